@@ -72,6 +72,19 @@ export function logArchiveSuite(name: string, make: () => Promise<ArchiveUnderTe
       expect(await archive.retainedUntil('kept/nothing')).toBeUndefined();
     });
 
+    it('makes the period of what it has longer, without its bytes, and never shorter [AUD-06]', async () => {
+      const under = await make();
+      const archive = await under.open();
+      const day = Math.ceil(Date.now() / 1_000) * 1_000 + year;
+      await archive.put({ name: 'kept/first', bytes: bytes('f'), retainUntil: day });
+      expect(await archive.extend('kept/first', day + year)).toBe('extended');
+      expect(await archive.extend('kept/first', day + year)).toBe('already');
+      expect(await archive.extend('kept/first', day)).toBe('already');
+      expect(await (await under.open()).retainedUntil('kept/first')).toBe(day + year);
+      expect(await archive.extend('kept/fir', day)).toBe('missing');
+      expect(text(await archive.read('kept/first'))).toBe('f');
+    });
+
     it('keeps large things and empty ones whole', async () => {
       const archive = await (await make()).open();
       const large = new Uint8Array(3_000_000).map((_, at) => at % 251);

@@ -28,6 +28,8 @@ export interface LogArchive {
   read(name: string): Promise<Uint8Array | undefined>;
   /** Undefined when it is not there, or nothing keeps it any more. */
   retainedUntil(name: string): Promise<number | undefined>;
+  /** What was put first under this name is kept at least so long; a period grows and never shrinks. */
+  extend(name: string, until: number): Promise<'extended' | 'already' | 'missing'>;
   /**
    * What somebody else laid over names that begin with these words. INVARIANT: `list` and `read` tell of what was put
    * first all the same. Empty where a store has no such thing as a second version.

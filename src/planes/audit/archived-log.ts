@@ -3,16 +3,13 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import {
   archivedHead,
-  archivedSize,
   bodyDigestOf,
   BodyFinder,
   bundlePath,
-  type CheckpointTrust,
   decodePack,
   encodeBundle,
   encodePacked,
   encodeTile,
-  headFolders,
   inclusionProof,
   leafHash,
   levelCount,
@@ -26,6 +23,7 @@ import {
   prunedFile,
   type ReadLogFile,
   readBundle,
+  secondVkeyFile,
   readTile,
   sameHash,
   tilePath,
@@ -63,41 +61,6 @@ export interface Shipping {
   readonly turn: () => Promise<void>;
 }
 
-/** How far the archive has this log: its newest head there, which was put last. Undefined when it has none. */
-export async function archivedTo(
-  archive: LogArchive,
-  log: LogToArchive,
-): Promise<OpenedCheckpoint | undefined> {
-  const names = await archive.list(`${placeOf(log)}/${headFolders.signed}/`);
-  const newest = names.findLast((name) => archivedSize(name) !== undefined);
-  const bytes = newest === undefined ? undefined : await archive.read(newest);
-  return bytes === undefined ? undefined : openCheckpoint(bytes, trustOf(log));
-}
-
-function trustOf({ vkey }: LogToArchive): CheckpointTrust {
-  return { log: parseVkey(vkey) };
-}
-
-/**
- * What can be shipped: the newest head that witnesses cosigned where that is news, else the newest that was signed;
- * where all of it is asked for, that one.
- */
-export function headToShip(
-  log: LogToArchive,
-  from: number,
-  all: boolean,
-): OpenedCheckpoint | undefined {
-  const open = (file: string): OpenedCheckpoint | undefined => {
-    const bytes = log.read(file);
-    return bytes === undefined ? undefined : openCheckpoint(bytes, trustOf(log));
-  };
-  // Read first: it is never ahead of the checkpoint that is read after it.
-  const witnessed = open(witnessedFile);
-  const signed = open('checkpoint');
-  const isNews = !all && witnessed !== undefined && witnessed.size > from;
-  return isNews && witnessed.size <= (signed?.size ?? 0) ? witnessed : signed;
-}
-
 /**
  * Puts what the archive lacks of a log up to this head. INVARIANT: only what was proved under it is put, and the head
  * itself last: what the archive has a head for is all there, and a run that was killed goes on from the one before.
@@ -113,11 +76,13 @@ export async function shipLog(
   const under = new TileTree(log.read, head.size);
   checkGoesOn(log, { head, before, under });
   const { archive, retainUntil } = shipping;
-  const put = async (path: string, bytes: Uint8Array): Promise<void> => {
+  const put: Put = async (path, bytes) => {
     const object: ArchivedObject = { name: `${placeOf(log)}/${path}`, bytes, retainUntil };
     await archive.put(object);
   };
   await put('vkey', Buffer.from(`${log.vkey}\n`, 'utf8'));
+  const second = log.read(secondVkeyFile);
+  if (second !== undefined) await put(secondVkeyFile, second);
   const from = Math.floor((before?.size ?? (await putPruned(log, put))) / tileWidth);
   for (let bundle = from; bundle * tileWidth < head.size; bundle += 1) {
     await shipping.turn();
@@ -126,16 +91,32 @@ export async function shipLog(
     }
   }
   const grown = { before: before?.size ?? 0, size: head.size };
-  for (const [path, bytes] of tilesOf(log, grown)) await put(path, bytes);
+  for (const [path, bytes] of tilesOf(log, grown)) {
+    await shipping.turn();
+    await put(path, bytes);
+  }
   await putWitnessed(log, shipping, head.size);
-  await put(archivedHead('signed', head.size), ownSignatureOnly(head.note, head.origin));
+  await putHead(log, archive, head, put);
 }
 
-/** A log whose front was over before there was an archive begins there too where it begins here. */
-async function putPruned(
+/** A second signature is another one each time it is made: of one size the first head that came stays. */
+async function putHead(
   log: LogToArchive,
-  put: (path: string, bytes: Uint8Array) => Promise<void>,
-): Promise<number> {
+  archive: LogArchive,
+  { size, root, note, origin }: OpenedCheckpoint,
+  put: Put,
+): Promise<void> {
+  const path = archivedHead('signed', size);
+  const there = await archive.read(`${placeOf(log)}/${path}`);
+  const before = there && openCheckpoint(there, { log: parseVkey(log.vkey) });
+  if (before?.size === size && sameHash(before.root, root)) return;
+  await put(path, ownSignatureOnly(note, origin));
+}
+
+type Put = (path: string, bytes: Uint8Array) => Promise<void>;
+
+/** A log whose front was over before there was an archive begins there too where it begins here. */
+async function putPruned(log: LogToArchive, put: Put): Promise<number> {
   const mark = log.read(prunedFile);
   if (mark === undefined) return 0;
   await put(prunedFile, mark);
@@ -250,18 +231,19 @@ function singleBodies(log: LogToArchive, named: ReadonlySet<string>): Map<string
   return files;
 }
 
-/** Every tile, of any level, that grew between these two sizes. */
-function tilesOf(log: LogToArchive, { before, size }: { before: number; size: number }): File[] {
-  const files: File[] = [];
+/** Every tile, of any level, that grew between these two sizes; one at a time: a log that is first archived has many. */
+function* tilesOf(
+  log: LogToArchive,
+  { before, size }: { before: number; size: number },
+): Generator<File> {
   for (let level = 0; level < levelCount(size); level += 1) {
     const first = Math.floor(Math.floor(before / tileWidth ** level) / tileWidth);
     for (let index = first; widthOf(size, level, index) > 0; index += 1) {
       const width = widthOf(size, level, index);
       const hashes = readTile(log.read, { level, index, width });
-      files.push([tilePath(level, index, width), encodeTile(hashes)]);
+      yield [tilePath(level, index, width), encodeTile(hashes)];
     }
   }
-  return files;
 }
 
 /** The words of witnesses about one size may be other ones when it is asked again: the first are kept. */
@@ -272,7 +254,7 @@ async function putWitnessed(
 ): Promise<void> {
   const bytes = log.read(witnessedFile);
   if (bytes === undefined) return;
-  const head = openCheckpoint(bytes, trustOf(log));
+  const head = openCheckpoint(bytes, { log: parseVkey(log.vkey) });
   if (head.size > size || head.size === 0) return;
   const name = `${placeOf(log)}/${archivedHead('witnessed', head.size)}`;
   if ((await archive.read(name)) !== undefined) return;

@@ -60,10 +60,15 @@ class World {
         list: (prefix) => this.archive.list(prefix),
         read: (name) => this.archive.read(name),
         retainedUntil: (name) => this.archive.retainedUntil(name),
+        extend: (name, until) => this.archive.extend(name, until),
         overlaid: (prefix) => this.archive.overlaid(prefix),
       },
-      logs: () => logsToArchive(this.log, signer.publicKey),
+      logs: logsToArchive(this.log, signer.publicKey),
       retainUntil: () => undefined,
+      keeping: {
+        promise: () => ({ minimumMs: 0, keptUntil: () => undefined }),
+        noted: { read: () => undefined, write: async () => undefined },
+      },
       clock: this.clock,
       turn: async () => undefined,
     });

@@ -5,7 +5,9 @@ import type { Clock } from '#kernel/time.ts';
 import type { OpenedCheckpoint } from '#tlog/index.ts';
 import { directoryClass } from './noted-logs.ts';
 import { AnchorShipping } from './archived-anchors.ts';
-import { archivedTo, headToShip, type LogToArchive, placeOf, shipLog } from './archived-log.ts';
+import { archivedTo, ReadHeads } from './archived-heads.ts';
+import { type LogToArchive, placeOf, shipLog } from './archived-log.ts';
+import { type KeepingParts, LockExtending } from './extended-archive.ts';
 
 /** How far one log is archived. */
 export interface ArchivedTo {
@@ -46,6 +48,8 @@ export interface ArchivingParts {
   readonly logs: () => readonly LogToArchive[];
   /** Until when something that is put now is kept at least. */
   readonly retainUntil: (log: LogToArchive) => number | undefined;
+  /** What is there already is kept longer where the promise became longer. */
+  readonly keeping: KeepingParts;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly turn: () => Promise<void>;
 }
@@ -94,6 +98,8 @@ class Stopped extends Error {}
 class ArchiveBook {
   readonly #parts: ArchivingParts;
   readonly #anchors: AnchorShipping;
+  readonly #extending: LockExtending;
+  readonly #heads = new ReadHeads();
   readonly #kept = new Map<string, Kept>();
   readonly #faults = new Map<string, { readonly tenant: string; readonly why: string }>();
   /** What somebody laid over what was put; nothing waits for it, and it stays told until control starts again. */
@@ -105,6 +111,8 @@ class ArchiveBook {
   constructor(parts: ArchivingParts) {
     this.#parts = parts;
     this.#anchors = new AnchorShipping(parts);
+    const { archive, clock, keeping } = parts;
+    this.#extending = new LockExtending({ ...keeping, archive, clock, turn: () => this.#turn() });
   }
 
   stop(): void {
@@ -173,7 +181,10 @@ class ArchiveBook {
       },
     );
     const whole = all.filter((log) => !this.#faults.has(placeOf(log)));
-    await this.#each(whole, (log) => this.#anchors.look(log, this.archivedTo(placeOf(log))));
+    await this.#each(whole, async (log) => {
+      await this.#anchors.look(log, this.archivedTo(placeOf(log)));
+      await this.#extending.look(log, this.archivedTo(placeOf(log)));
+    });
   }
 
   /**
@@ -183,6 +194,12 @@ class ArchiveBook {
   #forgetFaults(listed: readonly LogToArchive[]): void {
     const places = new Set(listed.map(placeOf));
     for (const place of this.#faults.keys()) if (!places.has(place)) this.#faults.delete(place);
+    this.#heads.forgetOthers(places);
+  }
+
+  async #turn(): Promise<void> {
+    await this.#parts.turn();
+    if (this.#stopped) throw new Stopped();
   }
 
   /** False where the archive is away or the run is to end: nothing more of it is done. */
@@ -221,22 +238,15 @@ class ArchiveBook {
   }
 
   async #ship({ log, head, kept }: Due): Promise<void> {
-    const { archive, clock, turn, retainUntil } = this.#parts;
-    await shipLog(
-      log,
-      { head, before: kept.head },
-      {
-        archive,
-        retainUntil: retainUntil(log),
-        turn: async () => {
-          await turn();
-          if (this.#stopped) throw new Stopped();
-        },
-      },
-    );
+    const { archive, clock, keeping, retainUntil } = this.#parts;
+    const { minimumMs } = keeping.promise(log);
+    const before = kept.head;
+    const turn = () => this.#turn();
+    await shipLog(log, { head, before }, { archive, retainUntil: retainUntil(log), turn });
     kept.head = head;
     kept.putAt = clock.monotonic();
     kept.since = kept.size > head.size ? clock.monotonic() : undefined;
+    await this.#extending.shipped(log, { minimumMs, from: before?.size ?? 0, to: head.size });
   }
 
   /** What an earlier life put is found there. */
@@ -263,7 +273,7 @@ class ArchiveBook {
     kept: Kept,
     when: 'if it is time' | 'to its end' = 'if it is time',
   ): OpenedCheckpoint | undefined {
-    const head = headToShip(log, kept.head?.size ?? 0, when === 'to its end');
+    const head = this.#heads.toShip(log, kept.head?.size ?? 0, when === 'to its end');
     if (head === undefined && kept.head === undefined) return undefined;
     kept.size = Math.max(head?.size ?? 0, 0);
     const isBehind = kept.size > (kept.head?.size ?? 0);

@@ -23,6 +23,7 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { isoTime, ManualClock } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
 import {
+  extendedNotes,
   logsToArchive,
   openLogReader,
   openLogWriter,
@@ -66,8 +67,12 @@ class World {
     this.archive = openFolderArchive(folder);
     this.archiving = createArchiving({
       archive: this.archive,
-      logs: () => logsToArchive(this.log, signer.publicKey),
+      logs: logsToArchive(this.log, signer.publicKey),
       retainUntil: (log) => this.retaining.retainUntil(log),
+      keeping: {
+        promise: (log) => this.retaining.promise(log),
+        noted: extendedNotes(this.log),
+      },
       clock: this.clock,
       turn: async () => undefined,
     });
@@ -311,6 +316,30 @@ describe('how long records are kept', () => {
     await world.archiving?.look();
     expect(world.verified(join(world.base, 'archive'))).toEqual(holds);
     expect(readdirSync(join(world.base, 'archive/main/standard/gw/tile/entries'))).toContain('000');
+  });
+
+  it('reaches what an archive has once a document makes it longer [AUD-06]', async () => {
+    const world = new World(true);
+    world.specs = { law: { profile: 'ai-act' } };
+    world.write(600);
+    const began = world.clock.now();
+    await world.archiving?.look();
+    const shorter = async (ms: number) => {
+      const { archive } = world;
+      const names = (await archive?.list('main/standard/gw/')) ?? [];
+      const until = names.map(async (name) => (await archive?.retainedUntil(name)) ?? 0);
+      return (await Promise.all(until)).filter((one) => one < began + ms).length;
+    };
+    expect(await shorter(180 * day)).toBe(0);
+    world.specs = { law: { profile: 'ai-act' }, money: { profile: 'finance' } };
+    world.clock.advance(day);
+    expect(await shorter(6 * year)).toBeGreaterThan(8);
+    await world.archiving?.look();
+    expect(await shorter(6 * year)).toBe(0);
+    // By when the records were made, and not by when it was asked for.
+    const { minimumMs } = world.retaining.promise({ tenant: 'main', retention: 'standard' });
+    const until = await world.archive?.retainedUntil('main/standard/gw/tile/entries/000');
+    expect(Math.abs((until ?? 0) - began - minimumMs)).toBeLessThan(1_000);
   });
 
   it('takes no more of one log at once than is bounded, and the rest with the next looks', async () => {

@@ -9,6 +9,7 @@ import { type Clock, isoTime } from '#kernel/time.ts';
 import type { Turns } from '#kernel/turns.ts';
 import { bundlePath, type PrunedPrefix, tileWidth } from '#tlog/index.ts';
 import { placeOf } from './archived-log.ts';
+import type { LogPromise } from './extended-archive.ts';
 import { directoryClass } from './noted-logs.ts';
 import {
   type NotesFile,
@@ -96,6 +97,8 @@ export interface Retaining {
   show(tenant: string): Promise<readonly RetentionShown[]>;
   /** Until when something of these logs that an archive takes now is kept there at least. */
   retainUntil(log: { readonly tenant: string; readonly retention: string }): number | undefined;
+  /** What the documents promise of records of these logs. */
+  promise(log: { readonly tenant: string; readonly retention: string }): LogPromise;
 }
 
 export function createRetaining(parts: RetainingParts): Retaining {
@@ -105,6 +108,7 @@ export function createRetaining(parts: RetainingParts): Retaining {
     look: () => (running ??= keeper.look().finally(() => (running = undefined))),
     show: (tenant) => keeper.show(tenant),
     retainUntil: (log) => keeper.retainUntil(log),
+    promise: (log) => keeper.promise(log),
   };
 }
 
@@ -164,12 +168,23 @@ class RetentionKeeper {
     return shown;
   }
 
-  retainUntil({ tenant, retention }: { readonly tenant: string; readonly retention: string }) {
+  retainUntil(log: { readonly tenant: string; readonly retention: string }): number | undefined {
+    const { minimumMs } = this.promise(log);
+    return minimumMs === 0 ? undefined : this.#parts.clock.now() + minimumMs;
+  }
+
+  promise({ tenant, retention }: { readonly tenant: string; readonly retention: string }) {
     const now = this.#parts.clock.now();
     const effective = this.#effective(this.#parts.snapshot(), { tenant, retention });
     const { promised } = this.#notes(tenant, retention);
-    const kept = promisedNow(promised, effective?.minimumMs ?? 0, now);
-    return kept === 0 ? undefined : now + kept;
+    const present = effective?.minimumMs ?? 0;
+    return {
+      minimumMs: promisedNow(promised, present, now),
+      keptUntil: (madeAt: number) => {
+        const until = madeAt + promisedMs(promised, madeAt, present);
+        return until > now ? until : undefined;
+      },
+    };
   }
 
   /** Directories stay: they are small, and say of every log that there was one. */

@@ -3,13 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogArchive } from '#contracts/log-archive.ts';
 import { limits } from '#kernel/limits.ts';
 import { systemClock } from '#kernel/time.ts';
-import {
-  type Archiving,
-  createArchiving,
-  type LogToArchive,
-  noArchive,
-} from '#planes/audit/index.ts';
-import { logsToArchive } from '#storage/tiles/index.ts';
+import { type Archiving, createArchiving, noArchive, type Retaining } from '#planes/audit/index.ts';
+import { extendedNotes, logsToArchive } from '#storage/tiles/index.ts';
 import { archiveAt } from '../archive-at.ts';
 import { tell } from '../child.ts';
 import type { ControlSettings } from '../settings.ts';
@@ -25,17 +20,19 @@ export interface OpenArchive extends Pick<Archiving, 'archivedTo' | 'health'> {
 export async function openArchive(
   { archive: place, data }: Pick<ControlSettings, 'archive' | 'data'>,
   publicKey: Uint8Array,
-  retainUntil: (log: LogToArchive) => number | undefined,
+  retention: () => Pick<Retaining, 'retainUntil' | 'promise'>,
 ): Promise<OpenArchive> {
   if (place === undefined) {
     const { archivedTo, health } = noArchive;
     return { target: undefined, archivedTo, health, start: () => () => undefined };
   }
   const target = await archiveAt(place);
+  const logRoot = join(data, 'log');
   const archiving = createArchiving({
     archive: target,
-    logs: () => logsToArchive(join(data, 'log'), publicKey),
-    retainUntil,
+    logs: logsToArchive(logRoot, publicKey),
+    retainUntil: (log) => retention().retainUntil(log),
+    keeping: { promise: (log) => retention().promise(log), noted: extendedNotes(logRoot) },
     clock: systemClock,
     turn: () => nextTurn(),
   });

@@ -32,9 +32,7 @@ export async function openKeeping(parts: {
 }): Promise<{ readonly archive: OpenArchive; readonly retention: OpenRetention }> {
   const { settings, publicKey, log, store, takings, writer, snapshot } = parts;
   const logRoot = join(settings.data, 'log');
-  const archive: OpenArchive = await openArchive(settings, publicKey, (one) =>
-    retaining.retainUntil(one),
-  );
+  const archive: OpenArchive = await openArchive(settings, publicKey, () => retaining);
   const { target } = archive;
   const retaining = createRetaining({
     logs: () => prunableLogs(logRoot, publicKey),

@@ -3,7 +3,7 @@ import type { AzurePlace } from '#contracts/archive-place.ts';
 import type { OutboundAnswer } from '#contracts/outbound.ts';
 import { askStore, type StoreLine, unavailable } from '../wire/ask-store.ts';
 import type { LockedStore } from '../wire/locked-archive.ts';
-import { type ObjectVersion, withMarks } from '../wire/versions.ts';
+import { byName, type ListedVersion, type ObjectVersion, withMarks } from '../wire/versions.ts';
 import { elementsOf, textOf } from '../wire/xml.ts';
 import { sharedKey } from './shared-key.ts';
 
@@ -74,9 +74,15 @@ export class AzureStore implements LockedStore {
     if (answer.status !== 200) throw this.#refused('extend', answer);
   }
 
-  async versions(prefix: string): Promise<readonly ObjectVersion[]> {
+  async *versions(prefix: string): AsyncGenerator<readonly ObjectVersion[]> {
+    for await (const found of byName(this.#pages(prefix))) {
+      // A version is named by the moment at which it was made.
+      yield withMarks(found.toSorted((one, other) => (one.id < other.id ? 1 : -1)));
+    }
+  }
+
+  async *#pages(prefix: string): AsyncGenerator<readonly ListedVersion[]> {
     const { place } = this.#parts;
-    const found: { name: string; id: string; isCurrent: boolean }[] = [];
     let marker = '';
     do {
       const query = {
@@ -89,17 +95,15 @@ export class AzureStore implements LockedStore {
       const answer = await this.#ask({ method: 'GET', query });
       if (answer.status !== 200) throw this.#refused('list versions', answer);
       const xml = answer.body.toString('utf8');
-      for (const blob of elementsOf(xml, 'Blob')) {
-        const name = (textOf(blob, 'Name') ?? '').slice(place.prefix.length);
-        const id = textOf(blob, 'VersionId') ?? '';
-        found.push({ name, id, isCurrent: textOf(blob, 'IsCurrentVersion') === 'true' });
-      }
+      yield elementsOf(xml, 'Blob').map((blob) => ({
+        name: (textOf(blob, 'Name') ?? '').slice(place.prefix.length),
+        id: textOf(blob, 'VersionId') ?? '',
+        isCurrent: textOf(blob, 'IsCurrentVersion') === 'true',
+      }));
       const next = textOf(xml, 'NextMarker') ?? '';
       if (next !== '' && next === marker) throw unavailable(this.where, 'its list goes in circles');
       marker = next;
     } while (marker !== '');
-    // A version is named by the moment at which it was made.
-    return withMarks(found.sort((one, other) => (one.id < other.id ? 1 : -1)));
   }
 
   async read({ name, id }: ObjectVersion): Promise<Uint8Array> {

@@ -83,8 +83,8 @@ describe('an archive in Azure', () => {
     azure.store.put(`${at.prefix}a`, Buffer.from('forged'), {});
     azure.store.hide(`${at.prefix}b`);
     expect(await archive.overlaid('')).toEqual([
-      { name: 'b', how: 'hidden' },
       { name: 'a', how: 'put-again' },
+      { name: 'b', how: 'hidden' },
     ]);
     expect(await open(at).list('')).toEqual(['a', 'b']);
     for (const name of ['a', 'b']) expect(await open(at).read(name)).toEqual(bytes);

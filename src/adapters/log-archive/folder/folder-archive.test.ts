@@ -5,6 +5,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,6 +47,16 @@ describe('an archive in a folder', () => {
     expect(statSync(join(path, 'a/b')).mode & 0o777).toBe(0o400);
     writeFileSync(join(path, '.incoming', 'left by a crash'), 'hal');
     expect(await archive.list('')).toEqual(['a/b']);
+  });
+
+  it('takes away what a killed run left there, once it is old, and nothing that somebody is putting', async () => {
+    const path = folder();
+    mkdirSync(join(path, '.incoming'));
+    for (const name of ['old', 'new']) writeFileSync(join(path, '.incoming', name), 'hal');
+    const yesterday = Date.now() / 1_000 - 86_400;
+    utimesSync(join(path, '.incoming', 'old'), yesterday, yesterday);
+    await openFolderArchive(path).put({ name: 'a/b', bytes });
+    expect(readdirSync(join(path, '.incoming'))).toEqual(['new']);
   });
 
   it('says that it is away when it takes nothing, and takes it again afterwards', async () => {

@@ -15,6 +15,7 @@ const incoming = '.incoming';
  */
 export function openFolderArchive(root: string): LogArchive {
   const known = new Set<string>();
+  let cleared: Promise<void> | undefined;
   const at = (name: string): string => {
     if (isArchiveName(name)) return join(root, name);
     throw new BailiwickError('audit/archive-conflict', {
@@ -25,10 +26,16 @@ export function openFolderArchive(root: string): LogArchive {
     where: root,
     enforcedBy:
       'read-only files with their day as access time: binding on write-once file systems only, not against owner or root elsewhere',
-    put: (object) => reached(root, () => put({ root, known }, at(object.name), object)),
+    put: (object) =>
+      reached(root, async () => {
+        const path = at(object.name);
+        await (cleared ??= clearIncoming(join(root, incoming)));
+        return put({ root, known }, path, object);
+      }),
     list: (prefix) => reached(root, () => list(root, prefix)),
     read: (name) => reached(root, () => readIfThere(at(name))),
     retainedUntil: (name) => reached(root, () => retainedUntil(at(name))),
+    extend: (name, until) => reached(root, () => extend(at(name), until)),
     // A name of a file system has no second version.
     overlaid: async () => [],
   };
@@ -95,6 +102,32 @@ async function already(
   const kept = (await retainedUntil(path)) ?? 0;
   if (retainUntil !== undefined && retainUntil > kept) await keepUntil(path, retainUntil);
   return 'already';
+}
+
+async function extend(path: string, until: number): Promise<'extended' | 'already' | 'missing'> {
+  try {
+    if (!(await stat(path)).isFile()) return 'missing';
+  } catch (fault) {
+    if (isCode(fault, 'ENOENT') || isCode(fault, 'ENOTDIR')) return 'missing';
+    throw fault;
+  }
+  if (((await retainedUntil(path)) ?? 0) >= until) return 'already';
+  await keepUntil(path, until);
+  return 'extended';
+}
+
+/** Longer than any put takes: what lies there longer was left by a program that was killed, and has no name. */
+const leftAfterMs = 3_600_000;
+
+/** Once in a life. Somebody else may be putting at this moment; what cannot be taken away stays. */
+async function clearIncoming(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const path = join(folder, name);
+    const made = await stat(path).catch(() => undefined);
+    if (made === undefined || Date.now() - made.mtimeMs < leftAfterMs) continue;
+    await rm(path, { force: true }).catch(() => undefined);
+  }
 }
 
 async function keepUntil(path: string, until: number | undefined): Promise<void> {

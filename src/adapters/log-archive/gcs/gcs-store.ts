@@ -4,7 +4,7 @@ import type { OutboundAnswer } from '#contracts/outbound.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { askStore, type StoreAsk, type StoreLine, unavailable } from '../wire/ask-store.ts';
 import type { LockedStore } from '../wire/locked-archive.ts';
-import { type ObjectVersion, withMarks } from '../wire/versions.ts';
+import { byName, type ListedVersion, type ObjectVersion, withMarks } from '../wire/versions.ts';
 
 export interface GcsParts {
   readonly place: GcsPlace;
@@ -78,9 +78,14 @@ export class GcsStore implements LockedStore {
     if (answer.status !== 200) throw this.#refused('extend', answer);
   }
 
-  async versions(prefix: string): Promise<readonly ObjectVersion[]> {
+  async *versions(prefix: string): AsyncGenerator<readonly ObjectVersion[]> {
+    for await (const found of byName(this.#pages(prefix))) {
+      yield withMarks(found.toSorted((one, other) => Number(BigInt(other.id) - BigInt(one.id))));
+    }
+  }
+
+  async *#pages(prefix: string): AsyncGenerator<readonly ListedVersion[]> {
     const { place } = this.#parts;
-    const found: { name: string; id: string; isCurrent: boolean }[] = [];
     let pageToken = '';
     do {
       const answer = await this.#ask({
@@ -94,19 +99,20 @@ export class GcsStore implements LockedStore {
       });
       if (answer.status !== 200) throw this.#refused('list versions', answer);
       const { items, nextPageToken } = jsonIn(answer);
+      const found: ListedVersion[] = [];
       for (const item of Array.isArray(items) ? (items as readonly unknown[]) : []) {
         const { name, generation, timeDeleted } = item as JsonObject;
         if (typeof name !== 'string' || typeof generation !== 'string') continue;
         const isCurrent = timeDeleted === undefined;
         found.push({ name: name.slice(place.prefix.length), id: generation, isCurrent });
       }
+      yield found;
       const next = typeof nextPageToken === 'string' ? nextPageToken : '';
       if (next !== '' && next === pageToken) {
         throw unavailable(this.where, 'its list goes in circles');
       }
       pageToken = next;
     } while (pageToken !== '');
-    return withMarks(found.sort((one, other) => Number(BigInt(other.id) - BigInt(one.id))));
   }
 
   async read(version: ObjectVersion): Promise<Uint8Array> {

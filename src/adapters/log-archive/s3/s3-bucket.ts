@@ -19,8 +19,8 @@ export interface BucketAsk {
 /** One bucket, asked in its own words: addresses, signatures, pages. */
 export interface S3Bucket {
   ask(ask: BucketAsk): Promise<OutboundAnswer>;
-  /** Of all names that begin so, every version and mark. */
-  versions(prefix: string): Promise<readonly ObjectVersion[]>;
+  /** Of all names that begin so, every version and mark, page by page. */
+  versions(prefix: string): AsyncIterable<readonly ObjectVersion[]>;
 }
 
 export interface BucketParts {
@@ -70,12 +70,11 @@ function isPassing(answer: OutboundAnswer): boolean {
 /** A page has a thousand; a store that goes in circles is no archive. */
 const mostPages = 100_000;
 
-async function allVersions(
+async function* allVersions(
   ask: S3Bucket['ask'],
   begins: string,
   prefix: string,
-): Promise<readonly ObjectVersion[]> {
-  const found: ObjectVersion[] = [];
+): AsyncGenerator<readonly ObjectVersion[]> {
   let from: { readonly key: string; readonly id: string } | undefined;
   for (let page = 0; page < mostPages; page += 1) {
     const marker: Record<string, string> =
@@ -85,8 +84,8 @@ async function allVersions(
     const xml = answer.body.toString('utf8');
     if (answer.status !== 200) throw unlisted(answer.status, textOf(xml, 'Code'));
     const { versions, next } = parseVersions(xml, prefix);
-    for (const version of versions) found.push(version);
-    if (next === undefined) return found;
+    yield versions;
+    if (next === undefined) return;
     if (next.key === from?.key && next.id === from.id)
       throw unlisted(answer.status, 'the same page again');
     from = next;

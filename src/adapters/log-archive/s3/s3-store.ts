@@ -52,7 +52,7 @@ export class S3Store implements LockedStore {
     if (answer.status !== 200) throw this.#refused('extend', answer);
   }
 
-  versions(prefix: string): Promise<readonly ObjectVersion[]> {
+  versions(prefix: string): AsyncIterable<readonly ObjectVersion[]> {
     return this.#bucket.versions(prefix);
   }
 

@@ -1,6 +1,6 @@
-import { isArchiveName, type LogArchive } from '#contracts/log-archive.ts';
+import { isArchiveName, type LogArchive, type OverlaidName } from '#contracts/log-archive.ts';
 import { conflict, reached } from './ask-store.ts';
-import { firstVersions, type ObjectVersion, overlaidIn } from './versions.ts';
+import { byName, firstVersions, type ObjectVersion, overlaidIn } from './versions.ts';
 
 /** What an archive wants of a store of objects, in whose words ever it is asked. Rejections are told as `away`. */
 export interface LockedStore {
@@ -15,8 +15,8 @@ export interface LockedStore {
   put(name: string, bytes: Uint8Array, until: number): Promise<'stored' | 'taken'>;
   /** Never shorter. */
   extend(version: ObjectVersion, until: number): Promise<void>;
-  /** Of all names that begin so, every version and mark, the newest of each name first. */
-  versions(prefix: string): Promise<readonly ObjectVersion[]>;
+  /** Page by page, of all names that begin so, every version and mark: in the order of names, the newest of each first. */
+  versions(prefix: string): AsyncIterable<readonly ObjectVersion[]>;
   read(version: ObjectVersion): Promise<Uint8Array>;
   /** Undefined where its lock binds not everybody. */
   lockedUntil(version: ObjectVersion): Promise<number | undefined>;
@@ -42,9 +42,13 @@ export function openLockedArchive(store: LockedStore, now: () => number): LogArc
     list: (prefix) => reached(where, async () => [...(await archive.firsts(prefix)).keys()].sort()),
     read: (name) => reached(where, async () => archive.read(named(name))),
     retainedUntil: (name) => reached(where, async () => archive.retainedUntil(named(name))),
-    overlaid: (prefix) => reached(where, async () => overlaidIn(await store.versions(prefix))),
+    extend: (name, until) => reached(where, async () => archive.extend(named(name), until)),
+    overlaid: (prefix) => reached(where, async () => archive.overlaid(prefix)),
   };
 }
+
+/** A name is asked about again soon after it was listed, or not at all. */
+const mostKnown = 20_000;
 
 class LockedArchive {
   readonly #store: LockedStore;
@@ -69,17 +73,42 @@ class LockedArchive {
         `the archive has other bytes as \`${name}\`: ${there?.length ?? 0} instead of ${bytes.length}`,
       );
     }
-    const asked = wholeSecond(retainUntil);
-    const kept = asked > 0 ? ((await this.#store.lockedUntil(first)) ?? 0) : asked;
-    if (asked > kept) await this.#store.extend(first, asked);
+    if (retainUntil > 0) await this.#keep(first, retainUntil);
     return 'already';
+  }
+
+  async extend(name: string, until: number): Promise<'extended' | 'already' | 'missing'> {
+    const first = await this.#first(name);
+    return first === undefined ? 'missing' : this.#keep(first, until);
+  }
+
+  async #keep(version: ObjectVersion, until: number): Promise<'extended' | 'already'> {
+    const asked = wholeSecond(until);
+    if (asked <= ((await this.#store.lockedUntil(version)) ?? 0)) return 'already';
+    await this.#store.extend(version, asked);
+    return 'extended';
   }
 
   /** Of all that begin so, what was put first under each name. */
   async firsts(prefix: string): Promise<ReadonlyMap<string, ObjectVersion>> {
-    const firsts = firstVersions(await this.#store.versions(prefix));
-    for (const [name, version] of firsts) this.#known.set(name, version);
+    const firsts = new Map<string, ObjectVersion>();
+    for await (const versions of byName(this.#store.versions(prefix))) {
+      for (const [name, version] of firstVersions(versions)) firsts.set(name, version);
+    }
+    for (const [name, version] of firsts) {
+      if (this.#known.size >= mostKnown) this.#known.clear();
+      this.#known.set(name, version);
+    }
     return firsts;
+  }
+
+  /** A page at a time: there may be millions of them, and hardly one that somebody laid something over. */
+  async overlaid(prefix: string): Promise<readonly OverlaidName[]> {
+    const found: OverlaidName[] = [];
+    for await (const versions of byName(this.#store.versions(prefix))) {
+      found.push(...overlaidIn(versions));
+    }
+    return found;
   }
 
   async #first(name: string): Promise<ObjectVersion | undefined> {
