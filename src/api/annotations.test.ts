@@ -125,6 +125,22 @@ describe('an annotation', () => {
     });
   });
 
+  it('is told as withdrawn in an export at once, before any log says so [AUD-20]', async () => {
+    const about = await write();
+    const made = textAt((await annotate('analyst', { about, note: 'wrong' })).body, 'id');
+    const exported = async () => {
+      const as = { as: world.credential('auditor') };
+      const { body } = await world.ask('GET', '/v1/audit/export?q=action:policy.intent', as);
+      return (body['annotations'] as JsonObject[]).map(({ record, withdrawnBy }) => [
+        (record as JsonObject)['id'],
+        withdrawnBy,
+      ]);
+    };
+    expect(await exported()).toEqual([[made, undefined]]);
+    const back = await annotate('analyst', { about: made, note: 'another case', withdraw: true });
+    expect(await exported()).toEqual([[made, textAt(back.body, 'id')]]);
+  });
+
   it('is withdrawn by an annotation of whoever made it, an auditor or an admin, and by nothing else [AUD-20]', async () => {
     const about = await write();
     const made = textAt((await annotate('analyst', { about, note: 'wrong' })).body, 'id');

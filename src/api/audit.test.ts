@@ -126,6 +126,8 @@ describe('one trace', () => {
         { traceId: trace, spanId: spanOf(call), parentSpanId: caller, kind: 'server' },
         { traceId: trace, spanId: spanOf(intent), parentSpanId: spanOf(call), kind: 'client' },
       ],
+      records: [{ record: { type: 'policy.intent' } }, { record: { type: 'policy.outcome' } }],
+      annotations: [],
       cut: false,
     });
     expect(world.log.drafts.at(-1)).toMatchObject({

@@ -95,12 +95,16 @@ export const auditRoutes: readonly Route[] = [
       unreadable: z.number(),
     }),
     async handle({ parts, tenant, query, signal }) {
+      const recent = parts.desks.annotations.recent(tenant);
       const answer = await parts.records.ask(
         { ...asQuestion(tenant, query), proven: query.proofs, annotated: true },
         signal,
       );
       const { asked, next, count, unreadable, annotations = [], annotationsCut = false } = answer;
-      const later = { annotations: annotations.map(annotationView), annotationsCut };
+      // What was withdrawn a moment ago has no proof yet, and is told as withdrawn all the same.
+      const shown = { records: answer.records.map(({ record }) => record.id), tasks: [] };
+      const { annotations: words } = withPending(annotations, recent, shown);
+      const later = { annotations: words.map(annotationView), annotationsCut };
       const entries = answer.records.map(({ leaf = '', proof, ...one }) => ({
         ...recordView(one),
         ...given({ leaf, proof }),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseVkey, verifyProofFile } from '#tlog/index.ts';
 import { exchange, fetchWith, tokenTypes } from './exchange.ts';
 import type { TestAgent } from './instance.ts';
 import { exchangeAudience, type SmallProvider, startSmallProvider } from './small-provider.ts';
@@ -267,10 +268,27 @@ describe('one trace', () => {
     const began = await exchange(worker, userToken(), tokenTypes.access, {}, headers);
     await call(worker, began.token);
     await spansOf(tracer.trace, 6);
-    const { stdout } = await runCli(place(), ['audit', 'timeline', '--trace', tracer.trace]);
+    const at = place();
+    const { stdout } = await runCli(at, ['audit', 'timeline', '--trace', tracer.trace]);
     expect(stdout).toMatch(/span [0-9a-f]{16} of the caller/);
     expect(stdout).toMatch(/worker +invoke_agent worker/);
     expect(stdout).toMatch(/worker +tools\/call echo +done/);
     expect(stdout).toContain('→ tool:fake/echo');
+    // Under the tree every record, in order, with what was decided.
+    const types = ['token.issued', 'policy.intent', 'policy.outcome'];
+    const places = types.map((type) => stdout.indexOf(` ${type} `));
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
+    expect(places[0]).toBeGreaterThan(stdout.indexOf('→ tool:fake/echo'));
+    const words = ['audit', 'timeline', '--trace', tracer.trace, '--proofs', '-o', 'json'];
+    const told = JSON.parse((await runCli(at, words)).stdout) as {
+      readonly records: readonly Record<'leaf' | 'origin' | 'proof', string>[];
+      readonly reach: readonly Record<'origin' | 'vkey', string>[];
+    };
+    expect(told.records.length).toBeGreaterThanOrEqual(3);
+    for (const { leaf, origin, proof } of told.records) {
+      const vkey = told.reach.find((one) => one.origin === origin)?.vkey ?? '';
+      const held = verifyProofFile(Buffer.from(proof), Buffer.from(leaf), { log: parseVkey(vkey) });
+      expect(held.origin).toBe(origin);
+    }
   });
 });

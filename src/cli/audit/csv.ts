@@ -24,14 +24,14 @@ const columns: Readonly<Record<string, (record: JsonObject) => Json | undefined>
   id: ({ id }) => id,
 };
 
-export const csvHeader = `${[...Object.keys(columns), 'log', 'index', 'annotates'].join(',')}\r\n`;
+export const csvHeader = `${[...Object.keys(columns), 'log', 'index', 'annotates', 'withdrawnBy'].join(',')}\r\n`;
 
 /** One record as RFC 4180 writes it. */
-export function csvLine({ origin, index, record, annotates }: JsonObject): string {
+export function csvLine({ origin, index, record, annotates, withdrawnBy }: JsonObject): string {
   const cells = isJsonObject(record) ? Object.values(columns).map((of) => of(record)) : [];
   // Empty but for later words: they are none of the records that were asked for.
   const about = isJsonObject(annotates) ? annotates['id'] : undefined;
-  return `${[...cells, origin, index, about].map(csvCell).join(',')}\r\n`;
+  return `${[...cells, origin, index, about, withdrawnBy].map(csvCell).join(',')}\r\n`;
 }
 
 /**

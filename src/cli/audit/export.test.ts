@@ -269,8 +269,8 @@ describe('an export', () => {
     ]);
     await auditExport.run(input(['agent:refund-bot'], { to: `${to}.csv`, format: 'csv' }));
     const rows = lines(`${to}.csv`);
-    expect(rows[0]?.trimEnd()).toMatch(/,log,index,annotates$/);
-    expect(rows.map((row) => row.trimEnd().split(',').at(-1))).toEqual([
+    expect(rows[0]?.trimEnd()).toMatch(/,log,index,annotates,withdrawnBy$/);
+    expect(rows.map((row) => row.trimEnd().split(',').at(-2))).toEqual([
       'annotates',
       '""',
       '""',

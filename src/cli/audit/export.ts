@@ -196,8 +196,10 @@ function appendAnnotation(files: ExportFiles, format: Format, one: JsonObject): 
   if (format === 'csv') files.append('records', csvLine(one));
   else if (format === 'jsonl') files.append('records', jsonLine(asLine(one)));
   else {
-    const { annotates = {}, origin = '', index = 0, leaf = '', proof = '' } = one;
-    files.append('annotations', `${canonicalText({ annotates, origin, index, leaf, proof })}\n`);
+    const { annotates = {}, origin = '', index = 0, leaf = '', proof = '', withdrawnBy } = one;
+    const told = { annotates, origin, index, leaf, proof };
+    const marked = withdrawnBy === undefined ? told : { ...told, withdrawnBy };
+    files.append('annotations', `${canonicalText(marked)}\n`);
   }
 }
 

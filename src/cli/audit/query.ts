@@ -94,15 +94,17 @@ export const auditViews: Command = {
 export const auditTimeline: Command = {
   name: 'audit timeline',
   summary:
-    'Shows one task from its beginning to its last word: what was asked of models and tools, decided, approved, lent and done, oldest first, and under it what was said later. With --trace one trace, as a tree: who called whom, over agents.',
+    'Shows one task from its beginning to its last word: what was asked of models and tools, decided, approved, lent and done, oldest first, and under it what was said later. With --trace one trace, as a tree (who called whom, over agents), and under it every record of it with what was decided, by which rule or whom.',
   words: '[TASK]',
   flags: {
     trace: { type: 'string', value: 'ID', help: 'a trace (32 hex digits) in place of a task' },
+    proofs: { type: 'boolean', help: 'of a trace: each record with leaf and proof (`-o json`)' },
   },
   lines: true,
   examples: [
     'bailiwick audit timeline 0199c0de-0000-7000-8000-000000000000',
     'bailiwick audit timeline --trace 4bf92f3577b34da6a3ce929d0e0e4736',
+    'bailiwick audit timeline --trace 4bf92f3577b34da6a3ce929d0e0e4736 --proofs -o json',
   ],
   async run(input) {
     const trace = textFlag(input, 'trace');
@@ -136,14 +138,18 @@ function unknown(what: string, answer: JsonObject): BailiwickError {
 
 async function showTrace(input: CommandInput, trace: string): Promise<void> {
   if (input.words.length > 0) throw usage(auditTimeline, 'a task or a trace, not both');
-  const answer = await input.request('GET', `/v1/audit/traces/${encodeURIComponent(trace)}`);
-  const spans = objects(answer['spans']);
-  if (spans.length === 0) throw unknown(`no record is of the trace ${trace.slice(0, 64)}`, answer);
+  const asked = input.flags['proofs'] === true ? '?proofs=full' : '';
+  const path = `/v1/audit/traces/${encodeURIComponent(trace)}${asked}`;
+  const answer = await input.request('GET', path);
+  const [spans, records] = [objects(answer['spans']), objects(answer['records'])];
+  if (records.length === 0)
+    throw unknown(`no record is of the trace ${trace.slice(0, 64)}`, answer);
   const cut = answer['cut'] === true ? ['there is more of this trace: `audit query trace:…`'] : [];
-  const foot = [reachText(answer), ...cut].filter((line) => line !== '');
+  const proved = `${records.length} records, each proved in its log: \`audit export trace:${trace}\` takes them away`;
+  const foot = [reachText(answer), proved, ...cut].filter((line) => line !== '');
   input.out.print(
     answer,
-    () => [traceTree(spans), ...foot].join('\n'),
+    () => [traceTree(spans), '', recordsTable(records), ...laterWords(answer), ...foot].join('\n'),
     () => spans,
   );
   if (input.out.format === 'jsonl') for (const line of foot) input.note(`${line}\n`);

@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import { draftOf, without } from '../../../test/fakes/record-drafts.ts';
@@ -109,6 +111,85 @@ describe('the views that are built in', () => {
       code: 'audit/query-malformed',
       details: { suggestion: 'stops' },
     });
+  });
+});
+
+describe('every view and every timeline', () => {
+  it('is of the logs alone: with all else of the data folder gone it says the same, byte for byte [AUD-04]', async () => {
+    const told = async () => {
+      const found: string[] = [];
+      for (const { name, needs } of views) {
+        const query = needs === undefined ? '' : 'subject:a.meyer';
+        const { records } = await world.ask(query, { view: name, proven: 'full' });
+        found.push(`${name} ${JSON.stringify(records)}`);
+      }
+      found.push(JSON.stringify(await world.keeper().timeline('main', 'task-1')));
+      return found;
+    };
+    const before = await told();
+    expect(before.join('\n').length).toBeGreaterThan(10_000);
+    for (const name of readdirSync(world.root)) {
+      if (name !== 'log') rmSync(join(world.root, name), { recursive: true });
+    }
+    expect(readdirSync(world.root)).toEqual(['log']);
+    world.reopen();
+    expect(await told()).toEqual(before);
+  });
+
+  it('of the broker is narrowed by agent and by what was lent, and taken away as lines [CRD-13]', async () => {
+    expect(await shown('broker-24h', 'agent:billing-bot')).toEqual(['lent']);
+    expect(await shown('broker-24h', 'agent:another-bot')).toEqual([]);
+    expect(await shown('broker-24h', 'secret:billing')).toEqual(['lent']);
+    const { records } = await world.ask('secret:billing', { view: 'broker-24h', proven: 'leaf' });
+    expect(records.map(({ leaf = '' }) => JSON.parse(leaf) as unknown)).toMatchObject([
+      { lease: [{ secret: 'billing', scope: 'billing/x' }] },
+    ]);
+  });
+});
+
+describe('a wrong outcome', () => {
+  it('leads back to its prompt, model, rules, configuration, tool definition and who approved it [AUD-18]', async () => {
+    const task = 't-wrong';
+    const at = (letter: string) => letter.repeat(64);
+    const step = async (draft: RecordDraft, writer = 'gateway-1') => {
+      world.clock.advance(10);
+      await world.write([draft], writer);
+    };
+    const pay = { target: 'tool:billing/pay', digest: at('d'), effectClass: 'write' } as const;
+    const model = { target: 'model:openai/gpt-5', digest: at('e'), effectClass: 'read' } as const;
+    const decision = { ...draftOf('policy.intent').decision, rules: ['refunds/wide'] };
+    await step(
+      named('ask', 'policy.intent', {
+        task,
+        target: model,
+        arguments: { sha256: at('1'), bytes: 9 },
+      }),
+    );
+    await step(named('pay', 'gateway.held', { task, target: pay, approval: { id: 'ap-w' } }));
+    await step(
+      named('pay', 'approval.approved', { approval: { id: 'ap-w' }, actors: human('eve') }),
+      'control-1',
+    );
+    await step(
+      named('pay', 'policy.intent', {
+        task,
+        target: pay,
+        snapshot: at('c'),
+        decision: decision as NonNullable<RecordDraft['decision']>,
+      }),
+    );
+    await step(named('pay', 'policy.outcome', { task, target: pay, effect: 'unknown' }));
+    const [found] = (await world.ask('outcome:unknown')).records;
+    expect(found?.record).toMatchObject({ task, call: 'pay' });
+    const { records } = await world.keeper().timeline('main', found?.record.task ?? '');
+    const lineage = records.map(({ record }) => record);
+    expect(lineage).toMatchObject([
+      { target: { target: model.target, digest: model.digest }, arguments: { sha256: at('1') } },
+      { type: 'gateway.held', approval: { id: 'ap-w' } },
+      { type: 'approval.approved', actors: [{ name: 'eve' }] },
+      { target: { digest: pay.digest }, snapshot: at('c'), decision: { rules: ['refunds/wide'] } },
+      { type: 'policy.outcome', effect: 'unknown' },
+    ]);
   });
 });
 

@@ -1,3 +1,3 @@
 export type * from './door.ts';
 export { traceRequest } from './trace-request.ts';
-export { spansOf, spanTypes } from './spans-of.ts';
+export { spansOf } from './spans-of.ts';

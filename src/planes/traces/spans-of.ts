@@ -15,9 +15,6 @@ const ends: readonly RecordType[] = [
   'gateway.held',
 ];
 
-/** Of no other record a span is made. */
-export const spanTypes: readonly RecordType[] = [...ends, 'token.issued'];
-
 /**
  * The spans that one record tells of: of a call, once it has ended, what the gateway did and what it asked
  * upstream; of a token with which an agent is given work, a moment. INVARIANT: pure, and of this record
