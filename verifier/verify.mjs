@@ -4,7 +4,8 @@
  * Node (20 or newer), no package, no code of the product: to be read by whoever relies on it.
  * - Entries are in bundles (`tile/entries/N`), hashes in tiles (`tile/LEVEL/N`): c2sp.org/tlog-tiles.
  *   Every leaf hash is SHA-256(0x00 || entry), every node SHA-256(0x01 || left || right): RFC 6962.
- * - `checkpoint` names origin, size and root hash, signed with Ed25519: c2sp.org/tlog-checkpoint, c2sp.org/signed-note.
+ * - `checkpoint` names origin, size and root hash, signed with Ed25519: c2sp.org/tlog-checkpoint, c2sp.org/signed-note. A
+ *   second line may sign the same with ML-DSA-44 (tlog-cosignature, `subtree/v1`): checked where that key is given.
  * - `witnessed` is the newest checkpoint that witnesses cosigned: c2sp.org/tlog-cosignature (v1). A witness signs only what
  *   goes on from what it signed before: what it saw cannot be rewritten, not even by whoever holds the key of the log.
  * - An archive writes nothing over: there every signed head is `checkpoints/SIZE`, and what witnesses cosigned
@@ -23,11 +24,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const help = `Usage: node verify.mjs FOLDER --key VKEY|--keys FILE [--witness VKEY]... [--quorum N] [--checkpoint FILE]...
+const help = `Usage: node verify.mjs FOLDER... --key VKEY|--keys FILE [--witness VKEY]... [--quorum N] [--checkpoint FILE]...
        [--timestamp-root FILE]... [--archive] [-o json]
 
-  FOLDER             a log, or a folder or archive with logs below it (TENANT/CLASS/WRITER)
-  --key VKEY         the verifier key of any of these logs, from somewhere else than this folder
+  FOLDER             a log, a folder or archive with logs below it (TENANT/CLASS/WRITER), or a whole data folder;
+                     of several, what one says of the logs of another counts
+  --key VKEY         the verifier key of any of these logs, from somewhere else than this folder; of one that is
+                     for ML-DSA-44 the second signature is asked for as well
   --keys FILE        a file of such keys, one a line
   --witness VKEY     the verifier key of a witness that you trust; may be given again
   --quorum N         so many of them must have cosigned (default 1)
@@ -36,7 +39,7 @@ const help = `Usage: node verify.mjs FOLDER --key VKEY|--keys FILE [--witness VK
   --archive          these logs are of an archive, whether or not they look so
 
 Exit codes: 0 every log is witnessed to its end, 1 one is inconsistent, 2 one is consistent but not
-witnessed to its end, or something was erased that was held, 4 it was called wrongly or nothing could be read.
+witnessed to its end or lacks a second signature, or something was erased that was held, 4 it was called wrongly or nothing could be read.
 `;
 
 class Usage extends Error {}
@@ -105,16 +108,18 @@ class Tree {
 }
 
 // ---- signed notes ----
-const types = { log: 1, witness: 4 };
+const types = { log: 1, witness: 4, second: 6 };
+const lengths = { 1: 32, 4: 32, 6: 1312 };
 
-/** NAME+ID+base64(type, 32 bytes of key), where ID belongs to both. */
+/** NAME+ID+base64(type, key), where ID belongs to both. */
 function parseVkey(vkey) {
   const [, name, id, encoded] =
     /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(vkey.trim()) ?? [];
   const material = Buffer.from(encoded ?? '', 'base64');
-  if (material.length !== 33 || material.toString('base64') !== encoded)
+  if (material.length - 1 !== lengths[material[0]] || material.toString('base64') !== encoded)
     throw new Usage(`\`${vkey}\` is malformed: a verifier key is NAME+ID+KEY`);
   const key = { name, type: material[0], bytes: material.subarray(1) };
+  if (key.type === types.second) secondKey(key);
   if (keyId(key).toString('hex') !== id) throw new Usage(`the id in \`${vkey}\` is not of its key`);
   return key;
 }
@@ -148,13 +153,33 @@ function isSignedBy(key, note, what) {
   return own.length > 0;
 }
 
-function check({ type, bytes }, text, signature) {
+function check({ name, type, bytes }, text, signature) {
+  if (type === types.second) return checkSecond({ name, bytes }, text, signature);
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') };
   const key = createPublicKey({ key: jwk, format: 'jwk' });
   if (type === types.log) return verifySignature(null, Buffer.from(text), key, signature);
   if (type !== types.witness || signature.length !== 72) return false;
   const signed = `cosignature/v1\ntime ${signature.readBigUInt64BE(0)}\n${text}`;
   return verifySignature(null, Buffer.from(signed), key, signature.subarray(8));
+}
+
+/** Throws where this Node is older than ML-DSA: from 24.7 on it is there. */
+const secondKey = ({ bytes }) => {
+  const spki = Buffer.from('30820532300b06096086480165030403110382052100', 'hex');
+  return createPublicKey({ key: Buffer.concat([spki, bytes]), format: 'der', type: 'spki' });
+};
+
+/** ML-DSA-44 over a `cosigned_message` of all entries, by whoever has this name; eight bytes of time stand before it. */
+function checkSecond({ name, bytes }, text, signature) {
+  const { origin, size, root } = parseHead(text, 'a checkpoint');
+  const u64 = (n) => Buffer.from(BigInt(n).toString(16).padStart(16, '0'), 'hex');
+  const named = [name, origin].map((one) => Buffer.from(one)).map((b) => [Buffer.of(b.length), b]);
+  const [by, of] = named.map((parts) => Buffer.concat(parts));
+  const label = Buffer.from('subtree/v1\n\0');
+  const signed = [label, by, signature.subarray(0, 8), of, u64(0), u64(size), root];
+  const isOne = signature.length === 2428 && by.length <= 256 && of.length <= 256;
+  const message = Buffer.concat(signed);
+  return isOne && verifySignature(null, message, secondKey({ bytes }), signature.subarray(8));
 }
 
 function parseHead(text, what) {
@@ -170,10 +195,14 @@ function openCheckpoint(bytes, what, { keys, witnesses }) {
   const note = parseNote(bytes, what);
   const head = parseHead(note.text, what);
   const named = keys.filter((key) => owns(key, head.origin));
-  if (!named.some((key) => isSignedBy({ ...key, name: head.origin }, note, what)))
+  const isBy = (kind) => (key) =>
+    key.type === types[kind] && isSignedBy({ ...key, name: head.origin }, note, what);
+  if (!named.some(isBy('log')))
     throw new Finding(0, `\`${head.origin}\` is not signed by the key of \`${keys[0].name}\``);
+  const hasSecond = named.filter(isBy('second')).length > 0;
+  const lacksSecond = !hasSecond && named.some(({ type }) => type === types.second);
   const by = witnesses.filter((one) => isSignedBy(one, note, what)).map(({ name }) => name);
-  return { ...head, by: [...new Set(by)], from: `\`${what}\`` };
+  return { ...head, by: [...new Set(by)], lacksSecond, from: `\`${what}\`` };
 }
 
 // ---- one log ----
@@ -270,7 +299,7 @@ const flat = ({ type, id, tenant, time, actors, details }) => ({
 });
 
 /** Memory stays bounded: one bundle at a time, and the right edge of the tree. */
-function checkEntries(folder, { head, known, note, pruned, claims }) {
+function checkEntries(folder, { head, known, take, pruned, claims }) {
   const tree = new Tree();
   const compare = createComparison(tree, known);
   const grow = (leaf) => {
@@ -293,7 +322,7 @@ function checkEntries(folder, { head, known, note, pruned, claims }) {
       if (!sameAt(stored, i, leaf))
         throw new Finding(at, `record ${at} is not the record that was logged there`);
       grow(leaf);
-      note(headsNotedIn(entry));
+      headsNotedIn(entry).forEach(take);
       if (isTold.test(entry)) claims.push(flat(JSON.parse(entry.toString('utf8'))));
     }
     if (tile % 200 === 199 && process.stderr.isTTY) process.stderr.write(`\r  ${tree.size}`);
@@ -310,7 +339,7 @@ function headsIn(folder, of) {
   return names.filter((name) => form.test(name)).map((name) => `${of}/${name}`);
 }
 
-function checkLog(folder, place, { options, remembered, note }) {
+function checkLog(folder, place, { options, remembered, take }) {
   const read = (name) => {
     const path = join(folder, name);
     return existsSync(path) ? [openCheckpoint(readFileSync(path), name, options)] : [];
@@ -336,12 +365,13 @@ function checkLog(folder, place, { options, remembered, note }) {
     throw new Finding(size, `the log ends here; ${longer.from} remembers ${longer.size} records`);
   const pruned = readPruned(folder, size);
   const claims = [];
-  checkEntries(folder, { head, known, note, pruned, claims });
+  checkEntries(folder, { head, known, take, pruned, claims });
   const seen = [head, ...cosigned].filter(({ by }) => by.length >= options.quorum);
   const witnessedTo = seen.reduce((most, one) => Math.max(most, one.size), 0);
   const by = seen.find((one) => one.size === witnessedTo)?.by ?? [];
   const isArchive = options.archive || existsSync(join(folder, 'checkpoints'));
-  return { origin, size, witnessedTo, by, pruned, claims, stamped, isArchive };
+  const { lacksSecond } = head;
+  return { origin, size, witnessedTo, by, pruned, claims, stamped, isArchive, lacksSecond };
 }
 
 // ---- all logs of a folder ----
@@ -371,13 +401,16 @@ function judge(root, place, given) {
   try {
     if (given.holds(place)) throw new Finding(0, 'other logs lie below it: it hides them');
     const found = checkLog(join(root, place), place, given);
-    const isWitnessed = found.by.length > 0 && found.witnessedTo === found.size;
+    const isWitnessed =
+      found.by.length > 0 && found.witnessedTo === found.size && !found.lacksSecond;
     const told = isWitnessed
       ? { status: 'witnessed', message: `witnessed to ${found.size} by ${found.by.join(', ')}` }
       : { status: 'consistent', message: `consistent, unwitnessed since ${found.witnessedTo}` };
     const gone = found.pruned.to > 0 ? `; pruned up to ${found.pruned.to}` : '';
     const then = found.stamped ? `; ${found.stamped.text}` : '';
-    return { log: place || found.origin, ...found, ...told, message: told.message + gone + then };
+    const second = found.lacksSecond ? '; its head has no signature of ML-DSA' : '';
+    const message = told.message + second + gone + then;
+    return { log: place || found.origin, ...found, ...told, message };
   } catch (fault) {
     return { log: place || '.', status: 'inconsistent', at: fault.at, message: fault.message };
   }
@@ -385,7 +418,7 @@ function judge(root, place, given) {
 
 /** A front may be gone where a record of logs that hold says so; in an archive, where also none was to keep it (any more). */
 function confirm(judged, said) {
-  const { pruned, isArchive, ...one } = { ...judged, claims: undefined };
+  const { pruned, isArchive, place, lacksSecond, ...one } = { ...judged, claims: undefined };
   const { to = 0, root, record } = pruned ?? {};
   const mine = said.filter(({ type, origin }) => type === 'log.pruned' && origin === one.origin);
   const upTo = (end) => mine.filter((of) => of.to === end);
@@ -418,29 +451,47 @@ function* heldErasures(said) {
   }
 }
 
-function verifyAll(root, options, saved) {
-  const places = logFolders(root);
-  if (places.length === 0) throw new Usage(`there is no log below \`${root}\``);
-  const holds = (place) => places.some((one) => one !== place && isBelow(one, place));
-  const isDirectory = (place) => /(^|\/)directory\/[^/]+$/.test(place);
+/** Where its logs are: of a whole data folder they are in `log`. */
+function placesIn(folder) {
+  const root = logFolders(folder).length > 0 ? folder : join(folder, 'log');
+  const isOther = ['proofs.jsonl', 'manifest.json'].some((name) => existsSync(join(folder, name)));
+  const places = isOther ? [] : logFolders(root).map((place) => ({ root, place }));
+  if (places.length > 0) return places;
+  const hint = isOther ? ' but a bundle: `bailiwick audit check-bundle` checks it' : '';
+  throw new Usage(`there is no log below \`${folder}\`${hint}`);
+}
+
+function verifyAll(folders, options, saved) {
+  const places = folders.flatMap(placesIn);
+  const holds = (root) => (place) =>
+    places.some((one) => one.root === root && one.place !== place && isBelow(one.place, place));
+  const isDirectory = ({ root, place }) => /(^|\/)directory\/[^/]+$/.test(join(root, place));
   const inOrder = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
+  // By log, then by size and root: two words on one size are both held against it; of very many the newest.
   const noted = new Map();
-  const note = (heads) => heads.forEach((one) => noted.set(JSON.stringify(one), one));
-  const judged = inOrder.map((place) =>
-    judge(root, place, { options, remembered: [...saved, ...noted.values()], holds, note }),
-  );
+  const take = (head) => {
+    const of = noted.get(head.origin) ?? new Map();
+    noted.set(head.origin, of.set(`${head.size} ${head.root?.toString('hex')}`, head));
+    if (of.size > 10_000) of.delete(of.keys().next().value);
+  };
+  const allNoted = () => [...noted.values()].flatMap((of) => [...of.values()]);
+  const judged = inOrder.map(({ root, place }) => {
+    const remembered = [...saved, ...allNoted()];
+    return { place, ...judge(root, place, { options, remembered, holds: holds(root), take }) };
+  });
   const said = judged.flatMap(({ claims = [] }) => claims);
   const found = judged.map((one) => confirm(one, said));
   const isFound = (name) =>
     found.some(({ log, origin }) => (origin ? origin === name : isOf(name, log, options)));
   // Of one log alone the others need not be here; of what was saved, something must be of it.
-  const isOne = places.length === 1 && places[0] === '';
+  const isOne = places.every(({ place }) => place === '');
   const isAlone = isOne && (!saved.length || saved.some((one) => isFound(one.origin)));
   const gone = new Map();
   // Of a part of the logs, copied by itself, what it says of others asks for nothing.
-  const bases = found.flatMap((one) => (one.origin ? [one.origin.slice(0, -one.log.length)] : []));
+  const whole = judged.filter(({ origin, place }) => origin && place);
+  const bases = whole.map(({ origin, place }) => origin.slice(0, -place.length));
   const isBelowThese = ({ origin }) => !isOne && bases.some((base) => origin.startsWith(base));
-  for (const { origin, size, from } of [...saved, ...[...noted.values()].filter(isBelowThese)]) {
+  for (const { origin, size, from } of [...saved, ...allNoted().filter(isBelowThese)]) {
     if (size === 0 || isAlone || isFound(origin)) continue;
     const isYes = ({ type, origin: of }) => type === 'log.missing-accepted' && of === origin;
     const yes = said.find((one) => isYes(one) && size <= one.noted);
@@ -479,23 +530,24 @@ function parseArguments(args) {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const listed = (path) => readFileSync(path, 'utf8').match(/^[^\s#].*$/gm) ?? [];
   const keys = [...values.key, ...values.keys.flatMap(listed)].map(parseVkey);
-  if (positionals.length !== 1 || !keys[0]) throw new Usage('FOLDER and --key are needed');
+  const isLog = ({ type }) => type === types.log;
+  if (!positionals[0] || !keys.some(isLog)) throw new Usage('FOLDER and --key are needed');
   const witnesses = values.witness.map(parseVkey);
   const quorum = Number(values.quorum ?? 1);
-  const areOf = (list, kind) => list.every(({ type }) => type === types[kind]);
-  if (!areOf(keys, 'log') || !areOf(witnesses, 'witness')) throw new Usage('a key of a wrong kind');
+  const isWitness = ({ type }) => type === types.witness;
+  if (keys.some(isWitness) || !witnesses.every(isWitness)) throw new Usage('a key of a wrong kind');
   if (!(quorum >= 1 && quorum <= Math.max(1, witnesses.length))) throw new Usage('--quorum is off');
   const saved = values.checkpoint.flatMap(readSaved);
-  const told = { folder: positionals[0], json: values.output === 'json', saved };
+  const told = { folders: positionals, json: values.output === 'json', saved };
   const roots = values['timestamp-root'];
   return { ...told, archive: values.archive, roots, keys, witnesses, quorum };
 }
 
 async function main(args) {
   if (args.includes('--help') || args.includes('-h')) return process.stdout.write(help) && 0;
-  const { folder, json, saved, roots, ...options } = parseArguments(args);
+  const { folders, json, saved, roots, ...options } = parseArguments(args);
   if (roots.length > 0) options.stamps = (await import('./timestamps.mjs')).newestBelow(roots);
-  const { logs, findings } = verifyAll(folder, options, saved);
+  const { logs, findings } = verifyAll(folders, options, saved);
   const said = logs.map(({ status }) => status);
   const worst = ['inconsistent', 'consistent', 'witnessed'].find((one) => said.includes(one));
   const all = [...logs, ...findings].map(({ log = 'FINDING', message }) => `${log}: ${message}\n`);

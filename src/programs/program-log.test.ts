@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
+import { verifyLogs } from '#cli/audit/verify-logs.ts';
 import type { Store } from '#contracts/store.ts';
 import { systemClock as clock } from '#kernel/time.ts';
 import { type AuditReader, createAuditReader } from '#planes/audit/index.ts';
@@ -50,6 +51,38 @@ async function wordsOf(id: string): Promise<string | undefined> {
 function filesThatSay(text: string): readonly string[] {
   return filesHolding(folder, [text]);
 }
+
+describe('a log whose heads are signed once more', () => {
+  it('is held against both keys, from the start that asked for it on, and goes on without', async () => {
+    await log.close();
+    const logRoot = join(folder, 'data/log');
+    const judged = () => {
+      const at = join(logRoot, 'main/standard/control-1');
+      const keys = ['vkey', 'vkey-ml-dsa-44'].map((name) => readFileSync(join(at, name), 'utf8'));
+      return verifyLogs(logRoot, { keys }).logs[0];
+    };
+    const run = async (secondSignature: 'ml-dsa-44' | undefined) => {
+      const keys = join(folder, 'keys');
+      const keyring = await createFileKeyring({ folder: keys });
+      const place = { data: join(folder, 'data'), writer: 'control-1', tenant: 'main' };
+      const { payloadKeys } = store;
+      const of = { ...place, ratchetFolder: keys, keyring, clock, payloadKeys, secondSignature };
+      log = await openProgramLog(of);
+      await log.recorder.record(draftOf('task.begun', { task: 't' }));
+      await log.flush();
+    };
+    await run('ml-dsa-44');
+    const first = judged();
+    expect(first).toMatchObject({ status: 'consistent' });
+    expect(first).not.toHaveProperty('lacksSecond');
+    await log.close();
+    await run(undefined);
+    expect(judged()).toMatchObject({ status: 'consistent', lacksSecond: true });
+    await log.close();
+    await run('ml-dsa-44');
+    expect(judged()).not.toHaveProperty('lacksSecond');
+  });
+});
 
 describe('words that stand sealed beside their record', () => {
   it('are plain in no file of store, journal, log and keys, and are read with the key book', async () => {

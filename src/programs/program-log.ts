@@ -33,9 +33,11 @@ import {
   openLogReaders,
   recordsIn,
   startIntegrator,
+  type SignerKeys,
   type Succession,
 } from '#storage/tiles/index.ts';
 import { onLogFault } from './child.ts';
+import type { SecondSignature } from './settings.ts';
 
 /** The log of one program: its write-ahead file, the worker that moves it into tiles, its recorder. */
 export interface ProgramLog {
@@ -94,8 +96,16 @@ interface ProgramLogOptions {
   readonly records?: 'calls' | 'people';
   /** Where the disk is low, and what is refused on it then; the usual ones where nothing is said. */
   readonly diskLevels?: SpaceLevels | undefined;
+  /** Its checkpoints are signed once more, by a key of its own. */
+  readonly secondSignature?: SecondSignature | undefined;
   /** Taken before, by a program that opens more than its log. */
   readonly hold?: LogHold;
+}
+
+async function signerKeys({ keyring, secondSignature }: ProgramLogOptions): Promise<SignerKeys> {
+  const signerKeyPkcs8 = await keyring.signerKeyPkcs8('log');
+  if (secondSignature === undefined) return { signerKeyPkcs8 };
+  return { signerKeyPkcs8, secondKeyPkcs8: await keyring.secondKeyPkcs8('log') };
 }
 
 export async function openProgramLog(options: ProgramLogOptions): Promise<ProgramLog> {
@@ -107,12 +117,12 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
   const originPrefix = defaultOriginPrefix;
   const succession = admitLogs({ ...place, originPrefix, now: clock.now() });
   const { name } = succession;
-  const signerKeyPkcs8 = await keyring.signerKeyPkcs8('log');
+  const keys = await signerKeys(options);
   // INVARIANT: what the last life left is in tiles before a new segment is made: a start that fails
   // over it leaves nothing behind, however often it is tried.
-  await catchUp({ ...place, name, signerKeyPkcs8 });
+  await catchUp({ ...place, name, ...keys });
   const journal = await openJournal({ folder: journalFolder, lock });
-  const integrator = startIntegrator({ ...place, name, signerKeyPkcs8, onError: onLogFault });
+  const integrator = startIntegrator({ ...place, name, ...keys, onError: onLogFault });
   const { sealer, tenants } = await openSealer(options);
   const { publicKey } = await keyring.signer('log');
   const readers = () => openLogReaders(logRoot, publicKey);

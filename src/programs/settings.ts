@@ -31,8 +31,13 @@ const diskLevels = z
   })
   .optional();
 
+/** Heads of logs are signed once more, with a key that no quantum computer finds. */
+const secondSignature = z.enum(['ml-dsa-44']).optional();
+export type SecondSignature = NonNullable<z.infer<typeof secondSignature>>;
+
 export const controlSettings = z.object({
   diskLevels,
+  secondSignature,
   store: postgres.optional(),
   data: z.string(),
   keys: z.string(),
@@ -66,6 +71,7 @@ export const controlSettings = z.object({
 
 export const gatewaySettings = z.object({
   diskLevels,
+  secondSignature,
   data: z.string(),
   keys: z.string(),
   listen,

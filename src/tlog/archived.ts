@@ -17,7 +17,10 @@ export function archivedSize(path: string): number | undefined {
   return digits !== undefined && Number.isSafeInteger(size) ? size : undefined;
 }
 
-/** INVARIANT: one size of a log has one such head, byte for byte, whoever cosigned it and when. */
+/** Beside `vkey`, where a log is signed twice. */
+export const secondVkeyFile = 'vkey-ml-dsa-44';
+
+/** Whoever cosigned it and when: what the log itself signed. */
 export function ownSignatureOnly(note: Uint8Array, origin: string): Uint8Array {
   const { text } = parseNote(note);
   const whole = Buffer.from(note).toString('utf8');

@@ -5,6 +5,7 @@ import {
   type NoteVerifier,
   parseNote,
   type RawSigner,
+  secondLine,
   signNote,
   verifyNote,
 } from './note.ts';
@@ -19,6 +20,8 @@ export interface Checkpoint {
 export interface OpenedCheckpoint extends Checkpoint {
   /** Names of the witnesses whose cosignature was verified. */
   readonly witnesses: readonly string[];
+  /** True where a second signature was asked for and is not there. */
+  readonly lacksSecond: boolean;
   /** The signed note as it was read, byte for byte. */
   readonly note: Uint8Array;
 }
@@ -29,7 +32,11 @@ export function checkpointText(checkpoint: Checkpoint): string {
 }
 
 export function signCheckpoint(checkpoint: Checkpoint, signer: RawSigner): string {
-  return signNote(checkpointText(checkpoint), checkpoint.origin, signer);
+  const { origin } = checkpoint;
+  const text = checkpointText(checkpoint);
+  const { second } = signer;
+  const more = second === undefined ? '' : secondLine(text, origin, second);
+  return signNote(text, origin, signer) + more;
 }
 
 export function parseCheckpointText(text: string): Checkpoint {
@@ -50,12 +57,15 @@ export interface CheckpointTrust {
   /** The key of the log; its name must be the origin. */
   readonly log: NoteVerifier;
   readonly witnesses?: readonly NoteVerifier[];
+  /** Keys of second signatures. INVARIANT: a wrong one voids the note; one that is missing is told, and voids nothing. */
+  readonly second?: readonly NoteVerifier[];
 }
 
 /** Parses and verifies; throws unless the log itself signed this very origin. */
 export function openCheckpoint(bytes: Uint8Array, trust: CheckpointTrust): OpenedCheckpoint {
   const note = parseNote(bytes);
-  const verified = verifyNote(note, [trust.log, ...(trust.witnesses ?? [])]);
+  const { witnesses: known = [], second = [] } = trust;
+  const verified = verifyNote(note, [trust.log, ...known, ...second]);
   if (trust.log.kind !== 'log' || !verified.includes(trust.log)) {
     throw new BailiwickError('audit/proof-invalid', {
       message: `the checkpoint is not signed by the key of \`${trust.log.name}\``,
@@ -68,5 +78,6 @@ export function openCheckpoint(bytes: Uint8Array, trust: CheckpointTrust): Opene
     });
   }
   const witnesses = verified.filter((one) => one.kind === 'witness').map((one) => one.name);
-  return { ...checkpoint, witnesses, note: bytes };
+  const lacksSecond = second.length > 0 && !verified.some((one) => second.includes(one));
+  return { ...checkpoint, witnesses, lacksSecond, note: bytes };
 }

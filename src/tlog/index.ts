@@ -19,10 +19,17 @@ export {
   signNote,
   verifyNote,
   haveOneOwner,
+  secondVkey,
   vkeyUnder,
   witnessVkey,
 } from './note.ts';
-export { archivedHead, archivedSize, headFolders, ownSignatureOnly } from './archived.ts';
+export {
+  archivedHead,
+  archivedSize,
+  headFolders,
+  ownSignatureOnly,
+  secondVkeyFile,
+} from './archived.ts';
 export {
   BodyFinder,
   bodyDigestOf,

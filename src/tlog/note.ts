@@ -1,9 +1,10 @@
 import { sha256Bytes } from '#kernel/digest.ts';
-import { ed25519Verifier } from '#kernel/ed25519.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { ed25519Verifier, mlDsaKeyBytes } from '#kernel/public-keys.ts';
+import { secondCheck, type SecondSigner, signSecond } from './second-signature.ts';
 
-/** Signed notes (c2sp.org/signed-note) with Ed25519, and witness cosignatures (tlog-cosignature). */
-const signatureType = { ed25519: 0x01, cosignature: 0x04 } as const;
+/** Signed notes (c2sp.org/signed-note) with Ed25519, and cosignatures (tlog-cosignature) of witnesses and by ML-DSA-44. */
+const signatureType = { ed25519: 0x01, cosignature: 0x04, mlDsa44: 0x06 } as const;
 type SignatureType = (typeof signatureType)[keyof typeof signatureType];
 
 /** INVARIANT: a note is read only below these; a note from outside must not cost more. */
@@ -15,12 +16,14 @@ export interface RawSigner {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   sign(bytes: Uint8Array): Uint8Array;
+  /** Signs each checkpoint once more, where that was asked for. */
+  readonly second?: SecondSigner;
 }
 
 /** Knows one key by name, and checks signatures of one type. */
 export interface NoteVerifier {
   readonly name: string;
-  readonly kind: 'log' | 'witness';
+  readonly kind: 'log' | 'witness' | 'second';
   readonly keyId: Uint8Array;
   verify(text: Uint8Array, signature: Uint8Array): boolean;
 }
@@ -65,11 +68,16 @@ export function witnessVkey(name: string, publicKey: Uint8Array): string {
   return encodeVkey(name, signatureType.cosignature, publicKey);
 }
 
-/** The same public key under another name: all logs of one keyring are signed by one key. */
+/** Of the second signature of a log. */
+export function secondVkey(name: string, publicKey: Uint8Array): string {
+  return encodeVkey(name, signatureType.mlDsa44, publicKey);
+}
+
+/** The same public key under another name: all logs of one keyring are signed by one key, or by one of each kind. */
 export function vkeyUnder(name: string, vkey: string): string {
-  parseVkey(vkey);
-  const material = Buffer.from(vkey.trim().split('+').slice(2).join('+'), 'base64');
-  return logVkey(name, material.subarray(1));
+  const { kind } = parseVkey(vkey);
+  const material = Buffer.from(vkey.trim().split('+').slice(2).join('+'), 'base64').subarray(1);
+  return kind === 'second' ? secondVkey(name, material) : logVkey(name, material);
 }
 
 /**
@@ -91,18 +99,33 @@ export function parseVkey(vkey: string): NoteVerifier {
   const { name, id, material } = partsOf(vkey.trim());
   const type = material[0];
   const publicKey = material.subarray(1);
-  if (type !== signatureType.ed25519 && type !== signatureType.cosignature) {
-    throw malformed(`key type ${type} of \`${name}\` is not supported`);
-  }
+  if (!isKnownType(type)) throw malformed(`key type ${type} of \`${name}\` is not supported`);
   const expected = keyId(name, type, publicKey);
   if (Buffer.from(expected).toString('hex') !== id) {
     throw malformed(
       `the verifier key is malformed: its id \`${id}\` does not belong to its name \`${name}\` and its key: one of the three is mistyped`,
     );
   }
-  return type === signatureType.ed25519
-    ? { name, kind: 'log', keyId: expected, verify: ed25519Verifier(publicKey) }
-    : { name, kind: 'witness', keyId: expected, verify: cosignatureCheck(publicKey) };
+  return { name, keyId: expected, ...checkOf(type, name, publicKey) };
+}
+
+function isKnownType(type: number | undefined): type is SignatureType {
+  return Object.values<number | undefined>(signatureType).includes(type);
+}
+
+function checkOf(
+  type: SignatureType,
+  name: string,
+  publicKey: Uint8Array,
+): Pick<NoteVerifier, 'kind' | 'verify'> {
+  switch (type) {
+    case signatureType.ed25519:
+      return { kind: 'log', verify: ed25519Verifier(publicKey) };
+    case signatureType.cosignature:
+      return { kind: 'witness', verify: cosignatureCheck(publicKey) };
+    case signatureType.mlDsa44:
+      return { kind: 'second', verify: secondCheck(name, publicKey) };
+  }
 }
 
 function partsOf(vkey: string): { name: string; id: string; material: Buffer } {
@@ -112,8 +135,11 @@ function partsOf(vkey: string): { name: string; id: string; material: Buffer } {
   if (!isKeyName(name)) throw wrong('its name is empty, or has a blank in it');
   if (!/^[0-9a-f]{8}$/u.test(id)) throw wrong('its id, behind the name, is not 8 hex digits');
   const material = decodeBase64(encoded);
-  if (material?.length === 33) return { name, id, material };
-  throw wrong('its key, behind the id, is not 33 bytes of base64: letters are missing or too many');
+  const bytes = 1 + (material?.[0] === signatureType.mlDsa44 ? mlDsaKeyBytes : 32);
+  if (material?.length === bytes) return { name, id, material };
+  throw wrong(
+    `its key, behind the id, is not ${bytes} bytes of base64: letters are missing or too many`,
+  );
 }
 
 /** A cosignature is eight bytes of time, then a signature over time and text. */
@@ -144,6 +170,12 @@ export function signNote(text: string, name: string, signer: RawSigner): string 
   if (!text.endsWith('\n') || !isKeyName(name)) throw malformed('the note cannot be signed');
   const signature = signer.sign(Buffer.from(text, 'utf8'));
   return `${text}\n${signatureLine(name, keyId(name, signatureType.ed25519, signer.publicKey), signature)}`;
+}
+
+/** Of a checkpoint; behind the first, which every reader of notes knows. */
+export function secondLine(text: string, name: string, signer: SecondSigner): string {
+  const id = keyId(name, signatureType.mlDsa44, signer.publicKey);
+  return signatureLine(name, id, signSecond(text, name, signer));
 }
 
 /** The line that a witness adds to a checkpoint that it has checked. */

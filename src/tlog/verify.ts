@@ -63,6 +63,8 @@ export type LogVerdict =
       readonly payloads: number;
       /** What the log says of its front. INVARIANT: whoever asks looks whether a record says so too. */
       readonly pruned: PrunedPrefix | undefined;
+      /** Its head lacks the second signature that was asked for. */
+      readonly lacksSecond: boolean;
     };
 
 /**
@@ -83,8 +85,10 @@ export function verifyLogFolder(read: ReadLogFile, options: VerifyLogOptions): L
     const { origin, size, root } = head;
     const { witnesses, witnessedTo } = witnessedBy([head, cosigned], options);
     // INVARIANT: what no witness saw is never told as witnessed, were it one record.
-    const status = witnesses.length > 0 && witnessedTo === size ? 'witnessed' : 'consistent';
-    return { status, origin, size, root, witnesses, witnessedTo, payloads, pruned };
+    const { lacksSecond } = head;
+    const isWitnessed = witnesses.length > 0 && witnessedTo === size && !lacksSecond;
+    const status = isWitnessed ? 'witnessed' : 'consistent';
+    return { status, origin, size, root, witnesses, witnessedTo, payloads, pruned, lacksSecond };
   } catch (error) {
     if (error instanceof Contradiction) return { status: 'inconsistent', problem: error.problem };
     throw error;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogWriter } from '#storage/tiles/index.ts';
-import { logVkey } from '#tlog/index.ts';
+import { logVkey, secondVkey } from '#tlog/index.ts';
 import { edited, editsOf } from './log-edits.ts';
-import { makeSigner } from './tlog-memory-log.ts';
+import { makeSecondSigner, makeSigner } from './tlog-memory-log.ts';
 
 /**
  * The log is held against programs that we did not write: Go's `sumdb/tlog` and `sumdb/note`.
@@ -109,6 +109,23 @@ describe.runIf(missing === undefined)('stock Go packages', () => {
       expect(goVerify(edited(small, join(root, 'edited'), edit)).accepted, edit.name).toBe(false);
     }
   }, 120_000);
+
+  it('accept one that is signed a second time with ML-DSA, which they do not know [AUD-03]', () => {
+    const twice = join(root, 'twice');
+    const second = makeSecondSigner();
+    const writer = openLogWriter({ folder: twice, origin, signer: { ...signer, second } });
+    const frames = Array.from({ length: 300 }, (_, n) => ({
+      kind: 'leaf' as const,
+      bytes: Buffer.from(`{"n":${n}}`, 'utf8'),
+      position: { segment: 1, offset: 4_096 + n * 64 },
+    }));
+    writer.append('ab'.repeat(16), frames);
+    writer.publish();
+    const own = readFileSync(join(twice, 'vkey-ml-dsa-44'), 'utf8').trim();
+    expect(own).toBe(secondVkey(origin, second.publicKey));
+    expect(readFileSync(join(twice, 'checkpoint'), 'utf8').match(/^\u2014/gmu)).toHaveLength(2);
+    expect(goVerify(twice)).toEqual({ accepted: true, said: 'ACCEPTED 300' });
+  });
 
   it('refuse it under another key', () => {
     expect(goVerify(folder, logVkey(origin, makeSigner().publicKey)).accepted).toBe(false);

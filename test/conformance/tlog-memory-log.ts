@@ -11,6 +11,13 @@ export function makeSigner(): RawSigner {
   return { publicKey: spki.subarray(-32), sign: (bytes) => sign(null, bytes, privateKey) };
 }
 
+/** Of second signatures. */
+export function makeSecondSigner(): RawSigner {
+  const { privateKey, publicKey } = generateKeyPairSync('ml-dsa-44');
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
+  return { publicKey: spki.subarray(-1_312), sign: (bytes) => sign(null, bytes, privateKey) };
+}
+
 /** A whole log as a map of files, built the short way; the product's writer is held against it. */
 export class MemoryLog {
   readonly files = new Map<string, Uint8Array>();

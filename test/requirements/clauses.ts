@@ -589,6 +589,28 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a record that a writer numbered and no log has, over its restarts',
       'a writer that starts again begins a later life at 1: what is missing of any life is found',
     ),
+    proved(
+      'by a second signature that a quantum computer does not forge, where it is asked for',
+      'checks a second signature where its key is given: missing ends in 2, wrong in 1',
+    ),
+    proved(
+      'which stock readers of notes ignore',
+      'accept one that is signed a second time with ML-DSA, which they do not know',
+    ),
+    proved(
+      'a log in one place by what a directory in another says',
+      'holds what a directory in one folder says against a log in another',
+    ),
+  ],
+  'AUD-04': [
+    proved(
+      'with all else gone, views and timelines are the same, byte for byte',
+      'is of the logs alone: with all else of the data folder gone it says the same',
+    ),
+    missing(
+      'reports of compliance are made of the log alone',
+      'coverage reports read documents and the index, and nobody compares them without the rest',
+    ),
   ],
   'AUD-05': [
     proved('a refusal', 'demands effect and cause of every refusal of a call'),
@@ -650,6 +672,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'puts nothing into a bucket that does not lock',
     ),
     proved('what is laid over a name is found', 'marks a name as deleted, which is found'),
+    proved(
+      'a longer period reaches what an archive has, in every kind of archive',
+      'makes the period of what it has longer, without its bytes, and never shorter',
+    ),
+    proved(
+      'each file of it, by the time of its records',
+      'reaches every file that the archive took under a shorter one',
+    ),
     proved('verified from the archive alone', 'verify from there alone, by both verifiers'),
   ],
   'AUD-07': [
@@ -669,6 +699,68 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'and counted, each record read from its log',
       'are all of them, over as many answers as it takes, each read from its log',
     ),
+  ],
+  'AUD-08': [
+    proved(
+      'refused at once, by a human, or because none answered: one view',
+      'show for `%s` what a company of some weeks has of it',
+    ),
+    proved(
+      'and narrowed by whom',
+      'are each told what they show, and narrowed by what is asked beside them',
+    ),
+  ],
+  'AUD-15': [
+    proved('every type of record has a source', 'has an emitter for every record type'),
+    proved(
+      'policy decisions, with time and actor',
+      'has actor, tool, input, output, decision and time in each pair of an action',
+    ),
+    proved(
+      'what they are counted by',
+      'are counted by what a query would find them by, and by nothing where they have none',
+    ),
+    missing(
+      'a matrix of authentications, failed and not, beside what is recorded',
+      'each front has its own tests, and no table joins them',
+    ),
+  ],
+  'AUD-18': [
+    proved(
+      'prompt, model, rules, configuration, tool definition and approval of a wrong outcome',
+      'leads back to its prompt, model, rules, configuration, tool definition and who approved it',
+    ),
+    proved(
+      'over agents and writers',
+      'goes from the prompt to the backend, over agents and writers',
+    ),
+    missing(
+      'the source of a value',
+      'labels are in the record, and no view leads from them to the call that brought the value',
+    ),
+  ],
+  'CRD-13': [
+    proved(
+      'one question shows what was stored, lent and removed in 24 hours',
+      'show for `%s` what a company of some weeks has of it',
+    ),
+    proved(
+      'by agent and by what was lent, to be taken away',
+      'of the broker is narrowed by agent and by what was lent, and taken away as lines',
+    ),
+    missing('in a browser', 'no page of the console shows it yet'),
+  ],
+  'OBS-08': [
+    proved(
+      'each span below the one that called it',
+      'shows each span below the one that called it, in the order of time',
+    ),
+    proved(
+      'with its records, in order',
+      'is told as the spans of its records, to an auditor, on record',
+    ),
+    proved('over agents, with a proof of each record', 'is shown as a tree in the terminal'),
+    missing('in a browser', 'no page of the console shows a trace yet'),
   ],
   'AUD-14': [
     proved(

@@ -15,6 +15,7 @@ import {
   logVkey,
   parseNote,
   parseVkey,
+  secondVkey,
   tilePath,
   witnessVkey,
 } from '#tlog/index.ts';
@@ -22,7 +23,12 @@ import { encodeRekorRequest } from '#tlog/anchors/index.ts';
 import { encodeBundle } from '#tlog/tile.ts';
 import { newRekor } from '../fakes/rekor/index.ts';
 import { importsIn } from '../imports.ts';
-import { makeSigner, MemoryLog, numbered } from '../conformance/tlog-memory-log.ts';
+import {
+  makeSecondSigner,
+  makeSigner,
+  MemoryLog,
+  numbered,
+} from '../conformance/tlog-memory-log.ts';
 
 const file = join(import.meta.dirname, '../../verifier/verify.mjs');
 const signer = makeSigner();
@@ -83,7 +89,7 @@ function verify(folder: string, ...flags: string[]): Told {
 describe('the verifier that stands alone', () => {
   it('is one file that a person can read, and shares no code with the product [AUD-22]', () => {
     const text = readFileSync(file, 'utf8');
-    expect(text.split('\n').length).toBeLessThanOrEqual(520);
+    expect(text.split('\n').length).toBeLessThanOrEqual(570);
     const imports = importsIn(join(import.meta.dirname, '../..'), 'verifier/verify.mjs', text);
     expect(imports.length).toBeGreaterThan(3);
     // How timestamps are read is a file of its own, for whoever asks for them.
@@ -221,6 +227,84 @@ describe('the verifier that stands alone', () => {
     });
     expect(verify(join(folder, 'main/standard/a')).code).toBe(2);
     expect(verify(join(folder, 'main/standard')).code).toBe(2);
+  });
+
+  it('checks a second signature where its key is given: missing ends in 2, wrong in 1, as `audit verify` does [AUD-03]', () => {
+    const second = makeSecondSigner();
+    const [mine, others] = [second, makeSecondSigner()].map(({ publicKey }) =>
+      secondVkey(origin('b'), publicKey),
+    );
+    const both = (log: MemoryLog, vkey = '') => {
+      rmSync(join(root, 'second'), { recursive: true, force: true });
+      const folder = save('second/main/standard/a', log);
+      writeFileSync(join(folder, 'witnessed'), log.files.get('witnessed') ?? cosigned(log));
+      const flags = ['--witness', witnessKey, ...(vkey === '' ? [] : ['--key', vkey])];
+      const alone = verify(join(root, 'second'), ...flags);
+      const keys = [key, ...(vkey === '' ? [] : [vkey])];
+      const own = verifyLogs(join(root, 'second'), { keys, witnesses: [witnessKey] });
+      expect(alone.status).toBe(own.status);
+      return alone;
+    };
+    const twice = () =>
+      new MemoryLog().append(...numbered(300)).publish(origin('a'), { ...signer, second });
+    expect(both(twice()).code).toBe(0);
+    expect(both(twice(), mine).code).toBe(0);
+    const lacking = { code: 2, logs: [{ message: expect.stringContaining('ML-DSA') as string }] };
+    expect(both(logOf('a', numbered(300)), mine)).toMatchObject(lacking);
+    expect(both(twice(), others)).toMatchObject(lacking);
+    const wrong = twice();
+    const note = Buffer.from(wrong.read('checkpoint') ?? []).toString('utf8');
+    const [line = ''] = /[^ ]+\n$/u.exec(note) ?? [];
+    const bytes = Buffer.from(line, 'base64');
+    const flipped = bytes.with(900, (bytes[900] ?? 0) ^ 1);
+    const forged = note.replace(line, `${Buffer.from(flipped).toString('base64')}\n`);
+    wrong.files.set('checkpoint', Buffer.from(forged));
+    wrong.files.set('witnessed', Buffer.from(cosigned(logOf('a', numbered(300)))));
+    expect(both(wrong).code).toBe(0);
+    expect(both(wrong, mine)).toMatchObject({ code: 1, logs: [{ status: 'inconsistent' }] });
+  });
+
+  it('takes a whole data folder, several folders at once, and says of a bundle what checks it [AUD-22]', () => {
+    const a = save('data/log/main/standard/a', logOf('a', numbered(300)));
+    const b = save('data-b/main/standard/b', logOf('b', numbered(20)));
+    mkdirSync(join(root, 'data/store'), { recursive: true });
+    expect(verify(join(root, 'data'))).toMatchObject({ code: 2, logs: [{ size: 300 }] });
+    const several = verify(join(root, 'data'), join(root, 'data-b'));
+    expect(several).toMatchObject({ code: 2, logs: [{ size: 300 }, { size: 20 }] });
+    expect(verify(a, b)).toMatchObject({ code: 2, logs: [{ size: 300 }, { size: 20 }] });
+    writeFileSync(join(a, 'witnessed'), cosigned(logOf('a', numbered(300))));
+    expect(verify(a, b, '--witness', witnessKey).code).toBe(2);
+    writeFileSync(join(b, 'witnessed'), cosigned(logOf('b', numbered(20))));
+    expect(verify(a, b, '--witness', witnessKey).code).toBe(0);
+    writeFileSync(join(b, 'tile/entries/000.p/20'), 'edited');
+    expect(verify(a, b, '--witness', witnessKey)).toMatchObject({ code: 1 });
+    expect(verify(join(root, 'data'), join(root, 'none')).code).toBe(4);
+    mkdirSync(join(root, 'bundle'));
+    for (const name of ['manifest.json', 'proofs.jsonl'])
+      writeFileSync(join(root, 'bundle', name), '');
+    const words = [file, join(root, 'bundle'), '--key', key];
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([4, expect.stringContaining('check-bundle')]);
+  });
+
+  it('holds what a directory in one folder says against a log in another [AUD-03]', () => {
+    const directory = 'audit.example.com/main/directory/control';
+    const noted = logOf('a', numbered(300));
+    const head = {
+      origin: origin('a'),
+      root: Buffer.from(noted.tree.root()).toString('hex'),
+      size: 300,
+    };
+    const details = { logs: [head], part: 1, parts: 1 };
+    const record = Buffer.from(JSON.stringify({ details, type: 'log.directory' }));
+    save(
+      'apart-1/main/directory/control',
+      new MemoryLog().append(record).publish(directory, signer),
+    );
+    save('apart-2/main/standard/a', logOf('a', numbered(299)));
+    const both = verify(join(root, 'apart-2'), join(root, 'apart-1'));
+    expect(both).toMatchObject({ code: 1 });
+    expect(both.logs.find(({ log }) => log === 'main/standard/a')).toMatchObject({ at: 299 });
   });
 
   it('finds a long log consistent, and says that nobody witnessed it', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { parseVkey } from '#tlog/index.ts';
+import { parseVkey, secondVkeyFile } from '#tlog/index.ts';
 import { type Command, type CommandInput, textFlag, usage } from '../command.ts';
 import { cell, objects, textOf } from '../output.ts';
 import { logFolders } from './log-folders.ts';
@@ -51,8 +51,10 @@ async function keysHere(input: CommandInput): Promise<readonly LogKey[]> {
 
 function keysBelow(root: string): readonly LogKey[] {
   return logFolders(root).flatMap((folder) => {
-    const path = join(folder, 'vkey');
-    return existsSync(path) ? keyOf(readFileSync(path, 'utf8').trim(), path) : [];
+    const paths = ['vkey', secondVkeyFile].map((name) => join(folder, name));
+    return paths
+      .filter((path) => existsSync(path))
+      .flatMap((path) => keyOf(readFileSync(path, 'utf8').trim(), path));
   });
 }
 
@@ -72,6 +74,6 @@ function asFile(keys: readonly LogKey[]): string {
     '# (PREFIX/TENANT/CLASS/WRITER), so that one of an installation is enough.',
     '# Keep this file where whoever could change the logs cannot change it, and give it',
     '# to verify, check-bundle, check-certificate, prove and verify.mjs with `--keys`.',
-    ...keys.flatMap(({ vkey, from }) => [`# from ${cell(from, 400)}`, cell(vkey, 400)]),
+    ...keys.flatMap(({ vkey, from }) => [`# from ${cell(from, 400)}`, cell(vkey, 4_000)]),
   ].join('\n');
 }

@@ -54,7 +54,7 @@ function readText(command: Command, file: string): string {
 
 function checkLogKey(command: Command, vkey: string, from: string): void {
   const { kind, name } = readKey(command, vkey, from);
-  if (kind === 'log') return;
+  if (kind !== 'witness') return;
   const what = `the key of ${from} is that of the witness \`${visibleText(name)}\``;
   throw usage(command, `${what}: a key of a log is wanted here (\`--witness\` takes it)`);
 }
@@ -70,8 +70,17 @@ function readKey(command: Command, vkey: string, from: string): NoteVerifier {
 
 /** What vouches for this log, each under its name: the very key of it first. Empty when none does. */
 export function keysFor(origin: string, given: readonly string[]): readonly string[] {
-  const named = given.map((vkey) => ({ vkey, name: parseVkey(vkey).name }));
-  const own = named.filter(({ name }) => haveOneOwner(origin, name));
+  return under(origin, given, 'log');
+}
+
+/** Those of second signatures, by the same rule. */
+export function secondKeysFor(origin: string, given: readonly string[]): readonly string[] {
+  return under(origin, given, 'second');
+}
+
+function under(origin: string, given: readonly string[], of: NoteVerifier['kind']): string[] {
+  const named = given.map((vkey) => ({ vkey, ...parseVkey(vkey) }));
+  const own = named.filter(({ name, kind }) => kind === of && haveOneOwner(origin, name));
   const inOrder = own.toSorted((a, b) => Number(b.name === origin) - Number(a.name === origin));
   return [...new Set(inOrder.map(({ vkey }) => vkeyUnder(origin, vkey)))];
 }

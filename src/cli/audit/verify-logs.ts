@@ -27,7 +27,7 @@ import { type AcceptedLoss, notedFrom } from './noted-heads.ts';
 import { PrivacyActs, type ProcessFinding } from './held-erasures.ts';
 import { isClaimed, mayArchiveLack, type PruneClaim } from './prune-claims.ts';
 import { RecordChecks } from './record-checks.ts';
-import { keysFor, notItsKey, underOneOf } from './trusted-keys.ts';
+import { keysFor, notItsKey, secondKeysFor, underOneOf } from './trusted-keys.ts';
 
 export interface CheckedLogs {
   /** The worst of all logs. */
@@ -125,7 +125,16 @@ function verifyOne(root: string, folder: string, options: Judging): JsonObject {
   const problems = [...checks.problems(), ...anchored.problems];
   if (verdict.status === 'inconsistent') return told(log, origin, [verdict.problem, ...problems]);
   if (problems.length > 0) return told(log, origin, problems);
-  const { status, size, root: hash, payloads, witnesses, witnessedTo, pruned } = verdict;
+  const {
+    status,
+    size,
+    root: hash,
+    payloads,
+    witnesses,
+    witnessedTo,
+    pruned,
+    lacksSecond,
+  } = verdict;
   const others = toldAnchors(anchored);
   const explained = checks.explained();
   return {
@@ -138,12 +147,14 @@ function verifyOne(root: string, folder: string, options: Judging): JsonObject {
     witnessedTo,
     witnesses: [...witnesses],
     ...(pruned === undefined ? {} : { pruned: { ...pruned } }),
+    ...(lacksSecond ? { lacksSecond } : {}),
     ...others.fields,
     ...(explained === undefined ? {} : { explained: { ...explained } }),
     message:
       (status === 'witnessed'
         ? `witnessed to ${witnessedTo} by ${witnesses.join(', ')}`
         : `every hash and signature holds; unwitnessed since ${witnessedTo}`) +
+      (lacksSecond ? '; its head has no signature of ML-DSA' : '') +
       prunedText(pruned) +
       others.text +
       explainedText(explained),
@@ -219,7 +230,8 @@ function judge(log: string, folder: string, options: Judging): Judged {
     const published = publishedSize(folder);
     const read = readerOf(folder);
     const key = trustedKey(log, folder, options.keys ?? []);
-    const trust = { log: key, witnesses: (options.witnesses ?? []).map(parseVkey) };
+    const second = secondKeysFor(key.name, options.keys ?? []).map(parseVkey);
+    const trust = { log: key, witnesses: (options.witnesses ?? []).map(parseVkey), second };
     const known: KnownHead[] = kept.filter(({ origin }) => origin === trust.log.name);
     const archived = archivedHeads(folder).map((path) => headOf(read(path), trust, path));
     // What an archive has beyond its newest head is on its way: its head comes last.

@@ -137,7 +137,8 @@ async function openGround(settings: ControlSettings) {
   const held = await keepHeld(await openStore(settings, clock), ratchetFolder);
   const { store: plain, keptHolds, takings } = held;
   const { payloadKeys } = plain;
-  const place = { data, writer, tenant, ratchetFolder, diskLevels: settings.diskLevels };
+  const { diskLevels, secondSignature } = settings;
+  const place = { data, writer, tenant, ratchetFolder, diskLevels, secondSignature };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
   const tombstones = await openErased(plain, log, ratchetFolder);
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });

@@ -105,13 +105,19 @@ async function main(): Promise<void> {
 }
 
 async function openLog(
-  { data, keys, writer, tenant, diskLevels }: GatewaySettings,
+  { data, keys, writer, tenant, diskLevels, secondSignature }: GatewaySettings,
   keyring: Awaited<ReturnType<typeof createFileKeyring>>,
   lentKeys: GatewayPayloadKeys,
 ): Promise<ProgramLog> {
   const ratchetFolder = join(keys, 'ratchet');
   const place = { data, writer, tenant, ratchetFolder, diskLevels, records: 'calls' as const };
-  const log = await openProgramLog({ ...place, keyring, clock: systemClock, lentKeys });
+  const log = await openProgramLog({
+    ...place,
+    secondSignature,
+    keyring,
+    clock: systemClock,
+    lentKeys,
+  });
   await untilAnswered(log, ratchetFolder);
   return log;
 }

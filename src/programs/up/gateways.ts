@@ -21,6 +21,7 @@ export interface GatewayStart {
     | 'publicUrl'
     | 'publicGateway'
     | 'diskLevels'
+    | 'secondSignature'
   >;
   readonly statePort: string;
   readonly tenant: string;
@@ -113,7 +114,7 @@ function startOne(
       return {
         data: options.data,
         keys: options.keys,
-        ...levelsOf(options),
+        ...logOf(options),
         listen: fixed(options.gateway, urls?.['gateway']),
         ...tlsOf(options, urls),
         ...shared(index, starts > 1),
@@ -137,8 +138,9 @@ function signInAt(publicUrl: string | undefined, console: string | undefined) {
   return { authorizationServer: publicUrl ?? console.replace('//127.0.0.1:', '//localhost:') };
 }
 
-function levelsOf({ diskLevels }: Pick<UpOptions, 'diskLevels'>) {
-  return diskLevels === undefined ? {} : { diskLevels };
+/** What concerns its log. */
+function logOf({ diskLevels, secondSignature }: GatewayStart['options']) {
+  return { ...(diskLevels === undefined ? {} : { diskLevels }), secondSignature };
 }
 
 function metAt({ publicGateway }: GatewayStart['options']) {
@@ -159,7 +161,7 @@ async function closeRetired(start: GatewayStart, shared: Shared, writer: string)
       ({
         data: options.data,
         keys: options.keys,
-        ...levelsOf(options),
+        ...logOf(options),
         listen: options.gateway,
         ...shared(0, false),
         statePort,

@@ -101,6 +101,7 @@ async function start(
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
         ...(options.anchors === undefined ? {} : { anchors: options.anchors }),
         ...(options.archive === undefined ? {} : { archive: options.archive }),
+        secondSignature: options.secondSignature,
         ...(options.diskLevels === undefined ? {} : { diskLevels: options.diskLevels }),
         ...(options.exports === undefined ? {} : { exports: options.exports }),
         listen: fixed(options.control, urls?.['console']),

@@ -28,6 +28,7 @@ export interface UpOptions {
   readonly witnesses: string | undefined;
   /** File that names who outside notes the heads of the logs. */
   readonly anchors: string | undefined;
+  readonly secondSignature: 'ml-dsa-44' | undefined;
   /** Folder or URL of a store that keeps copies of the logs. */
   readonly archive: string | undefined;
   /** File that names who is sent the records. */
@@ -68,6 +69,8 @@ Flags:
   --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
   --anchors FILE       who outside notes the heads of the logs: timestamps of RFC 3161, Rekor v2, as docs/audit.md
                        says (or $BAILIWICK_ANCHORS)
+  --second-signature ml-dsa-44  signs the heads of the logs once more, by a key that no quantum computer finds (or
+                       $BAILIWICK_SECOND_SIGNATURE)
   --archive DIR|URL    keeps copies of the logs: a folder, best of another disk, that is there, outside the data folder; or a
                        bucket that locks: s3://, azblob:// or gs://BUCKET/PREFIX (docs/audit.md; or $BAILIWICK_ARCHIVE)
   --exports FILE       who is sent the records, as docs/exports.md says (or $BAILIWICK_EXPORTS)
@@ -121,6 +124,9 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     store: parseStoreOption(values.store, env),
     witnesses: witnesses === '' ? undefined : resolve(witnesses),
     anchors: anchors === '' ? undefined : resolve(anchors),
+    secondSignature: secondSignature(
+      either(values['second-signature'], 'BAILIWICK_SECOND_SIGNATURE', ''),
+    ),
     archive: archive === '' ? undefined : archivePlace(data, archive, env),
     exports: exports === '' ? undefined : resolve(exports),
     diskLevels: diskLevels(values['disk-levels'] ?? (env['BAILIWICK_DISK_LEVELS'] || undefined)),
@@ -180,6 +186,7 @@ function readFlags(argv: readonly string[]) {
         store: { type: 'string' },
         witnesses: { type: 'string' },
         anchors: { type: 'string' },
+        'second-signature': { type: 'string' },
         archive: { type: 'string' },
         exports: { type: 'string' },
         'disk-levels': { type: 'string' },
@@ -196,6 +203,11 @@ function readFlags(argv: readonly string[]) {
 function modeOf(text: string): UpOptions['configMode'] {
   if (text === 'follow' || text === 'review') return text;
   throw usage('`--config-mode` takes follow or review');
+}
+
+function secondSignature(text: string): UpOptions['secondSignature'] {
+  if (text === '' || text === 'ml-dsa-44') return text === '' ? undefined : text;
+  throw usage('`--second-signature` takes ml-dsa-44');
 }
 
 function gatewayCount(text: string): number {

@@ -34,7 +34,7 @@ async function left() {
     await wal.close();
   };
   await append(leftBehind);
-  const { publicKey } = signerOf(Buffer.from(signerKeyPkcs8));
+  const { publicKey } = signerOf({ signerKeyPkcs8: Uint8Array.from(signerKeyPkcs8) });
   const log = () => openLogReaders(place.logRoot, publicKey)[0];
   const size = () => log()?.reader.head()?.size;
   const start = (fs: LogFs = nodeLogFs) => catchUp({ ...place, signerKeyPkcs8, fs });
@@ -102,12 +102,17 @@ describe('a start', () => {
     expect(readFileSync(join(folder, 'checkpoint'))).toEqual(checkpoint);
   });
 
+  const mlDsaKey = () =>
+    generateKeyPairSync('ml-dsa-44').privateKey.export({ format: 'der', type: 'pkcs8' });
+
   it('leaves the key of whoever gave it, and keeps no bytes of it', () => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
     const copy = Buffer.from(pkcs8);
-    const signer = signerOf(copy);
-    expect(copy.every((byte) => byte === 0)).toBe(true);
+    const keys = { signerKeyPkcs8: copy, secondKeyPkcs8: mlDsaKey() };
+    const signer = signerOf(keys);
+    for (const bytes of Object.values(keys)) expect(bytes.every((byte) => byte === 0)).toBe(true);
+    expect(signer.second?.publicKey).toHaveLength(1_312);
     expect(signer.sign(Buffer.from('a checkpoint'))).toHaveLength(64);
   });
 });

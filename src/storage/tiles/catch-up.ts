@@ -2,13 +2,12 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { LogRatchet } from '#storage/ratchet/index.ts';
 import { Integrator, type IntegratorOptions } from './integrator-core.ts';
 import { defaultOriginPrefix } from './origin.ts';
-import { signerOf } from './signer.ts';
+import { copiedKeys, type SignerKeys, signerOf } from './signer.ts';
 
 export interface CatchUpOptions
-  extends Omit<IntegratorOptions, 'originPrefix' | 'signer' | 'ratchet'> {
+  extends Omit<IntegratorOptions, 'originPrefix' | 'signer' | 'ratchet'>,
+    SignerKeys {
   readonly originPrefix?: string;
-  /** Ed25519 private key, PKCS#8 DER; the caller may wipe its own. */
-  readonly signerKeyPkcs8: Uint8Array;
   /** Where the ratchet is, beside the keys; without it nothing is remembered outside the folder. */
   readonly ratchetFolder?: string;
 }
@@ -20,7 +19,7 @@ export interface CatchUpOptions
  */
 export async function catchUp(options: CatchUpOptions): Promise<void> {
   const { writer, ratchetFolder, originPrefix = defaultOriginPrefix } = options;
-  const signer = signerOf(Buffer.from(options.signerKeyPkcs8));
+  const signer = signerOf(copiedKeys(options));
   const integrator = Integrator.open({
     ...options,
     originPrefix,

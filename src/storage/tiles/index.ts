@@ -1,6 +1,6 @@
 export { logsToArchive } from './archived-logs.ts';
 export { prunableLogs } from './prunable-logs.ts';
-export { retentionNotes } from './retention-notes.ts';
+export { extendedNotes, retentionNotes } from './retention-notes.ts';
 export { createLogLag, recordsIn } from './log-lag.ts';
 export { catchUp } from './catch-up.ts';
 export { type LogFs, nodeLogFs } from './files.ts';
@@ -21,5 +21,6 @@ export {
   openLogReaders,
 } from './log-reader.ts';
 export { type OpenLogWriterOptions, openLogWriter } from './log-writer.ts';
+export type { SignerKeys } from './signer.ts';
 export { admitLogs, isNameOf, type Succession } from './succession.ts';
 export { defaultOriginPrefix, logOrigin } from './origin.ts';

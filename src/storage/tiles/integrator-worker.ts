@@ -15,7 +15,7 @@ if (port === null) throw new Error('this file runs only as a worker');
 
 const retryMs = 1000;
 
-const signer = signerOf(Buffer.from(data.signerKeyPkcs8));
+const signer = signerOf(data);
 const pace = new Pace(systemClock);
 let integrator: Integrator | undefined;
 let ratchet: LogRatchet | undefined;

@@ -2,15 +2,15 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, errorCodes } from '#kernel/error-codes.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { defaultOriginPrefix } from './origin.ts';
+import type { SignerKeys } from './signer.ts';
 
-export interface StartIntegratorOptions {
+/** Its keys are copied into the worker. */
+export interface StartIntegratorOptions extends SignerKeys {
   readonly journalFolder: string;
   /** `DIR/log`. */
   readonly logRoot: string;
   /** Name of this writer; the last part of the folder and of the origin. */
   readonly writer: string;
-  /** Ed25519 private key, PKCS#8 DER. It is copied into the worker; the caller may wipe its own. */
-  readonly signerKeyPkcs8: Uint8Array;
   /** Under which its logs go on, as `admitLogs` said; its own name without it. */
   readonly name?: string;
   /** Where the ratchet is, beside the keys; without it nothing is remembered outside the folder. */
@@ -33,12 +33,11 @@ export interface RunningIntegrator {
   stop(): Promise<void>;
 }
 
-export interface IntegratorWorkerData {
+export interface IntegratorWorkerData extends SignerKeys {
   readonly journalFolder: string;
   readonly logRoot: string;
   readonly writer: string;
   readonly originPrefix: string;
-  readonly signerKeyPkcs8: Uint8Array;
   readonly name?: string;
   readonly ratchetFolder?: string;
 }
@@ -59,7 +58,8 @@ export type FromWorker =
 
 /** Starts the worker that moves the journal into logs; the journal may be opened before or after. */
 export function startIntegrator(options: StartIntegratorOptions): RunningIntegrator {
-  const { journalFolder, logRoot, writer, signerKeyPkcs8, name, ratchetFolder } = options;
+  const { journalFolder, logRoot, writer, name, ratchetFolder } = options;
+  const { signerKeyPkcs8, secondKeyPkcs8 } = options;
   const originPrefix = options.originPrefix ?? defaultOriginPrefix;
   const workerData: IntegratorWorkerData = {
     journalFolder,
@@ -67,6 +67,7 @@ export function startIntegrator(options: StartIntegratorOptions): RunningIntegra
     writer,
     originPrefix,
     signerKeyPkcs8,
+    ...(secondKeyPkcs8 === undefined ? {} : { secondKeyPkcs8 }),
     ...(name === undefined ? {} : { name }),
     ...(ratchetFolder === undefined ? {} : { ratchetFolder }),
   };

@@ -11,6 +11,8 @@ import {
   readBundle,
   readTile,
   sameHash,
+  secondVkey,
+  secondVkeyFile,
   signCheckpoint,
   tilePath,
   tileWidth,
@@ -152,6 +154,7 @@ export class TileLogWriter implements LogWriter {
         const vkey = logVkey(this.origin, this.#signer.publicKey);
         this.#files.put(vkeyFile, Buffer.from(`${vkey}\n`, 'utf8'));
       }
+      this.#putSecondKey();
       // INVARIANT: the ratchet first: a log is never behind what it has shown.
       const root = Buffer.from(head.root).toString('hex');
       this.#ratchet?.advance({ origin: head.origin, size: head.size, root });
@@ -159,6 +162,14 @@ export class TileLogWriter implements LogWriter {
       this.#published = head.size;
     });
     return head;
+  }
+
+  /** Beside the first, for whoever takes keys down; a log may begin to be signed twice at any size. */
+  #putSecondKey(): void {
+    const { second } = this.#signer;
+    if (second === undefined || this.#files.exists(secondVkeyFile)) return;
+    const vkey = secondVkey(this.origin, second.publicKey);
+    this.#files.put(secondVkeyFile, Buffer.from(`${vkey}\n`, 'utf8'));
   }
 
   #guard(): void {

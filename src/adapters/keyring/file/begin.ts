@@ -42,7 +42,7 @@ export function openOrBegin(folder: string): Opened {
     return { master, inventory: decodeInventory(bytes, master, path) };
   }
   // INVARIANT: key files without their inventory are a loss to look at, never a fresh start.
-  if (readdirSync(folder).some((name) => /^(signer|wrapper)\..*\.key$/u.test(name))) {
+  if (readdirSync(folder).some((name) => /^(signer|wrapper|second-signer)\..*\.key$/u.test(name))) {
     throw keysUnreadable(
       `\`${inventoryName}\` is missing in \`${folder}\`, but its keys are there`,
     );

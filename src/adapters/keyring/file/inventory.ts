@@ -3,7 +3,7 @@ import { canonicalBytes, type Json, parseJson } from '#kernel/json/index.ts';
 import { z } from 'zod';
 import { keysUnreadable } from './files.ts';
 
-const keyKind = z.enum(['signer', 'wrapper']);
+const keyKind = z.enum(['signer', 'wrapper', 'second-signer']);
 export type KeyKind = z.infer<typeof keyKind>;
 
 const inventorySchema = z.strictObject({

@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Keyring, KeyringSigner, KeyringWrapper } from '#contracts/keyring.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { type Clock, isoTime, systemClock } from '#kernel/time.ts';
 import {
   keysUnreadable,
@@ -48,6 +49,8 @@ export interface FileKeyring extends Keyring {
   readonly id: string;
   /** PKCS#8 DER of a signer, for the thread that signs checkpoints. The caller wipes its copy. */
   signerKeyPkcs8(name: string): Promise<Buffer>;
+  /** The same of an ML-DSA-44 key, which signs behind the first where that was asked for; made on first use. */
+  secondKeyPkcs8(name: string): Promise<Buffer>;
   /** In a folder of their own, so that a backup of the keys need not have them. */
   tenants(): Promise<TenantKeys>;
 }
@@ -126,6 +129,10 @@ class FolderKeyring implements FileKeyring {
 
   signerKeyPkcs8(name: string): Promise<Buffer> {
     return this.#key(name, signerKind);
+  }
+
+  secondKeyPkcs8(name: string): Promise<Buffer> {
+    return this.#key(name, secondKind);
   }
 
   async #key(name: string, kind: Kind): Promise<Buffer> {
@@ -226,6 +233,14 @@ const signerKind: Kind = {
   kind: 'signer',
   make: () => generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
   check: (material) => rawPublicKey(importSigner(material)).toString('hex'),
+};
+
+/** By its digest: the public key itself is long. */
+const secondKind: Kind = {
+  kind: 'second-signer',
+  make: () => generateKeyPairSync('ml-dsa-44').privateKey.export({ format: 'der', type: 'pkcs8' }),
+  check: (material) =>
+    sha256Hex(createPublicKey(importSigner(material)).export({ format: 'der', type: 'spki' })),
 };
 
 const wrapperKind: Kind = {
