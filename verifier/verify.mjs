@@ -418,7 +418,8 @@ function judge(root, place, given) {
 
 /** A front may be gone where a record of logs that hold says so; in an archive, where also none was to keep it (any more). */
 function confirm(judged, said) {
-  const { pruned, isArchive, place, lacksSecond, ...one } = { ...judged, claims: undefined };
+  const told = { ...judged, claims: undefined, place: undefined };
+  const { pruned, isArchive, ...one } = told;
   const { to = 0, root, record } = pruned ?? {};
   const mine = said.filter(({ type, origin }) => type === 'log.pruned' && origin === one.origin);
   const upTo = (end) => mine.filter((of) => of.to === end);

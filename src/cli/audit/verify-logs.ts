@@ -15,18 +15,17 @@ import {
   parseNote,
   parseVkey,
   prunedFile,
-  type PrunedPrefix,
   verifyLogFolder,
   witnessedFile,
 } from '#tlog/index.ts';
 import { type Anchored, type AnchorTrust, readAnchors, toldAnchors } from './anchored-heads.ts';
-import type { ExplainedHoles } from './gap-claims.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { logFolders } from './log-folders.ts';
 import { type AcceptedLoss, notedFrom } from './noted-heads.ts';
 import { PrivacyActs, type ProcessFinding } from './held-erasures.ts';
 import { isClaimed, mayArchiveLack, type PruneClaim } from './prune-claims.ts';
 import { RecordChecks } from './record-checks.ts';
+import { explainedText, prunedText, secondText } from './verdict-texts.ts';
 import { keysFor, notItsKey, secondKeysFor, underOneOf } from './trusted-keys.ts';
 
 export interface CheckedLogs {
@@ -154,21 +153,11 @@ function verifyOne(root: string, folder: string, options: Judging): JsonObject {
       (status === 'witnessed'
         ? `witnessed to ${witnessedTo} by ${witnesses.join(', ')}`
         : `every hash and signature holds; unwitnessed since ${witnessedTo}`) +
-      (lacksSecond ? '; its head has no signature of ML-DSA' : '') +
+      secondText(lacksSecond) +
       prunedText(pruned) +
       others.text +
       explainedText(explained),
   };
-}
-
-function explainedText(explained: ExplainedHoles | undefined): string {
-  if (explained === undefined) return '';
-  const { numbers, places } = explained;
-  return `; ${numbers} numbers at ${places} places are of records that were refused, as \`log.gap\` says`;
-}
-
-function prunedText(pruned: PrunedPrefix | undefined): string {
-  return pruned === undefined ? '' : `; pruned up to ${pruned.to} by record ${pruned.record}`;
 }
 
 /** INVARIANT: a front that is gone, and of which no record of logs that hold says so, is a fault. */

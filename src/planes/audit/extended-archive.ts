@@ -224,10 +224,11 @@ export class LockExtending {
 
 /** Tiles above the lowest that are whole with this bundle. */
 function* tilesEndingAt(bundle: number, width: number): Generator<string> {
-  let count = bundle + 1;
-  for (let level = 1; width === tileWidth && count % tileWidth === 0; level += 1) {
-    count /= tileWidth;
+  if (width < tileWidth) return;
+  let count = (bundle + 1) / tileWidth;
+  for (let level = 1; Number.isInteger(count); level += 1) {
     yield tilePath(level, count - 1);
+    count /= tileWidth;
   }
 }
 

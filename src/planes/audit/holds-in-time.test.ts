@@ -5,7 +5,8 @@ import { newId } from '#kernel/ids.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createTurns, type Turns } from '#kernel/turns.ts';
-import { createRetaining, type PrunableLog } from './retaining.ts';
+import type { PrunableLog } from './prunable-log.ts';
+import { createRetaining } from './retaining.ts';
 import { retentionKind } from './retention-kind.ts';
 
 const year = 366 * 86_400_000;

@@ -33,7 +33,8 @@ import {
 import { bundlePath, logVkey, packPath } from '#tlog/index.ts';
 import { makeSigner } from '../../../test/conformance/tlog-memory-log.ts';
 import { createArchiving } from './archiving.ts';
-import { createRetaining, type PrunableLog } from './retaining.ts';
+import type { PrunableLog } from './prunable-log.ts';
+import { createRetaining } from './retaining.ts';
 import { retentionKind } from './retention-kind.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'bailiwick-retaining-'));

@@ -7,7 +7,7 @@ import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { Turns } from '#kernel/turns.ts';
-import { bundlePath, type PrunedPrefix, tileWidth } from '#tlog/index.ts';
+import { bundlePath, tileWidth } from '#tlog/index.ts';
 import { placeOf } from './archived-log.ts';
 import type { LogPromise } from './extended-archive.ts';
 import { directoryClass } from './noted-logs.ts';
@@ -18,28 +18,8 @@ import {
   type RetentionRun,
   writeNotes,
 } from './retention-notes.ts';
+import type { PrunableLog } from './prunable-log.ts';
 import { keepPromise, promisedMs, type Promised, promisedNow } from './promised-retention.ts';
-
-/** A log, as far as its front can go. */
-export interface PrunableLog {
-  readonly tenant: string;
-  readonly retention: string;
-  readonly writer: string;
-  readonly origin: string;
-  size(): number;
-  pruned(): PrunedPrefix | undefined;
-  newestIn(bundle: number): number;
-  rootOf(count: number): string;
-  /** INVARIANT: refuses by itself what must still be kept. */
-  prune(order: {
-    readonly to: number;
-    readonly record: string;
-    readonly now: number;
-    readonly keptUntil: (madeAt: number) => number;
-    readonly elsewhereUntil: (bundle: number) => Promise<number | undefined>;
-  }): Promise<void>;
-  sweep(): Promise<void>;
-}
 
 export interface RetainingParts {
   /** Every log of the data folder. */
