@@ -6,6 +6,7 @@ export type {
   ControlParts,
   Desks,
   PolicyReplay,
+  Proposals,
   ReplayedPolicies,
   SeenServer,
   Vitals,

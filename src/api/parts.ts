@@ -1,13 +1,19 @@
 import type { Delegations } from '#contracts/delegations.ts';
 import type { ChangeDesk } from '#contracts/change-desk.ts';
+import type { WrittenDocument } from '#contracts/document-change.ts';
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { NeededSecret } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { PeopleBook } from '#contracts/people-book.ts';
-import type { Configuration, PartProblem, PlanePart } from '#contracts/plane-part.ts';
+import type {
+  CompiledConfiguration,
+  Configuration,
+  PartProblem,
+  PlanePart,
+} from '#contracts/plane-part.ts';
 import type { ServerReport } from '#contracts/server-report.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
-import type { ReplayAnswer, ReplayQuestion } from '#dry-run/index.ts';
+import type { ExplainParts, ReplayAnswer, ReplayQuestion } from '#dry-run/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -42,7 +48,7 @@ import type {
 } from '#planes/delegation/index.ts';
 import type { ExportsHealth } from '#planes/export/index.ts';
 import type { PasskeyDesk } from '#planes/passkeys/index.ts';
-import type { PolicyView } from '#planes/policy/index.ts';
+import type { PolicyView, ShadowReport } from '#planes/policy/index.ts';
 import type { IndexDesk, RecordQueries } from '#planes/query/index.ts';
 import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
@@ -66,15 +72,24 @@ export interface CheckedPolicies {
   readonly warnings: readonly PartProblem[];
 }
 
-export interface PolicyReplay extends Omit<ReplayQuestion, 'current' | 'proposed'> {
-  /** In place of those of the same name, or beside the others. */
-  readonly policies: readonly PolicyEntry[];
-  readonly without: readonly string[];
-}
+export interface PolicyReplay extends Omit<ReplayQuestion, 'current' | 'proposed'>, Proposal {}
 
 export type ReplayedPolicies =
   | { readonly kind: 'replayed'; readonly answer: ReplayAnswer; readonly digest: string }
   | { readonly kind: 'refused'; readonly problems: readonly PartProblem[] };
+
+/** Documents in place of those of the same name, or beside the others, and those that go. */
+export interface Proposal {
+  readonly documents: readonly WrittenDocument[];
+  readonly remove: readonly Pick<WrittenDocument, 'kind' | 'name'>[];
+}
+
+/** What would be in force; nothing that is in force is touched, and nothing is stored. */
+export interface Proposals {
+  /** With these documents as they are written here, and without those. Problems are answered, not thrown. */
+  propose(tenant: string, wanted: Proposal): Promise<CompiledConfiguration>;
+  readonly alter: ExplainParts['alter'];
+}
 
 /** Everything that people do: each checks the right, records the act with its reason, does it. */
 export interface Desks {
@@ -154,6 +169,9 @@ export interface ControlParts {
     tenant: string,
     policies: readonly PolicyEntry[],
   ) => Promise<CheckedPolicies>;
+  readonly proposals: Proposals;
+  /** What policies in shadow would have answered otherwise, as gateways counted it. */
+  readonly shadows: (tenant: string) => ShadowReport;
   /** Recorded calls judged again as if these policies were in force; nothing is kept. */
   readonly replayPolicies: (asked: PolicyReplay) => Promise<ReplayedPolicies>;
   /** What is in force, with what the planes made of it. */

@@ -1,20 +1,12 @@
 import { z } from 'zod';
-import { longestTargetText } from '#kernel/target.ts';
-import { readTarget, softPhases } from '#kernel/tool.ts';
+import { softPhases } from '#kernel/tool.ts';
 import { explainCall } from './explain-call.ts';
 import { policyText, problem, toProblem } from './policy-shapes.ts';
 import { replayAsked, replayed, replayFor } from './replay-policies.ts';
 import { personRoute, type Route } from './route.ts';
+import { shadowReport, toldShadows } from './shadow-report.ts';
 import { jsonObject } from './shapes.ts';
-
-const labels = z.array(
-  z.enum([
-    'integrity:untrusted',
-    'confidentiality:secret',
-    'confidentiality:personal',
-    'confidentiality:sensitive',
-  ]),
-);
+import { labels, targetShape, tried, tryAsked, tryCalls } from './try-calls.ts';
 
 const explanation = z.strictObject({
   /** False for a name that nothing knows of: a typing error in the question itself. */
@@ -35,13 +27,6 @@ const explanation = z.strictObject({
   lines: z.array(z.string()).readonly(),
 });
 
-/** As everywhere: a tool needs no kind before it, and is known by each of its spellings. */
-const targetShape = z
-  .string()
-  .max(longestTargetText)
-  .transform(readTarget)
-  .refine((target) => target !== undefined, 'KIND:OWNER/NAME, or SERVER/TOOL');
-
 export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
@@ -57,6 +42,18 @@ export const policyRoutes: readonly Route[] = [
       const { problems, warnings } = await parts.checkPolicies(tenant, body.policies);
       return { problems: problems.map(toProblem), warnings: warnings.map(toProblem) };
     },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/policies/try',
+    summary:
+      'What would be said to these calls, by what is in force and by what is proposed; nothing is kept',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    body: tryAsked,
+    answer: tried,
+    handle: ({ parts, tenant, body }) => tryCalls(parts, tenant, body),
   }),
   personRoute({
     method: 'POST',
@@ -79,15 +76,38 @@ export const policyRoutes: readonly Route[] = [
     role: 'auditor',
     answer: z.strictObject({
       digest: z.string(),
-      policies: z.array(z.strictObject({ name: z.string(), cedar: z.string() })),
+      policies: z.array(
+        z.strictObject({
+          name: z.string(),
+          cedar: z.string(),
+          /** It decides nothing. */
+          shadow: z.boolean(),
+          replaces: z.string().nullable(),
+        }),
+      ),
     }),
     async handle({ parts, tenant }) {
       const policies = parts.snapshot()?.tenants[tenant]?.policies ?? [];
       return {
         digest: parts.configuration()?.of(parts.planes.policy).digest(tenant) ?? 'none',
-        policies: policies.map(({ name, cedar }) => ({ name, cedar })),
+        policies: policies.map(({ name, cedar, shadow = false, replaces = null }) => ({
+          name,
+          cedar,
+          shadow,
+          replaces,
+        })),
       };
     },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/policies/shadow',
+    summary: 'What policies in shadow would have answered otherwise',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    answer: shadowReport,
+    handle: async ({ parts, tenant }) => toldShadows(parts, tenant),
   }),
   personRoute({
     method: 'POST',

@@ -4,11 +4,12 @@ import { holdsRole, type Person } from '#kernel/principal.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import type { FoundRecord } from '#planes/audit/index.ts';
 import { annotation, annotationView, found, reach, recordView } from './annotation-view.ts';
+import { explainedRecord, explainRecord } from './explain-record.ts';
 import { isShown } from './own-agents.ts';
 import type { ControlParts } from './parts.ts';
 import { pendingWords, withPending } from './pending-words.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, limit, moment } from './shapes.ts';
+import { id, jsonObject, limit, moment } from './shapes.ts';
 
 const word = z.string().min(1).max(256).optional();
 
@@ -68,6 +69,21 @@ export const recordRoutes: readonly Route[] = [
       if (one === undefined) throw new BailiwickError('audit/record-unknown');
       return { ...recordView(one), ...(await laterWords(parts, one.record, signal)) };
     },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/records/:id/explain',
+    summary:
+      'A recorded decision in plain sentences, and the nearest change that would have let it through',
+    action: 'log.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    params: z.strictObject({ id }),
+    /** Its own arguments are not opened for this; whoever knows them may say them. */
+    body: z.strictObject({ arguments: jsonObject.optional() }),
+    answer: explainedRecord,
+    handle: ({ parts, tenant, params, body, signal }) =>
+      explainRecord(parts, tenant, params.id, { args: body.arguments, signal }),
   }),
   personRoute({
     method: 'GET',

@@ -4,11 +4,12 @@ import { type ReplayAnswer, unjudged } from '#dry-run/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Person } from '#kernel/principal.ts';
 import { isoTime } from '#kernel/time.ts';
-import type { ControlParts } from './parts.ts';
+import type { ControlParts, Proposal } from './parts.ts';
 import { policyText, problem, toProblem } from './policy-shapes.ts';
+import { proposedDocuments } from './proposed.ts';
 import { moment, name, reason, time } from './shapes.ts';
 
-export const replayAsked = z.strictObject({
+export const replayAsked = proposedDocuments.extend({
   since: moment,
   until: moment.optional(),
   agent: name.optional(),
@@ -84,11 +85,12 @@ export async function replayFor(
   checkRight({ by }, 'privacy');
   checkInPerson({ by });
   checkReason({ reason: asked.purpose });
-  const { purpose, signal, since, until = parts.clock.now(), ...wanted } = asked;
+  const { purpose, signal, since, until = parts.clock.now(), agent: of } = asked;
   if (until <= since) {
     throw new BailiwickError('api/invalid', { message: '`until` must be later than `since`' });
   }
-  const question = { ...wanted, since, until, signal, tenant: by.tenant };
+  const looking = { since, until, signal, tenant: by.tenant };
+  const question = { ...looking, agent: of, ...proposalOf(asked) };
   const found = await parts.replayPolicies(question);
   const span = { since: isoTime(since), until: isoTime(until) };
   if (found.kind === 'refused') {
@@ -97,10 +99,21 @@ export async function replayFor(
   }
   const { answer, digest } = found;
   const looked = { ...span, policies: digest, opened: answer.judged };
-  const agent = wanted.agent === undefined ? {} : { agent: wanted.agent };
+  const agent = of === undefined ? {} : { agent: of };
   const details = { ...looked, ...agent, purpose, shown: 'derived' };
   await parts.recorder.record(actDraft('log.revealed', { by }, details));
   return { problems: [], ...span, policyDigest: digest, ...told(answer) };
+}
+
+/** A policy by its text alone is short for its document. */
+function proposalOf({ documents, remove, policies, without }: Asked): Proposal {
+  const named = policies.map(({ name: of, cedar }) => ({
+    kind: 'Policy',
+    name: of,
+    spec: { cedar },
+  }));
+  const gone = without.map((of) => ({ kind: 'Policy', name: of }));
+  return { documents: [...named, ...documents], remove: [...gone, ...remove] };
 }
 
 type Told = Omit<z.infer<typeof replayed>, 'problems' | 'since' | 'until' | 'policyDigest'>;

@@ -62,8 +62,11 @@ import {
   directoryTokenList,
 } from './directory/commands.ts';
 import { passkeyList, passkeyRemove } from './passkey/commands.ts';
-import { policyCheck, policyExplain } from './policy/commands.ts';
+import { policyCheck } from './policy/commands.ts';
+import { policyExplain } from './policy/explain.ts';
 import { policyReplay } from './policy/replay.ts';
+import { policyShadowReport } from './policy/shadow.ts';
+import { policyTry } from './policy/try.ts';
 import { serverAdd } from './server/add.ts';
 import { manifestAdd, secretRemove, secretSet } from './server/commands.ts';
 import { serverList, serverLogs, serverRemove, serverShow } from './server/look.ts';
@@ -144,7 +147,9 @@ export const commands: readonly Command[] = [
   changeReject,
   policyCheck,
   policyExplain,
+  policyTry,
   policyReplay,
+  policyShadowReport,
   stop,
   release,
   consentList,

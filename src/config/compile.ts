@@ -75,6 +75,7 @@ const kept = [
   'secrets',
   'pins',
   'judgedPolicies',
+  'judgedShadow',
 ] as const satisfies readonly (keyof TenantSnapshot)[];
 
 /** INVARIANT: each kind has a place of its own; what one could overwrite would not be enforced. */

@@ -1,22 +1,11 @@
-import type { WrittenDocument } from '#contracts/document-change.ts';
-import type { DocumentKind, RecordedChange } from '#contracts/document-kind.ts';
-import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+import type { RecordedChange } from '#contracts/document-kind.ts';
+import type { StoredDocument } from '#contracts/document-store.ts';
 import { type CompiledConfiguration, type Configuration } from '#contracts/plane-part.ts';
 import type { RiskWorld } from '#contracts/document-risk.ts';
 import { entriesOf, entryOf } from '#contracts/section.ts';
-import type { OversightBook } from '#contracts/oversight-book.ts';
-import type { SecretBook } from '#contracts/secret-book.ts';
-import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
-import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
-import type { RecordDraft } from '#kernel/record.ts';
-import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
-import type { Clock } from '#kernel/time.ts';
+import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import { createTurns } from '#kernel/turns.ts';
-import { problemsAgainstPins } from './against-pins.ts';
-import { compileSnapshot, type TenantSource } from './compile.ts';
 import {
-  type AlsoWrong,
   invalid,
   keepDocuments,
   type Places,
@@ -26,44 +15,10 @@ import {
   recordRefused,
   refused,
 } from './folder.ts';
-import { type Step, withSteps } from './plan.ts';
+import { type Changed, checkBeside, compileNext, type CompilerParts } from './next-snapshot.ts';
+import { type Step, type Wanted, withSteps } from './plan.ts';
+import { alterTenant, proposeDocuments } from './propose.ts';
 import { untilInForce } from './until-in-force.ts';
-
-/** What a Snapshot is made from, and where it goes. */
-export interface CompilerStore {
-  readonly documents: Pick<DocumentStore, 'list' | 'replaceAll'>;
-  readonly catalogue: Pick<ToolCatalogue, 'pins'>;
-  readonly secrets: Pick<SecretBook, 'list'>;
-  readonly snapshots: Pick<SnapshotFeed, 'current' | 'publish'>;
-  /** When agents were looked at. */
-  readonly oversight?: Pick<OversightBook, 'reviews'>;
-}
-
-export interface CompilerParts {
-  readonly store: CompilerStore;
-  readonly kinds: readonly DocumentKind[];
-  /** What every plane makes of a Snapshot; touches nothing that is in force. */
-  readonly compile: (
-    snapshot: Snapshot,
-    before: Configuration | undefined,
-  ) => Promise<CompiledConfiguration>;
-  /** As gateways are given it. */
-  readonly carried: (configuration: Configuration) => Snapshot;
-  readonly record: (draft: RecordDraft) => Promise<unknown>;
-  readonly clock: Clock;
-  readonly tenant: string;
-  readonly trust: () => TokenTrust;
-  /** Sees to what must be there before the Snapshot is in force. */
-  readonly beforePublish: (next: Snapshot) => Promise<void>;
-  /** Told of each that is in force from now on; nobody waits for what it does. */
-  readonly onPublished?: (next: Snapshot) => void;
-  /** What each gateway said of itself last. */
-  readonly gateways: () => readonly JsonObject[];
-  /** What of a folder that was read comes into force now; everything where it is not set. */
-  readonly held?: (read: ReadDocuments) => Promise<ReadDocuments>;
-  /** What else is wrong with a document that is new or changed, beside the documents. */
-  readonly alsoWrong?: AlsoWrong;
-}
 
 export interface Compiler {
   readonly current: () => Snapshot | undefined;
@@ -86,6 +41,14 @@ export interface Compiler {
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
   /** Compiles as if all of it were so; answers what is in force beside what would be. */
   rehearseSteps(tenant: string, steps: readonly Step[]): Promise<RiskWorld>;
+  /** What would be in force if these documents were so. Nothing changes; what is wrong is answered, not thrown. */
+  propose(tenant: string, wanted: Wanted): Promise<CompiledConfiguration>;
+  /** The same, of `base` with entries that are others: for whoever asks what would change an answer. */
+  alter(
+    base: Configuration,
+    tenant: string,
+    change: (entry: TenantSnapshot) => TenantSnapshot,
+  ): Promise<CompiledConfiguration>;
   /** The same without this one. */
   rehearseWithout(tenant: string, kind: string, name: string): Promise<void>;
   /**
@@ -139,6 +102,8 @@ export function createCompiler(parts: CompilerParts): Compiler {
     problems: () => [...told.problems, ...problems],
     rehearse: (tenant, document) => rehearse(parts, configuration, { tenant, document }),
     rehearseSteps: (tenant, steps) => rehearseSteps(parts, configuration, { tenant, steps }),
+    propose: (tenant, wanted) => proposeDocuments(parts, configuration, { tenant, wanted }),
+    alter: (base, tenant, change) => alterTenant(parts, base, { tenant, change }),
     recompile,
     async rehearseWithout(tenant, kind, name) {
       if (tenant === parts.tenant) await rehearseChanged(parts, configuration, without(kind, name));
@@ -236,18 +201,6 @@ async function rehearseSteps(
   return { before: current?.snapshot.tenants[tenant], after: next.tenants[tenant] };
 }
 
-/** What is wrong beside the documents: with approved tools, and with what the system knows. */
-async function checkBeside(
-  parts: CompilerParts,
-  tenant: string,
-  documents: readonly WrittenDocument[],
-): Promise<void> {
-  const pins = await parts.store.catalogue.pins(tenant);
-  const problems = [...problemsAgainstPins(parts.kinds, documents, pins)];
-  for (const one of documents) problems.push(...((await parts.alsoWrong?.(tenant, one)) ?? []));
-  if (problems.length > 0) throw invalid(problems);
-}
-
 /** Nothing is stored before all of it was compiled as if it were. */
 async function rehearseFolder(
   parts: CompilerParts,
@@ -266,9 +219,6 @@ function notEmptied(read: ReadDocuments): ReadDocuments {
   return read;
 }
 
-/** What would be stored, from what is. */
-type Changed = (stored: readonly StoredDocument[]) => TenantSource['documents'];
-
 function withOne(added: StoredDocument): Changed {
   return (stored) => [
     ...stored.filter(({ kind, name }) => kind !== added.kind || name !== added.name),
@@ -282,36 +232,6 @@ function without(gone: string, named: string): Changed {
 
 function withFolder({ documents }: ReadDocuments): Changed {
   return (stored) => [...stored.filter(({ owner }) => owner === 'api'), ...documents];
-}
-
-async function compileNext(
-  parts: CompilerParts,
-  before: Snapshot | undefined,
-  changed: Changed = (stored) => stored,
-): Promise<Snapshot> {
-  const { store, tenant, clock } = parts;
-  const documents = changed(await store.documents.list(tenant));
-  const published = before ?? (await store.snapshots.current()).snapshot;
-  const compiled = compileSnapshot({
-    kinds: parts.kinds,
-    tenants: [
-      {
-        tenant,
-        documents,
-        pins: await store.catalogue.pins(tenant),
-        secrets: await store.secrets.list(tenant),
-        reviews: (await store.oversight?.reviews(tenant)) ?? [],
-      },
-    ],
-    epoch: published?.epoch ?? 1,
-    number: (published?.number ?? 0) + 1,
-    tokens: parts.trust(),
-    now: clock.now(),
-  });
-  if (compiled.kind === 'problems') {
-    throw invalid(compiled.problems.map(({ message }) => message));
-  }
-  return compiled.snapshot;
 }
 
 /** INVARIANT: on record before it is in force: it may enforce less than what was. */

@@ -1,7 +1,8 @@
 export { documentSchema, wordsOf } from './document-schema.ts';
 export { type ChangeDeskParts, createChangeDesk, reviewGate } from './changes.ts';
 export { heldFolder } from './held-folder.ts';
-export { type Step, withSteps } from './plan.ts';
+export { type Step, type Wanted, withSteps } from './plan.ts';
+export { alterTenant, proposeDocuments } from './propose.ts';
 export { judgeStep } from './risk.ts';
 export { createDocumentDesk, type DocumentDeskParts } from './desk.ts';
 export {
@@ -11,7 +12,8 @@ export {
   type ServerPin,
   type TenantSource,
 } from './compile.ts';
-export { type Compiler, type CompilerParts, createCompiler } from './compiler.ts';
+export { type Compiler, createCompiler } from './compiler.ts';
+export type { CompilerParts, Proposing } from './next-snapshot.ts';
 export {
   type LoadedDocument,
   type LoadedDocuments,

@@ -34,7 +34,7 @@ export interface PlanePart<View> {
 }
 
 /** INVARIANT: made of the Snapshot alone and bound to it, so that its digest need not cover it. */
-export type Carried = Pick<TenantSnapshot, 'judgedPolicies'>;
+export type Carried = Pick<TenantSnapshot, 'judgedPolicies' | 'judgedShadow'>;
 
 /** A Snapshot with everything that the planes compiled from it; swapped whole. */
 export interface Configuration {

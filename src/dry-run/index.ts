@@ -5,6 +5,15 @@ export {
   type ReplayQuestion,
   unjudged,
 } from './door.ts';
+export {
+  type Explained,
+  type Explaining,
+  type ExplainParts,
+  explainRecord,
+  isDecision,
+  type Story,
+} from './explain/index.ts';
 export { type DryAnswer, type DryCall, judgeCall } from './judge-call.ts';
-export { propose, type Proposal } from './propose.ts';
 export { replay } from './replay.ts';
+export { type TriedAnswer, type TriedCall, tryCall } from './try-call.ts';
+export { type Verdict, verdictOf, verdictText, wayOf } from './verdict.ts';

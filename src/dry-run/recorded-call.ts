@@ -2,12 +2,7 @@ import type { Label } from '#kernel/label.ts';
 import type { Actor, Binding, Principal } from '#kernel/principal.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import { parseTarget, type Target } from '#kernel/target.ts';
-
-/** What was said to a call: to its agent, or to whoever was asked for it. */
-export type Verdict =
-  | { readonly kind: 'allowed' }
-  | { readonly kind: 'held'; readonly class: string }
-  | { readonly kind: 'refused'; readonly code: string };
+import type { Verdict } from './verdict.ts';
 
 /** A call as its record tells it. */
 export interface RecordedCall {
@@ -56,6 +51,20 @@ function verdictOf({ type, decision, approval, refusal }: RecordEnvelope): Verdi
   if (type === 'policy.intent') return { kind: 'allowed' };
   if (type !== 'gateway.refused' || refusal === undefined) return undefined;
   return judgedStages.has(refusal.stage) ? { kind: 'refused', code: refusal.code } : undefined;
+}
+
+/** The agent that called, by any record of its call; undefined while nobody knew who that was. */
+export function callerOf(record: RecordEnvelope): Principal | undefined {
+  const actor = record.actors.at(-1);
+  const isKnown = actor?.kind === 'agent' && actor.instance !== undefined;
+  if (!isKnown) return undefined;
+  const user = record.actors.find(({ kind }) => kind === 'human');
+  return principalOf(record, actor, user);
+}
+
+/** For whom, as their provider calls them. */
+export function calledBy({ actors }: RecordEnvelope): string | undefined {
+  return actors.find(({ kind }) => kind === 'human')?.name;
 }
 
 /**

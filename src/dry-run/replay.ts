@@ -6,7 +6,8 @@ import { targetText } from '#kernel/target.ts';
 import { createChanges } from './changes.ts';
 import type { ReplayAnswer, ReplayParts, ReplayQuestion, Unjudged } from './door.ts';
 import { type DryAnswer, type DryCall, judgeCall } from './judge-call.ts';
-import { type RecordedCall, recordedCall, type Verdict } from './recorded-call.ts';
+import { type RecordedCall, recordedCall } from './recorded-call.ts';
+import { verdictOf, verdictText, wayOf } from './verdict.ts';
 
 type Log = ReturnType<ReplayParts['logs']>[number];
 
@@ -155,43 +156,6 @@ async function argumentsOf(parts: ReplayParts, one: Recorded): Promise<JsonObjec
 function objectOf(bytes: Uint8Array): JsonObject | Unjudged {
   const value = parseJson(bytes);
   return isJsonObject(value) ? value : 'arguments-gone';
-}
-
-/** What is not enforced yet goes on, whatever would be said of it, but what could not be decided. */
-function verdictOf({ decision, refusal, phase }: DryAnswer): Verdict {
-  if (phase !== undefined && decision.errors.length === 0) return { kind: 'allowed' };
-  if (refusal !== undefined) return { kind: 'refused', code: refusal.code };
-  if (decision.effect === 'allow') return { kind: 'allowed' };
-  if (decision.effect === 'approve') {
-    return { kind: 'held', class: decision.approvalClass ?? '' };
-  }
-  return { kind: 'refused', code: codeOf(decision) };
-}
-
-/** As the gateway's stage says it. */
-function codeOf({ tooLarge, errors, rules }: DryAnswer['decision']): string {
-  if (tooLarge === true) return 'policy/too-large';
-  if (errors.length > 0) return 'policy/evaluation-error';
-  return rules.length === 0 ? 'policy/no-permit' : 'policy/denied';
-}
-
-function verdictText(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'allowed':
-      return 'allowed';
-    case 'held':
-      return `held (${verdict.class})`;
-    case 'refused':
-      return `refused (${verdict.code})`;
-  }
-}
-
-const freedom = { refused: 0, held: 1, allowed: 2 } as const;
-
-function wayOf(before: Verdict, after: Verdict): 'more' | 'less' | 'other' {
-  const moved = freedom[after.kind] - freedom[before.kind];
-  if (moved === 0) return 'other';
-  return moved > 0 ? 'more' : 'less';
 }
 
 class Findings {

@@ -42,6 +42,8 @@ export interface TenantSnapshot {
    * by itself. Not part of the digest: it says nothing that the rest does not say.
    */
   readonly judgedPolicies?: string;
+  /** The same of the policies with those in shadow among them. */
+  readonly judgedShadow?: string;
 }
 
 export interface AgentEntry {
@@ -295,6 +297,10 @@ export type OfferClass = Omit<ToolClass, 'openArguments' | 'isUndeclared' | 'pha
 export interface PolicyEntry {
   readonly name: string;
   readonly cedar: string;
+  /** It decides nothing: what it would change is counted beside what decides. */
+  readonly shadow?: true;
+  /** Of a shadow: the policy whose place it would take. */
+  readonly replaces?: string;
 }
 
 export interface SealedSecret {

@@ -26,18 +26,25 @@ const call = (tool: string, args: Json, meta = {}) =>
   callTool(worker.fetch, world.gateway, tool, args, meta);
 
 /** The command line of pia, over files that lie in her folder. */
-async function replay(files: Readonly<Record<string, string>>, ...args: readonly string[]) {
+async function pia(
+  files: Readonly<Record<string, string>>,
+  flag: '--with' | '--cases',
+  ...args: readonly string[]
+) {
   const home = join(world.instance.folder, 'home-of-pia');
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const kept = JSON.stringify({ [world.instance.data]: privacy });
   writeFileSync(join(home, 'credentials.json'), kept, { mode: 0o600 });
   const given = Object.entries(files).flatMap(([name, text]) => {
     writeFileSync(join(home, name), text);
-    return ['--with', join(home, name)];
+    return [flag, join(home, name)];
   });
-  const asked = ['policy', 'replay', '--since', '1h', '--purpose', 'the test', '--agent', 'worker'];
-  return runCli({ home, data: world.instance.data }, [...asked, ...given, ...args]);
+  return runCli({ home, data: world.instance.data }, [...args, ...given]);
 }
+
+const asked = ['policy', 'replay', '--since', '1h', '--purpose', 'the test', '--agent', 'worker'];
+const replay = (files: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+  pia(files, '--with', ...asked, ...args);
 
 const told = async (files: Readonly<Record<string, string>>): Promise<Json> =>
   (await replay(files, '-o', 'json')).json();
@@ -102,5 +109,55 @@ describe('policies over calls that are on record', () => {
     const broken = await replay({ 'closed.cedar': 'permit(principal action);' });
     expect(broken.code).toBe(1);
     expect(broken.stdout).toMatch(/closed\.cedar:1:\d+: /);
+  });
+});
+
+describe('a call and its record', () => {
+  it('is tried as it is then answered, and its refusal is explained with what would have let it through [POL-04] [POL-07]', async () => {
+    const calls = JSON.stringify([
+      {
+        name: 'a note',
+        agent: 'worker',
+        target: 'fake/echo',
+        arguments: { text: 'x' },
+        expect: 'allowed',
+      },
+      { name: 'hidden', agent: 'worker', target: 'fake/nothing', expect: 'refused' },
+    ]);
+    const sent = world.upstream.calls().length;
+    const tried = await pia({ 'calls.json': calls }, '--cases', 'policy', 'try', '-o', 'json');
+    expect(tried.json()).toMatchObject({
+      cases: [
+        { name: 'a note', asExpected: true, would: { said: 'allowed' } },
+        { name: 'hidden', asExpected: true },
+      ],
+    });
+    expect(tried.code).toBe(0);
+    const no = '@id("hush/all") forbid(principal, action == Action::"fake/echo", resource);';
+    const one = ['policy', 'try', '--agent', 'worker', '--tool', 'fake/echo'];
+    const given = [...one, '--arguments', '{"text":"x"}', '-o', 'json'];
+    const forbidden = await pia({ 'hush.cedar': no }, '--with', ...given);
+    expect(forbidden.json()).toMatchObject({
+      cases: [{ way: 'less', would: { rules: ['hush/all'] } }],
+    });
+    expect(forbidden.code).toBe(2);
+    expect(world.upstream.calls().length).toBe(sent);
+
+    const put = { kind: 'Policy', name: 'hush', spec: { cedar: no }, reason: 'the test' };
+    await world.instance.admin.request('POST', '/v1/documents', put);
+    await call('fake.echo', { text: 'x' });
+    const as = createControlClient({ url: world.instance.console, credential: privacy });
+    const query = encodeURIComponent('agent:worker code:policy/denied');
+    const { records } = (await until(
+      () => as.request('GET', `/v1/audit/records?q=${query}`),
+      (answer: Json) => (answer['records'] as Json[]).length > 0,
+    )) as { records: { record: { id: string } }[] };
+    const id = records[0]?.record.id ?? '';
+    const told = await pia({}, '--with', 'policy', 'explain', id, '--arguments', '{"text":"x"}');
+    expect(told.code).toBe(0);
+    expect(told.stdout).toContain('`worker` asked for');
+    expect(told.stdout).toMatch(/decide\s+NO: policy\/denied/);
+    expect(told.stdout).toMatch(/`hush\/all`, a forbid, in policy `hush` at 1:1/);
+    expect(told.stdout).toMatch(/1\. rule `hush\/all`[^]*does not apply/);
   });
 });

@@ -8,11 +8,14 @@ import type { IdentityProvider } from '#contracts/identity-provider.ts';
 import type { UserTokens } from '#contracts/person-session.ts';
 import { createTurns } from '#kernel/turns.ts';
 import {
+  alterTenant,
   compileSnapshot,
   createChangeDesk,
   createDocumentDesk,
   type DocumentDeskParts,
   namedBy,
+  proposeDocuments,
+  type Proposing,
   type Step,
   withSteps,
 } from '#config/index.ts';
@@ -79,6 +82,7 @@ import {
   createSignIns,
   type SignIns,
 } from '#planes/sign-in/index.ts';
+import { shadowReportOf } from '#planes/policy/index.ts';
 import { createIndexDesk, knowsTask } from '#planes/query/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import {
@@ -305,9 +309,14 @@ export async function createControlWorld(
     systemTenant: 'main',
     publicUrl: () => place.url,
     checkPolicies: async () => ({ problems: [], warnings: [] }),
+    proposals: compiler,
+    shadows: (tenant) => shadowReportOf(tenant, []),
     // Over logs that hold nothing yet.
     replayPolicies: (asked) =>
-      replayPolicies({ ...planes, store, log: noLogs, configuration: parts.configuration }, asked),
+      replayPolicies(
+        { ...planes, store, log: noLogs, proposals: compiler, configuration: parts.configuration },
+        asked,
+      ),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     servers: (tenant) => seen.filter(({ report }) => report.tenant === tenant),
@@ -373,6 +382,8 @@ interface Compiler {
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
   rehearseWithout(tenant: string, kind: string, name: string): Promise<void>;
   rehearseSteps(tenant: string, steps: readonly Step[]): Promise<RiskWorld>;
+  readonly propose: ControlParts['proposals']['propose'];
+  readonly alter: ControlParts['proposals']['alter'];
 }
 
 function createTwoTenantCompiler(
@@ -417,6 +428,14 @@ function createTwoTenantCompiler(
     throw new BailiwickError('config/invalid', { details: { problems } });
   };
   const turns = createTurns();
+  const proposing = (tenant: string): Proposing => ({
+    store,
+    kinds: documentKinds,
+    clock,
+    tenant,
+    trust: () => enrolment().trust(),
+    compile: (next, before) => compileConfiguration(planes, next, before),
+  });
   const compiler: Compiler = {
     fault: undefined,
     current,
@@ -433,6 +452,9 @@ function createTwoTenantCompiler(
       const next = await compile(undefined, { tenant, steps });
       return { before: current()?.tenants[tenant], after: next.tenants[tenant] };
     },
+    alter: (base, tenant, change) => alterTenant(proposing(tenant), base, { tenant, change }),
+    propose: (tenant, wanted) =>
+      proposeDocuments(proposing(tenant), configuration, { tenant, wanted }),
     async rehearse(_tenant, document) {
       await compile(document);
     },

@@ -29,6 +29,8 @@ export interface WorldDocuments {
   /** From where tool servers may come; from anywhere unless it is given. */
   readonly registry?: JsonObject;
   readonly policies?: readonly string[];
+  /** Policies that decide nothing; each is called `s0`, `s1` …, and one that begins with `replaces NAME` takes its place. */
+  readonly shadows?: readonly string[];
   /** A model provider, called `fake` as well. */
   readonly provider?: JsonObject;
   /** What the inspector lets through to nobody. */
@@ -109,7 +111,10 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
         (documents.servers ?? []).map((name) => [name, { ...server.entry, name }]),
       ),
     },
-    policies: (documents.policies ?? []).map((cedar, at) => ({ name: `p${at}`, cedar })),
+    policies: [
+      ...(documents.policies ?? []).map((cedar, at) => ({ name: `p${at}`, cedar })),
+      ...shadowsOf(documents),
+    ],
     secrets: documents.secrets,
     pins: { fake: Object.fromEntries(pins) },
   };
@@ -121,6 +126,14 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
     tenants: { main: tenant },
     tokens: identity.enrolment.trust(),
   };
+}
+
+function shadowsOf({ shadows = [] }: Sealed): TenantSnapshot['policies'] {
+  return shadows.map((text, at) => {
+    const [, replaces, cedar] = /^(?:replaces (\S+) )?([^]*)$/.exec(text) ?? [];
+    const shadow = { name: `s${at}`, cedar: cedar ?? '', shadow: true } as const;
+    return replaces === undefined ? shadow : { ...shadow, replaces };
+  });
 }
 
 function entitlementsOf({ entitlements }: Sealed): Pick<TenantSnapshot, 'entitlements'> {

@@ -42,7 +42,7 @@ import {
   createRefusalBook,
   createSoftenedBook,
 } from '#planes/monitoring/index.ts';
-import { createPolicyGate } from '#planes/policy/index.ts';
+import { createPolicyGate, createShadowBook } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createToolGate, toolServerKind } from '#planes/tools/index.ts';
 import { modelKind } from './gateway-documents.ts';
@@ -81,6 +81,7 @@ export function partsOf(given: WorldParts): GatewayParts {
   const approvals = createApprovalGate({ ledger, clock });
   const refusals = createRefusalBook();
   const softened = createSoftenedBook();
+  const shadows = createShadowBook(clock);
   const keyed = (_: string, digest: string): string => digest;
   const unreconciled = createUnreconciled({
     effects: slowEffects(),
@@ -127,6 +128,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     openCalls: given.openCalls,
     refusals,
     softened,
+    shadows,
     counts: createCallCounts(),
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     amounts: createTaskAmounts(reservationsOf(given.reserved), clock),

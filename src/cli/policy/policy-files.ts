@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 
 export interface PolicyFile {
   readonly path: string;
@@ -26,13 +25,17 @@ export function readPolicyFiles(places: readonly string[]): readonly PolicyFile[
   });
 }
 
-export function toPolicy({ name, cedar }: PolicyFile): JsonObject {
-  return { name, cedar };
-}
-
 export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
+  } catch {
+    throw unreadable(file, undefined);
+  }
+}
+
+export function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
   } catch {
     throw unreadable(file, undefined);
   }

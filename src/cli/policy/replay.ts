@@ -1,27 +1,17 @@
 import type { JsonObject } from '#kernel/json/value.ts';
-import { type Command, listFlag, requiredFlag, textFlag, usage } from '../command.ts';
-import { cell, objects, table, whole } from '../output.ts';
+import { type Command, requiredFlag, textFlag, usage } from '../command.ts';
+import { cell, objects, table } from '../output.ts';
 import { timeOf } from '../since.ts';
-import { type PolicyFile, readPolicyFiles, toPolicy } from './policy-files.ts';
+import { problemLines } from './problems.ts';
+import { proposing, readProposed } from './proposed.ts';
 
 export const policyReplay: Command = {
   name: 'policy replay',
   summary:
-    'Decides recorded calls again as if these policies were in force, over records that are proved to be what was logged, and lists what would be answered otherwise. Nothing is sent and nothing changes. Ends with 2 where something would change, with 1 where the policies have problems or no call could be decided again. It looks into sealed arguments: it needs the role privacy and is on record.',
+    'Decides recorded calls again as if these policies, or other documents, were in force, over records that are proved to be what was logged, and lists what would be answered otherwise. Nothing is sent and nothing changes. Ends with 2 where something would change, with 1 where the policies have problems or no call could be decided again. It looks into sealed arguments: it needs the role privacy and is on record.',
   words: '',
   flags: {
-    with: {
-      type: 'string',
-      multiple: true,
-      value: 'FILE|DIR',
-      help: 'Cedar text: in place of the policy that is called as the file, or beside the others',
-    },
-    without: {
-      type: 'string',
-      multiple: true,
-      value: 'NAME',
-      help: 'a policy that would go',
-    },
+    ...proposing,
     since: { type: 'string', value: 'TIME', help: 'such as 7d, 12h, or RFC 3339 (default 7d)' },
     until: { type: 'string', value: 'TIME', help: 'the same (default now)' },
     agent: { type: 'string', value: 'NAME', help: 'calls of this agent alone' },
@@ -30,13 +20,20 @@ export const policyReplay: Command = {
   lines: true,
   examples: [
     "bailiwick policy replay --with refunds.cedar --since 7d --purpose 'tighter refunds'",
+    "bailiwick policy replay --with ./documents --purpose 'a narrower manifest'",
     "bailiwick policy replay --without legacy --agent support --purpose 'clean up' -o json",
     "bailiwick policy replay --purpose 'is what is on record what would be said today?'",
   ],
   async run(input) {
     const purpose = requiredFlag(policyReplay, input, 'purpose');
     if (input.words.length > 0) throw usage(policyReplay, 'it takes no words; see --with');
-    const files = readPolicyFiles(listFlag(input, 'with'));
+    const proposed = await readProposed(policyReplay, input);
+    if ('problems' in proposed) {
+      const { problems } = proposed;
+      input.out.print({ problems: [...problems] }, () => problems.join('\n'));
+      return 1;
+    }
+    const { documents, remove } = proposed;
     const until = textFlag(input, 'until');
     const agent = textFlag(input, 'agent');
     const since = timeOf(policyReplay, 'since', textFlag(input, 'since') ?? '7d');
@@ -45,15 +42,16 @@ export const policyReplay: Command = {
       since,
       ...(until === undefined ? {} : { until: timeOf(policyReplay, 'until', until) }),
       ...(agent === undefined ? {} : { agent }),
-      policies: files.map(toPolicy),
-      without: [...listFlag(input, 'without')],
+      documents,
+      remove,
       purpose,
     });
     const problems = objects(answer['problems']);
     const changes = objects(answer['changes']);
     input.out.print(
       answer,
-      () => (problems.length > 0 ? problemLines(problems, files) : drawn(answer, changes)),
+      () =>
+        problems.length > 0 ? problemLines(problems, proposed.pathOf) : drawn(answer, changes),
       () => changes,
     );
     if (problems.length > 0 || judgedNone(answer)) return 1;
@@ -64,16 +62,6 @@ export const policyReplay: Command = {
 /** There were calls, and none could be decided again: that is no word for these policies. */
 function judgedNone({ judged, skipped }: JsonObject): boolean {
   return judged === 0 && objects(skipped).length > 0;
-}
-
-function problemLines(problems: readonly JsonObject[], files: readonly PolicyFile[]): string {
-  const pathOf = (name: unknown) => files.find((file) => file.name === name)?.path;
-  return problems
-    .map(({ policy, line, column, message }) => {
-      const place = pathOf(policy) ?? `policy ${cell(policy)}`;
-      return `${whole(place)}:${cell(line)}:${cell(column)}: ${cell(message, 1_000)}`;
-    })
-    .join('\n');
 }
 
 const ways: Readonly<Record<string, string>> = { more: '+', less: '-', other: '~' };

@@ -3,7 +3,7 @@ import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import type { Clock } from '#kernel/time.ts';
-import { isOutOfReach, type PolicyGate } from '#planes/policy/index.ts';
+import { isOutOfReach, type PolicyGate, type ShadowBook } from '#planes/policy/index.ts';
 import { type AskedRight, askUserRight, type UserRightsParts } from '../user-rights.ts';
 import type { Stages } from '../path.ts';
 import { softened } from '../phase.ts';
@@ -11,6 +11,8 @@ import { type Decided, Exit, type Inspected, type Step } from '../progress.ts';
 
 export interface DecideParts extends UserRightsParts {
   readonly policy: PolicyGate;
+  /** What policies in shadow would have said, compared behind the call's back. */
+  readonly shadows: Pick<ShadowBook, 'note'>;
   readonly clock: Clock;
 }
 
@@ -46,16 +48,20 @@ function withRight(step: Added, { pdp, no }: AskedRight): Step<Added> {
   return no === undefined ? { ...step, pdp } : new Exit(no, { ...step, pdp });
 }
 
-function decidedBy({ policy, clock }: DecideParts): Stages['decide'] {
+function decidedBy({ policy, shadows, clock }: DecideParts): Stages['decide'] {
   return (walk) => {
     const { subject, configuration, labelsIn } = walk;
+    // What the gateway asks by itself has its yes already, and no rule has a say.
+    if (subject.decided !== undefined) return stepOf(walk, subject.decided);
+    const view = configuration.of(policy);
     const questions = subject.questionsFor?.(labelsIn) ?? subject.questions;
-    const decision =
-      subject.decided ??
-      configuration.of(policy).decide(decisionInput(walk, clock.now()), questions);
-    return decision instanceof Promise
-      ? decision.then((made) => stepOf(walk, made))
-      : stepOf(walk, decision);
+    const input = decisionInput(walk, clock.now());
+    const made = (decision: Decision): Step<Added> => {
+      shadows.note(view, { input, questions, decision });
+      return stepOf(walk, decision);
+    };
+    const decision = view.decide(input, questions);
+    return decision instanceof Promise ? decision.then(made) : made(decision);
   };
 }
 

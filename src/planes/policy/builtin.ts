@@ -76,9 +76,26 @@ export function withBuiltins(policies: readonly PolicyEntry[]): readonly PolicyE
   return beside(policies, builtinPolicies);
 }
 
-/** All that is in force in a tenant: what its documents say, and what is built in. */
+/** All that is in force in a tenant: what its documents say, and what is built in. INVARIANT: no shadow is among it. */
 export function policiesOf(tenant: TenantSnapshot): readonly PolicyEntry[] {
-  const policies = withBuiltins(tenant.policies);
+  return inForce(
+    tenant,
+    tenant.policies.filter(({ shadow }) => shadow !== true),
+  );
+}
+
+/** As if those in shadow decided; undefined where there are none. */
+export function shadowPoliciesOf(tenant: TenantSnapshot): readonly PolicyEntry[] | undefined {
+  const shadows = tenant.policies.filter(({ shadow }) => shadow === true);
+  if (shadows.length === 0) return undefined;
+  const gone = new Set(shadows.map(({ replaces }) => replaces));
+  const kept = tenant.policies.filter(({ name, shadow }) => shadow !== true && !gone.has(name));
+  const come = shadows.map(({ name, cedar, replaces }) => ({ name: replaces ?? name, cedar }));
+  return inForce(tenant, [...kept, ...come]);
+}
+
+function inForce(tenant: TenantSnapshot, written: readonly PolicyEntry[]): readonly PolicyEntry[] {
+  const policies = withBuiltins(written);
   const declares = Object.values(tenant.servers).some(({ tools }) =>
     Object.values(tools).some(({ flow }) => flow !== undefined),
   );

@@ -14,9 +14,9 @@ import { canonicalText, emptyObject, isJsonObject } from '#kernel/json/index.ts'
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import { targetText } from '#kernel/target.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { policiesOf } from './builtin.ts';
+import { policiesOf, shadowPoliciesOf } from './builtin.ts';
 import { combine, outOfReach, type Verdict } from './combine.ts';
-import type { PolicyGate, PolicyView, RefusedSubject } from './door.ts';
+import type { PolicyGate, PolicyView, RefusedSubject, Weighed } from './door.ts';
 import { explanationOf } from './explanation.ts';
 
 export interface PolicyGateParts {
@@ -25,11 +25,16 @@ export interface PolicyGateParts {
   readonly kinds: readonly DocumentKind[];
 }
 
-interface InForce {
+interface Loaded {
   readonly source: string;
   readonly policies: LoadedPolicies;
   /** What an author should know of them. */
   readonly warnings: readonly PartProblem[];
+}
+
+interface InForce extends Loaded {
+  readonly enforced: Loaded;
+  readonly shadow: Loaded | undefined;
 }
 
 /** By tenant. */
@@ -58,8 +63,12 @@ export function createPolicyGate(parts: PolicyGateParts): PolicyGate {
       return { kind: 'compiled', view, warnings };
     },
     carried(view, tenant) {
-      const judged = setsOf.get(view)?.get(tenant)?.policies.judged;
-      return judged === undefined ? {} : { judgedPolicies: judged };
+      const { policies, shadow } = setsOf.get(view)?.get(tenant) ?? {};
+      const beside = shadow?.policies.judged;
+      return {
+        ...(policies?.judged === undefined ? {} : { judgedPolicies: policies.judged }),
+        ...(beside === undefined ? {} : { judgedShadow: beside }),
+      };
     },
   };
 }
@@ -79,22 +88,79 @@ function viewOf(sets: Sets): PolicyView {
       const digest = sets.get(subject.tenant)?.policies.digest ?? noDigest;
       return toDecision(outOfReach(questions), subject, questions, digest);
     },
+    hasShadow: (tenant) => sets.get(tenant)?.shadow !== undefined,
+    shadow(input, questions) {
+      const shadow = sets.get(input.tenant)?.shadow?.policies;
+      if (shadow === undefined) return undefined;
+      const { digest } = shadow;
+      const evaluation = evaluateGuarded(shadow, input);
+      return evaluation instanceof Promise
+        ? evaluation.then((answer) => decisionOf(answer, input, questions, digest))
+        : decisionOf(evaluation, input, questions, digest);
+    },
+    async weigh(input) {
+      const policies = sets.get(input.tenant)?.policies;
+      const digest = policies?.digest ?? noDigest;
+      return weighed(await evaluateGuarded(policies, input), input, digest);
+    },
     digest: (tenant) => sets.get(tenant)?.policies.digest ?? noDigest,
   };
 }
 
+function weighed(evaluation: Evaluation, input: DecisionInput, digest: string): Weighed {
+  const { applied, errors } = evaluation;
+  return {
+    applied,
+    errors,
+    decide(questions, { without, permitted }) {
+      const left = applied.filter(({ id }) => !without.has(id));
+      const one = permitted ? [assumedPermit] : [];
+      return decisionOf({ ...evaluation, applied: [...left, ...one] }, input, questions, digest);
+    },
+  };
+}
+
+/** Its name is no rule's: no document can write a space. */
+const assumedPermit = {
+  id: 'one more permit',
+  effect: 'permit',
+  approvalClass: undefined,
+} as const;
+
 async function loadTenant(
-  { engine, kinds }: PolicyGateParts,
+  parts: PolicyGateParts,
   tenant: TenantSnapshot,
   before: InForce | undefined,
 ): Promise<InForce | { readonly problems: readonly PolicyProblem[] }> {
-  const policies = policiesOf(tenant);
+  const { judgedPolicies: judged, judgedShadow } = tenant;
+  const own = { policies: policiesOf(tenant), judged };
+  const enforced = await loadSet(parts, tenant, own, before?.enforced);
+  if ('problems' in enforced) return enforced;
+  const policies = shadowPoliciesOf(tenant);
+  if (policies === undefined) return { ...enforced, enforced, shadow: undefined };
+  const shadow = await loadSet(parts, tenant, { policies, judged: judgedShadow }, before?.shadow);
+  if (!('problems' in shadow)) return { ...enforced, enforced, shadow };
+  // INVARIANT: what is wrong with a shadow keeps nothing from coming into force.
+  const warnings = [...enforced.warnings, ...shadow.problems.map(asShadow)];
+  return { ...enforced, enforced, warnings, shadow: undefined };
+}
+
+function asShadow(problem: PolicyProblem): PartProblem {
+  const told = toPartProblem(problem);
+  return { ...told, message: `in shadow, and not compared: ${told.message}` };
+}
+
+async function loadSet(
+  { engine, kinds }: PolicyGateParts,
+  tenant: TenantSnapshot,
+  { policies, judged }: Pick<Parameters<PolicyEngine['load']>[0], 'policies' | 'judged'>,
+  before: Loaded | undefined,
+): Promise<Loaded | { readonly problems: readonly PolicyProblem[] }> {
   const targets = [...toolsOf(tenant), ...declaredTargets(kinds, tenant)];
   const source = sourceOf(policies, targets);
   // Most Snapshots change neither policies nor pins, and loading is not free.
   if (before?.source === source) return before;
-  const { tenant: name, judgedPolicies: judged } = tenant;
-  const answer = await loadGuarded(engine, { tenant: name, policies, targets, judged });
+  const answer = await loadGuarded(engine, { tenant: tenant.tenant, policies, targets, judged });
   if (answer.kind === 'invalid') return answer;
   const warnings = (answer.warnings ?? []).map(toPartProblem);
   return { source, policies: answer.policies, warnings };

@@ -6,9 +6,17 @@ export {
   flowPolicies,
   gateRules,
   isOutOfReach,
+  policiesOf,
   withBuiltins,
 } from './builtin.ts';
 export { doubtDraft, policyFaults, policyHealthTold } from './doubt.ts';
 export { explainDecision } from './explanation.ts';
 export { type PolicyGateParts, createPolicyGate } from './gate.ts';
+export { placeRules, type RulePlace } from './rule-places.ts';
+export {
+  createShadowBook,
+  type ShadowBook,
+  type ShadowReport,
+  shadowReportOf,
+} from './shadow-book.ts';
 export { policyKind } from './policy-kind.ts';

@@ -79,6 +79,25 @@ describe('a change of a policy', () => {
     for (const { name } of builtIn) expect(inForce([{ name, cedar: '' }])).toHaveLength(2);
   });
 
+  it('is neutral of a shadow, risky of one that is promoted with a permit, and of a policy that goes into shadow [POL-06]', () => {
+    const findings = (before: object | undefined, after: object | undefined, name = 'p') =>
+      policyRisk.judge?.(name, before as never, after as never) ?? [];
+    const judgements = (...given: Parameters<typeof findings>) =>
+      findings(...given).map(({ judgement }) => judgement);
+    const shadow = { cedar: permit, shadow: true };
+    expect(judgements(undefined, shadow)).toEqual(['neutral']);
+    expect(findings(undefined, shadow)[0]?.sentence).toContain(
+      'is a shadow: its 1 rules decide nothing',
+    );
+    expect(judgements(shadow, { ...shadow, cedar: forbid })).toEqual(['neutral']);
+    expect(judgements(shadow, undefined)).toEqual(['neutral']);
+    expect(judgements(shadow, { cedar: permit })).toEqual(['risky']);
+    expect(judgements({ cedar: forbid, shadow: true }, { cedar: forbid })).toEqual(['tightening']);
+    expect(judgements({ cedar: forbid }, { cedar: forbid, shadow: true })).toEqual(['risky']);
+    expect(judgements(undefined, shadow, 'builtin')).toEqual(['neutral']);
+    expect(judgements(shadow, { cedar: forbid }, 'builtin')).toContain('risky');
+  });
+
   it('reads strings, comments and semicolons as Cedar does', () => {
     expect(
       rulesIn('permit(principal,action,resource) when { "a;\\"//b" == "c" }; // ;\nforbid(x);'),

@@ -1,4 +1,5 @@
 import type { Finding, RiskRules } from '#contracts/document-risk.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { replaceableNames } from './builtin.ts';
 
@@ -10,28 +11,54 @@ export const policyRisk: RiskRules = {
   lists: {},
   tightenings: [],
   judge(name, before, after) {
-    const [was, is] = [rulesIn(before?.['cedar']), rulesIn(after?.['cedar'])];
-    const gone = without(was, is);
-    const come = without(is, was);
-    const findings: Finding[] = [
-      ...gone.map((rule) => ({
-        judgement: 'risky' as const,
-        sentence: `${kindOf(rule)} goes (${name}): ${shown(rule)}`,
-      })),
-      ...come.map((rule) => ({
-        judgement: isPlainForbid(rule) ? ('tightening' as const) : ('risky' as const),
-        sentence: `${kindOf(rule)} is new (${name}): ${shown(rule)}`,
-      })),
-    ];
-    // It takes the place of the rules that are built in, or gives it back to them.
-    if (replaceableNames.has(name) && (before === undefined || after === undefined)) {
-      findings.push({ judgement: 'risky', sentence: 'the rules that are built in are replaced' });
-    }
-    if (findings.length > 0) return findings;
-    // Another order, or other comments: which rule is named first may follow from it, what is allowed does not.
-    return [{ judgement: 'neutral', sentence: `Policy \`${name}\` has the same rules` }];
+    const [was, is] = [deciding(before), deciding(after)];
+    const isShadow = before?.['shadow'] === true || after?.['shadow'] === true;
+    return was === undefined && is === undefined && isShadow
+      ? [shadowFinding(name, after)]
+      : judged(name, was, is);
   },
 };
+
+/** INVARIANT: a shadow decides nothing. One that becomes none is a new policy, and the other way round one that goes. */
+function deciding(spec: JsonObject | undefined): JsonObject | undefined {
+  return spec?.['shadow'] === true ? undefined : spec;
+}
+
+function shadowFinding(name: string, after: JsonObject | undefined): Finding {
+  const rules = rulesIn(after?.['cedar']).length;
+  const sentence =
+    after === undefined
+      ? `the shadow \`${name}\` goes; it decided nothing`
+      : `Policy \`${name}\` is a shadow: its ${rules} rules decide nothing, and what they would change is counted`;
+  return { judgement: 'neutral', sentence };
+}
+
+function judged(
+  name: string,
+  before: JsonObject | undefined,
+  after: JsonObject | undefined,
+): readonly Finding[] {
+  const [was, is] = [rulesIn(before?.['cedar']), rulesIn(after?.['cedar'])];
+  const gone = without(was, is);
+  const come = without(is, was);
+  const findings: Finding[] = [
+    ...gone.map((rule) => ({
+      judgement: 'risky' as const,
+      sentence: `${kindOf(rule)} goes (${name}): ${shown(rule)}`,
+    })),
+    ...come.map((rule) => ({
+      judgement: isPlainForbid(rule) ? ('tightening' as const) : ('risky' as const),
+      sentence: `${kindOf(rule)} is new (${name}): ${shown(rule)}`,
+    })),
+  ];
+  // It takes the place of the rules that are built in, or gives it back to them.
+  if (replaceableNames.has(name) && (before === undefined) !== (after === undefined)) {
+    findings.push({ judgement: 'risky', sentence: 'the rules that are built in are replaced' });
+  }
+  if (findings.length > 0) return findings;
+  // Another order, or other comments: which rule is named first may follow from it, what is allowed does not.
+  return [{ judgement: 'neutral', sentence: `Policy \`${name}\` has the same rules` }];
+}
 
 function without(all: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...others];

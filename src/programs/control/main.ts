@@ -22,7 +22,7 @@ import { limits } from '#kernel/limits.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
-import { policyHealthTold } from '#planes/policy/index.ts';
+import { policyHealthTold, shadowReportOf } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { createRounds, fenceGateways, sayWaiting } from '#wiring/index.ts';
 import { documentKinds } from '../catalogue.ts';
@@ -180,10 +180,18 @@ function apiParts(
     records: control.records.queries,
     exports: (tenant) => control.exports.health(tenant),
     retention: (tenant) => control.retention.show(tenant),
+    proposals: compiler,
+    shadows: (tenant) => shadowReportOf(tenant, port.health()),
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     replayPolicies: (asked) =>
       replayPolicies(
-        { ...planes, store, log, configuration: () => compiler.configuration() },
+        {
+          ...planes,
+          store,
+          log,
+          proposals: compiler,
+          configuration: () => compiler.configuration(),
+        },
         asked,
       ),
     snapshot: () => compiler.current(),

@@ -1,8 +1,8 @@
-import type { PolicyReplay, ReplayedPolicies } from '#api/index.ts';
+import type { PolicyReplay, Proposals, ReplayedPolicies } from '#api/index.ts';
 import type { Configuration } from '#contracts/plane-part.ts';
 import type { Store } from '#contracts/store.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
-import { propose, replay } from '#dry-run/index.ts';
+import { replay } from '#dry-run/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { parseRecord, provedArguments } from '#planes/audit/index.ts';
 import type { PolicyGate } from '#planes/policy/index.ts';
@@ -10,6 +10,7 @@ import type { ProgramLog } from '../program-log.ts';
 
 interface Replaying {
   readonly configuration: () => Configuration | undefined;
+  readonly proposals: Pick<Proposals, 'propose'>;
   readonly policy: PolicyGate;
   readonly judges: readonly TargetJudge[];
   readonly log: Pick<ProgramLog, 'readers'> & {
@@ -21,16 +22,16 @@ interface Replaying {
 
 /** Recorded calls, judged again by what judges here. */
 export async function replayPolicies(
-  { configuration, policy, judges, log, store }: Replaying,
+  { configuration, proposals, policy, judges, log, store }: Replaying,
   asked: PolicyReplay,
 ): Promise<ReplayedPolicies> {
   const current = configuration();
   if (current === undefined) {
     throw new BailiwickError('api/not-found', { message: 'there is no configuration yet' });
   }
-  const compiled = await propose(policy, current, asked);
+  const { documents, remove, ...question } = asked;
+  const compiled = await proposals.propose(asked.tenant, { documents, remove });
   if (compiled.kind === 'refused') return compiled;
-  const { policies: _, without: __, ...question } = asked;
   const answer = await replay(
     {
       policy,

@@ -3,7 +3,7 @@ import { type Configurations, toldOf } from '#gateway/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { CallCounts, SoftenedBook } from '#planes/monitoring/index.ts';
-import { type PolicyGate, policyHealthTold } from '#planes/policy/index.ts';
+import { type PolicyGate, policyHealthTold, type ShadowBook } from '#planes/policy/index.ts';
 
 const windowMs = 2_000;
 const resolutionMs = 5;
@@ -12,6 +12,7 @@ export interface HealthParts {
   readonly configurations: Configurations;
   readonly policy: Pick<PolicyGate, 'health'>;
   readonly softened: Pick<SoftenedBook, 'told'>;
+  readonly shadows: Pick<ShadowBook, 'told'>;
   readonly counts: Pick<CallCounts, 'told'>;
 }
 
@@ -42,11 +43,12 @@ export function gatewayHealth(
     at(origins) {
       place = { origins: [...origins] };
     },
-    of({ configurations, policy, softened, counts }) {
+    of({ configurations, policy, softened, shadows, counts }) {
       more = () => ({
         ...configurationHealth(configurations),
         ...policyHealthTold(policy.health()),
         ...softened.told(),
+        ...shadows.told(),
         ...counts.told(),
       });
     },

@@ -68,7 +68,7 @@ import {
   createSoftenedBook,
   type SoftenedBook,
 } from '#planes/monitoring/index.ts';
-import { doubtDraft } from '#planes/policy/index.ts';
+import { createShadowBook, doubtDraft, type ShadowBook } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createPlaneParts, modelProviders } from '../catalogue.ts';
 import { actions, decisionPoint, formPoster } from './catalogue.ts';
@@ -101,6 +101,7 @@ export type GatewayParts = StageParts &
     readonly words: WordsToHearers;
     readonly terminal: Terminal;
     readonly softened: SoftenedBook;
+    readonly shadows: ShadowBook;
     readonly counts: CallCounts;
     readonly sealer: PayloadSealer;
   };
@@ -144,7 +145,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const planes = openPlanes(options);
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
-  const counted = openCounts();
+  const counted = openCounts(clock);
   const repeats = openRepeats(options, state);
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const states = createServerStates({ intake, clock });
@@ -236,10 +237,11 @@ function openAsks(fellows: Fellows, rules: Parameters<typeof createParkedRules>[
   };
 }
 
-function openCounts() {
+function openCounts(clock: Clock) {
   return {
     refusals: createRefusalBook(),
     softened: createSoftenedBook(),
+    shadows: createShadowBook(clock),
     counts: createCallCounts(),
   };
 }

@@ -18,6 +18,7 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createCallCounts, createSoftenedBook } from '#planes/monitoring/index.ts';
+import { createShadowBook } from '#planes/policy/index.ts';
 import { connectStatePort, serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
@@ -65,6 +66,7 @@ function gatewayOf(writer: string, refuses: readonly number[]) {
     configurations,
     policy: { health: () => ({ oracleAnswers: true, doubts: [] }) },
     softened: createSoftenedBook(),
+    shadows: createShadowBook(systemClock),
     counts: createCallCounts(),
   });
   const connected = connectStatePort({

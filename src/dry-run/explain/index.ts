@@ -1,0 +1,2 @@
+export type * from './door.ts';
+export { explainRecord, isDecision } from './explain-record.ts';
