@@ -1,3 +1,4 @@
+import { measureFlow } from './measure-flow.ts';
 import { measureHung } from './measure-hung.ts';
 import { measureLoad } from './measure-load.ts';
 import { measurePolicy } from './measure-policy.ts';
@@ -23,6 +24,11 @@ export const measures: readonly Measure[] = [
     name: 'policy',
     what: 'the policy part alone: CPU of a new question with 3, 50 and 500 rules',
     run: measurePolicy,
+  },
+  {
+    name: 'flow',
+    what: 'where values came from: CPU of a call in a task of 50 and of 2,000 results, and its memory',
+    run: measureFlow,
   },
   {
     name: 'rules-block',

@@ -23,6 +23,8 @@ export const goals: readonly Goal[] = [
   goal('policy-3', 'policy that reads arguments: 3 rules, new question, ÷ bare', 0.12, 0.07),
   goal('policy-50', 'policy that reads arguments: 50 rules, new question, ÷ bare', 0.12, 0.07),
   goal('policy-500', 'policy that reads arguments: 500 rules, new question, ÷ bare', 0.17, 0.07),
+  goal('flow-50', 'flow, every second call acts: task of 50 results, ÷ bare', 0.4, 0.2),
+  goal('flow-2000', 'flow, every second call acts: task of 2,000 results, ÷ bare', 1.2, 0.4),
   goal('loop-delay', 'event-loop delay p99 at full load', 10, 5, 'ms'),
   goal('rules-block', 'loading 500 rules: longest block of the loop', 20, 5, 'ms'),
   goal('second-start', 'second start ÷ `node -e 0`', 60, 30),

@@ -73,6 +73,22 @@ const lastAsked = () => world.records.findLast(({ type }) => type === 'approval.
 const lastOutcome = () => world.records.findLast(({ type }) => type === 'policy.outcome');
 
 describe('a value in a call after a stranger has written', () => {
+  it('is found where so much is to be read that others are served meanwhile [SEM-02]', async () => {
+    world.control.takeGateways(1, 1);
+    world.words = 'Read the newest tickets and save a summary.';
+    const small = world.onCall;
+    world.onCall = () => {
+      const body = Array.from({ length: 9_000 }, (_unused, n) => `word${n % 900}`).join(' ');
+      return { kind: 'answer', result: { content: [], structuredContent: { body } }, bytes: 99 };
+    };
+    for (const id of [1, 2, 3]) await read(id);
+    world.onCall = small;
+    await read();
+    expect(await said('save', { path: '/etc/cron' })).toBe('held');
+    expect(lastAsked()?.decision?.rules).toEqual(['builtin/flow-asks']);
+    expect(await said('save', { path: 'summary.txt' })).toBe('result');
+  });
+
   it('is held when the stranger chose it, and the question names where it stood [SEM-02, SEM-05]', async () => {
     world.words = 'Read the newest ticket and send me a summary.';
     await read();

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Configuration } from '#contracts/plane-part.ts';
 import type { GatewayTasks } from '#contracts/task-book.ts';
 import { contentOf } from '#kernel/call.ts';
@@ -8,7 +9,7 @@ import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { targetLabel } from '#kernel/target.ts';
 import type { FlowMemory, UserWords } from '#planes/flow/index.ts';
-import { readWords } from '#planes/flow/index.ts';
+import { acts, readWords } from '#planes/flow/index.ts';
 import type { Lent, Resolved } from './progress.ts';
 import type { GatewayState } from './state.ts';
 import type { Timer } from './streams/timer.ts';
@@ -78,7 +79,13 @@ export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): 
         });
       // Words are asked for only where they can make a difference.
       const known = isTainted ? words.of(principal) : undefined;
-      return known instanceof Promise ? known.then(judged) : judged(known);
+      const isRead = !isTainted || !acts(subject.subjectClass);
+      if (isRead || known === undefined || memory.settle(keyOf(principal))) {
+        return known instanceof Promise ? known.then(judged) : judged(known);
+      }
+      return settled(memory, keyOf(principal))
+        .then(() => known)
+        .then(judged);
     },
     learn({ principal, subject, call, argumentsDigest, configuration }, result) {
       const { flow, effect, resultLabels } = subject.subjectClass;
@@ -105,6 +112,12 @@ export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): 
       });
     },
   };
+}
+
+/** INVARIANT: a task of which much is to be read keeps the calls of others waiting for a few milliseconds at a time. */
+async function settled(memory: FlowMemory, task: string): Promise<void> {
+  do await nextTurn();
+  while (!memory.settle(task));
 }
 
 /**

@@ -24,7 +24,7 @@ describe('texts that say the data of a result again', () => {
     expect(copiesOf(data)(JSON.stringify({ ...data, a: 'f' }))).toBe(false);
   });
 
-  it('cost the data one reading at most, however many texts there are, and none without one', () => {
+  it('cost the data two readings at most, however many texts there are, and none without one', () => {
     const { data, reads } = counted();
     const isCopy = copiesOf(data);
     expect([isCopy('hello'), reads.count]).toEqual([false, 0]);
@@ -39,7 +39,7 @@ describe('texts that say the data of a result again', () => {
 
   it('are read a few times only, and learned as they are from then on', () => {
     const isCopy = copiesOf({ a: 'b' });
-    const said = Array.from({ length: flowBounds.copies + 1 }, () => isCopy('{"a":"b"}'));
+    const said = Array.from({ length: flowBounds.copies + 1 }, () => isCopy('{"a": "b"}'));
     expect(said).toEqual([...Array.from({ length: flowBounds.copies }, () => true), false]);
   });
 });

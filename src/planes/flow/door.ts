@@ -39,6 +39,11 @@ export interface FlowMemory {
   /** Nothing of a stranger's has been told in it so far: what it brings from now on is known whole. */
   begin(task: string): void;
   learn(task: string, brought: Brought): void;
+  /**
+   * Reads a part of what was learnt, a few milliseconds long. False: there is more. Whoever judges reads what is left,
+   * and lets nobody else be served meanwhile.
+   */
+  settle(task: string): boolean;
   judge(task: string, question: FlowQuestion): FlowFacts;
   /** Something of a stranger's was told that could not be looked into. */
   missed(task: string): void;

@@ -16,6 +16,7 @@ function learnt(index: TaskIndex, result: Json): TaskIndex {
     argumentsDigest: 'd',
     result: { structuredContent: result },
   });
+  index.settle();
   return index;
 }
 

@@ -1,3 +1,5 @@
+import { linksIn } from './links.ts';
+import { withDatesBlank } from './quantities.ts';
 import { exact, hasDigit } from './text-forms.ts';
 
 /** What can be found in free text by its form alone. */
@@ -14,22 +16,12 @@ export interface Entity {
 
 // Each bounded, without one repetition inside another: linear in hostile text.
 const address = /[^\s<>()[\]{},;:"'`@]{1,64}@[^\s<>()[\]{},;:"'`@/]{1,253}/gu;
-const withScheme = /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s<>"'`()[\]{}]{1,2048}/giu;
-const withoutScheme = /\bwww\.[^\s<>"'`()[\]{}]{1,2048}/giu;
-const hostAndPath =
-  /(?<![\w@/.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}\/[^\s<>"'`()[\]{}]{1,2048}/giu;
 const ibanLike = /\b[A-Z]{2}\d{2}[A-Z0-9 -]{8,44}/gu;
+const longDigits = /\d[\d ()./-]{5}/;
+const ibanBegins = /[A-Z]{2}\d{2}/;
 const digitRun = /(?<![\w])\+?\d[\d ()./-]{5,28}\d(?![\w])/gu;
 
 const endMarks = /[.,;:!?…]{1,8}$/u;
-
-const noPattern: readonly RegExp[] = [];
-
-/** Only what may be there is looked for: most texts hold none of it, and looking is what costs. */
-function urlPatternsFor(text: string): readonly RegExp[] {
-  if (!text.includes('/') && !/www\./i.test(text)) return noPattern;
-  return [withScheme, withoutScheme, hostAndPath];
-}
 
 /** From left to right, while `mayLook` says so of each try; what is part of an earlier find is not found again. */
 export function entitiesIn(text: string, mayLook = () => true): readonly Entity[] {
@@ -48,20 +40,24 @@ export function entitiesIn(text: string, mayLook = () => true): readonly Entity[
       yield match;
     }
   };
-  for (const pattern of urlPatternsFor(text)) {
-    for (const { 0: raw, index } of matches(pattern)) take('url', index, raw, urlForm(raw));
-  }
+  for (const { raw, index, url } of linksIn(text, mayLook)) take('url', index, raw, url);
   if (text.includes('@')) {
     for (const { 0: raw, index } of matches(address)) {
       take('recipient', index, raw, addressForm(raw));
     }
   }
-  if (!hasDigit(text)) return found;
-  for (const { 0: raw, index } of matches(ibanLike)) {
-    const iban = ibanForm(raw);
-    if (iban !== undefined) take('iban', index, raw.slice(0, iban.length), iban.value);
+  if (text.length < 7 || !hasDigit(text)) return found;
+  if (ibanBegins.test(text)) {
+    for (const { 0: raw, index } of matches(ibanLike)) {
+      const iban = ibanForm(raw);
+      if (iban !== undefined) take('iban', index, raw.slice(0, iban.length), iban.value);
+    }
   }
-  for (const { 0: raw, index } of matches(digitRun)) take('digits', index, raw, digits(raw));
+  if (!longDigits.test(text)) return found;
+  for (const { 0: raw, index } of withDatesBlank(text).matchAll(digitRun)) {
+    if (!mayLook()) break;
+    take('digits', index, raw, digits(raw));
+  }
   return found;
 }
 
@@ -70,24 +66,6 @@ export function addressForm(raw: string): string | undefined {
     .replace(/^mailto:/, '')
     .replace(endMarks, '');
   return /^[^@]+@[^@]+$/.test(bare) ? bare : undefined;
-}
-
-/** As a browser reads it; whether by http or https makes no difference to where it leads. */
-export function urlForm(raw: string): string | undefined {
-  const bare = raw.toWellFormed().trim().replace(endMarks, '');
-  const whole = /^[a-z][a-z0-9+.-]*:/iu.test(bare) ? bare : `http://${bare}`;
-  if (!URL.canParse(whole)) return undefined;
-  const { protocol, username, password, host, pathname, search, hash } = new URL(whole);
-  if (host === '') return undefined;
-  const user = username + password === '' ? '' : `${username}:${password}@`;
-  const scheme = protocol === 'http:' || protocol === 'https:' ? '' : protocol;
-  const path = pathname === '/' && search + hash === '' ? '' : pathname;
-  return `${scheme}${user}${host}${path}${search}${hash}`;
-}
-
-export function hostOf(url: string): string | undefined {
-  const whole = `http://${url}`;
-  return URL.canParse(whole) ? new URL(whole).hostname : undefined;
 }
 
 /** Groups of four, or all in one; `length` of what it takes of the text. */

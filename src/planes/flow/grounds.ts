@@ -2,10 +2,13 @@ import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
 import type { SinkKind } from '#kernel/tool.ts';
 import { decodings, mayBeEncoded } from './decoded.ts';
 import type { FlowQuestion } from './door.ts';
-import { hostOf } from './entities.ts';
+import { partsOf } from './links.ts';
+import { pathParts } from './paths.ts';
 import { isJoined } from './pieces.ts';
-import type { Place, Source, TaskIndex } from './task-index.ts';
-import { skeleton, wordsIn } from './text-forms.ts';
+import { nounsOf } from './selectors.ts';
+import type { Place, Source } from './source.ts';
+import type { Kept, TaskIndex } from './task-index.ts';
+import { patternOf, skeleton, wordsIn } from './text-forms.ts';
 import type { SinkValue } from './values.ts';
 import { says, speaksOfLinks, type UserWords } from './words.ts';
 import type { Work } from './work.ts';
@@ -28,7 +31,7 @@ export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined 
   if (isNamed(words, value)) return undefined;
   if (isUnwanted(words, value)) return reasonOf(asked, value, 'unwanted');
   if (asked.work.isSpent) return undefined;
-  const places = value.keys.flatMap((key) => asked.index.places.get(key) ?? []);
+  const places = placesOf(asked, value);
   if (isHostNamed(asked, value, places)) return undefined;
   const pointed = isPointedAt(asked, value, places);
   if (pointed === true || isIssued(asked, value, places)) return undefined;
@@ -63,11 +66,17 @@ function isUnwanted({ unwanted }: UserWords, value: SinkValue): boolean {
 }
 
 /** The user named the site, and this page of it comes from nobody else. */
-function isHostNamed({ work, question, index }: Asked, value: SinkValue, places: readonly Place[]) {
+function isHostNamed(
+  { work, question, index, words }: Asked,
+  value: SinkValue,
+  places: readonly Place[],
+): boolean {
   const [key = ''] = value.keys;
   if (!key.startsWith('url ') || places.length > 0 || !isWhole(question, index)) return false;
-  const host = hostOf(key.slice('url '.length));
-  return host !== undefined && work.namesHost(host);
+  const parts = partsOf(key.slice('url '.length));
+  if (parts === undefined || !work.namesHost(parts.host)) return false;
+  // INVARIANT: what is said to the site has a ground of its own, or nobody else wrote it.
+  return parts.said.every((part) => says(words.wanted, part) || !isStrange({ work, index }, part));
 }
 
 /** Nothing that a stranger wrote in this task could be unknown here. */
@@ -158,16 +167,41 @@ function isItsOwn({ question, index, words, work }: Asked, value: SinkValue): bo
   if (value.kind === 'flag' && /^(?:true|false)$/.test(value.text)) {
     const about = flagWords(value.argument);
     if (about.some((word) => words.wanted.words.has(word))) return true;
-    return !about.some((word) => index.strange.has(skeleton(word)));
+    return !about.some((word) => index.strangeOf(skeleton(word)) !== undefined);
   }
-  if (value.keys.some((key) => index.places.has(key))) return false;
-  return !isStrange({ work, index }, value.text);
+  if (value.keys.some((key) => index.placesOf(key).length > 0)) return false;
+  const parts = value.kind === 'path' ? pathParts(value.text) : [value.text];
+  return parts.every((part) => {
+    if (part !== value.text && says(words.wanted, part)) return true;
+    return !isStrange({ work, index }, part) && !isWithin({ index, work }, part);
+  });
+}
+
+/**
+ * Whether a stranger wrote it within something longer: `save:/etc/cron.d/job;now`. INVARIANT: asked of what has several
+ * words alone, all of which strangers wrote; of others `foundIn` has said it.
+ */
+function isWithin({ index, work }: Searched, text: string): boolean {
+  const words = [...wordsIn(text)];
+  if (words.length < 2) return false;
+  if (words.some((word) => index.strangeOf(skeleton(word)) === undefined)) return false;
+  // So long a one is kept nowhere as one.
+  if (text.length > 512) return true;
+  const pattern = patternOf(text);
+  for (const { text: kept, resultAt } of index.strangers()) {
+    if (!work.spend(1 + Math.ceil(kept.length / charsOfOneStep))) return true;
+    pattern.lastIndex = resultAt;
+    if (pattern.test(kept)) return true;
+  }
+  return false;
 }
 
 function flagWords(argument: string): readonly string[] {
-  const last = argument.slice(argument.lastIndexOf('.') + 1);
-  return [...wordsIn(last.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase())];
+  return nounsOf(argument.slice(argument.lastIndexOf('.') + 1));
 }
+
+/** To search a text for another takes far less than to compare its values. */
+const charsOfOneStep = 1_024;
 
 type Searched = Pick<Asked, 'index' | 'work'>;
 
@@ -182,24 +216,62 @@ interface Found {
 }
 
 /** Where a stranger wrote it: as it is, under an encoding, or in pieces. */
-function foundIn({ index, work }: Searched, text: string): Found | undefined {
+function foundIn(searched: Searched, text: string): Found | undefined {
+  const { index, work } = searched;
   if (!work.spend(1 + Math.ceil(text.length / 64))) return undefined;
-  const place = index.strange.get(skeleton(text));
+  const shown = skeleton(text);
+  const place = strangeAt(searched, shown, index.strangeOf(shown));
   if (place !== undefined) return { place, form: place.form };
   if (mayBeEncoded(text)) {
     for (const plain of decodings(text)) {
-      const inside = index.strange.get(skeleton(plain));
+      const inner = skeleton(plain);
+      const inside = strangeAt(searched, inner, index.strangeOf(inner));
       if (inside !== undefined) return { place: inside, form: 'encoded' };
     }
   }
-  const joined = isJoined(skeleton(text), (piece) =>
-    work.spend() ? index.strange.get(piece) : undefined,
-  );
-  return joined === undefined ? undefined : { place: joined, form: 'pieces' };
+  const joined = isJoined(shown, piecesOf(searched, shown));
+  const first = joined && strangeAt(searched, shown.slice(0, joined.length), joined.kept);
+  return first === undefined ? undefined : { place: first, form: 'pieces' };
 }
 
-function reasonOf({ index, words, work }: Asked, value: SinkValue, why: FlowWhy): FlowReason {
-  const places = value.keys.flatMap((key) => index.places.get(key) ?? []);
+/** The results in which each piece of a text stands, from its first letter on. */
+function piecesOf({ index, work }: Searched, shown: string) {
+  return (from: number) => {
+    const run = index.strangeRun();
+    return (to: number): { readonly kept: Kept; readonly length: number } | undefined => {
+      const kept = run(shown.charCodeAt(to - 1));
+      if (!work.spend() || kept === undefined) return undefined;
+      return { kept, length: to - from };
+    };
+  };
+}
+
+/** INVARIANT: what the filter has is a stranger's, also where its place cannot be told any more. */
+function strangeAt({ work }: Searched, shown: string, kept: Kept | undefined): Place | undefined {
+  const source = kept && work.open(kept);
+  if (source === undefined) return undefined;
+  return source.strange.get(shown) ?? { ...nowhere, source };
+}
+
+const nowhere = {
+  path: '',
+  asserted: false,
+  isId: false,
+  form: 'verbatim',
+  thing: { parent: undefined, names: [] },
+} as const satisfies Omit<Place, 'source'>;
+
+/** Where a value stands, in the first results that have it. */
+function placesOf({ index, work }: Searched, { keys }: SinkValue): readonly Place[] {
+  const found: Place[] = [];
+  for (const key of keys) {
+    for (const kept of index.placesOf(key)) found.push(...(work.open(kept)?.places.get(key) ?? []));
+  }
+  return found;
+}
+
+function reasonOf({ index, work }: Asked, value: SinkValue, why: FlowWhy): FlowReason {
+  const places = placesOf({ index, work }, value);
   const first = places.find(({ asserted }) => !asserted) ?? places[0];
   const found =
     first === undefined ? foundIn({ index, work }, value.text) : { place: first, form: first.form };
@@ -214,7 +286,7 @@ function reasonOf({ index, words, work }: Asked, value: SinkValue, why: FlowWhy)
       path: found.place.path,
     },
     form: found?.form,
-    lookAlike: skeleton(words.wanted.text).includes(skeleton(value.text)),
+    lookAlike: work.shows(skeleton(value.text)),
     beside: Math.max(0, beside - 1),
   };
 }

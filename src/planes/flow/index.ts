@@ -1,3 +1,4 @@
 export type * from './door.ts';
+export { acts } from './judge.ts';
 export { createFlowMemory } from './memory.ts';
 export { readWords } from './words.ts';

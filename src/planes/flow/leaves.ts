@@ -16,6 +16,8 @@ export interface Leaf {
   readonly at: string;
   readonly value: string | number | boolean;
   readonly thing: Thing;
+  /** INVARIANT: a name on the way to it could be taken for several; no document speaks of it. */
+  readonly odd: boolean;
 }
 
 export interface Leaves {
@@ -31,13 +33,23 @@ export function leavesOf(
   mostChars: number = flowBounds.textChars,
 ): Leaves {
   const walk = new Walk(names, mostChars);
-  walk.visit(value, { path: '', at: '' }, { parent: undefined, names: [] }, 0);
+  walk.visit(value, { path: '', at: '', odd: false }, { parent: undefined, names: [] }, 0);
   return { leaves: walk.leaves, cut: walk.cut };
 }
 
 const isPlainKey = /^[\p{L}\p{N}_$-]{1,64}$/u;
 
-type Where = Pick<Leaf, 'path' | 'at'>;
+/** Whoever may add fields may write in their names as well. */
+export function isTelling(key: string): boolean {
+  return !isPlainKey.test(key);
+}
+
+/** `a.b` by itself is not the `b` of `a`. */
+export function isOdd(key: string): boolean {
+  return key.length > 64 || /[.[\]\0]/.test(key);
+}
+
+type Where = Pick<Leaf, 'path' | 'at' | 'odd'>;
 
 class Walk {
   readonly leaves: Leaf[] = [];
@@ -78,8 +90,7 @@ class Walk {
     for (const key in value) {
       const member = value[key];
       if (member === undefined) continue;
-      // Whoever may add fields may write in their names as well.
-      if (!isPlainKey.test(key)) this.#leaf(key, memberOf(where, '{}'), thing);
+      if (isTelling(key)) this.#leaf(key, memberOf(where, '{}'), thing);
       this.visit(member, memberOf(where, key), thing, depth + 1);
       if (this.cut) return;
     }
@@ -91,19 +102,22 @@ class Walk {
       this.cut = true;
       return;
     }
-    if (this.#names.has(where.path) && typeof value !== 'boolean') thing.names.push(String(value));
+    const isName = !where.odd && this.#names.size > 0 && this.#names.has(where.path);
+    if (isName && typeof value !== 'boolean') thing.names.push(String(value));
     this.leaves.push({ ...where, value, thing });
   }
 }
 
-function itemOf({ path, at }: Where, n: number): Where {
-  return { path: `${path}[]`, at: `${at}[${n}]` };
+function itemOf({ path, at, odd }: Where, n: number): Where {
+  return { path: `${path}[]`, at: `${at}[${n}]`, odd };
 }
 
 /** Long names are of no use to whoever reads where something stood. */
-function memberOf({ path, at }: Where, key: string): Where {
+function memberOf({ path, at, odd }: Where, key: string): Where {
   const name = key.slice(0, 64).replaceAll('\0', '\ufffd');
-  return path === '' ? { path: name, at: name } : { path: `${path}.${name}`, at: `${at}.${name}` };
+  const own = { odd: odd || isOdd(key) };
+  if (path === '') return { path: name, at: name, ...own };
+  return { path: `${path}.${name}`, at: `${at}.${name}`, ...own };
 }
 
 /**

@@ -1,7 +1,11 @@
 import { flowBounds } from './bounds.ts';
 import type { FlowMemory } from './door.ts';
 import { judgeCall } from './judge.ts';
+import { OpenedSources } from './opened.ts';
 import { TaskIndex } from './task-index.ts';
+
+/** So many characters are read in a few milliseconds. */
+const charsAtOnce = 65_536;
 
 /**
  * Of many tasks. INVARIANT: what is known of a task is known whole or not at all: one that was dropped to make room
@@ -9,6 +13,7 @@ import { TaskIndex } from './task-index.ts';
  */
 export function createFlowMemory(): FlowMemory {
   const tasks = new Map<string, TaskIndex>();
+  const opened = new OpenedSources();
   let bytes = 0;
   let dropped = false;
   const of = (task: string, isClean = false): TaskIndex => {
@@ -20,7 +25,7 @@ export function createFlowMemory(): FlowMemory {
     }
     const made = new TaskIndex();
     // Which ones were dropped is not kept, or it would grow without bound; of a clean one nothing was missed.
-    made.isCut = dropped && !isClean;
+    if (dropped && !isClean) made.cut();
     tasks.set(task, made);
     return made;
   };
@@ -32,6 +37,14 @@ export function createFlowMemory(): FlowMemory {
       dropped = true;
     }
   };
+  /** INVARIANT: nothing of a task grows but in here. */
+  const changing = <Result>(index: TaskIndex, change: () => Result): Result => {
+    const before = index.bytes;
+    const result = change();
+    bytes += index.bytes - before;
+    makeRoom();
+    return result;
+  };
   return {
     begin(task) {
       of(task, true);
@@ -39,17 +52,23 @@ export function createFlowMemory(): FlowMemory {
     },
     learn(task, brought) {
       const index = of(task);
-      const before = index.bytes;
-      try {
-        index.learn(brought);
-      } catch {
-        // What could not be looked into is as if it said anything at all.
-        index.isCut = true;
-      }
-      bytes += index.bytes - before;
-      makeRoom();
+      changing(index, () => {
+        try {
+          index.learn(brought);
+        } catch {
+          // What could not be kept is as if it said anything at all.
+          index.cut();
+        }
+      });
     },
-    missed: (task) => void (of(task).isCut = true),
-    judge: (task, question) => judgeCall(of(task, !question.untrusted), question),
+    missed: (task) => of(task).cut(),
+    settle(task) {
+      const index = tasks.get(task);
+      return index === undefined || changing(index, () => index.settle(charsAtOnce));
+    },
+    judge(task, question) {
+      const index = of(task, !question.untrusted);
+      return changing(index, () => judgeCall(index, question, opened));
+    },
   };
 }

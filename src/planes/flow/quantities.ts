@@ -6,6 +6,11 @@ export function* numbersIn(text: string): Generator<string> {
   for (const [raw] of text.matchAll(number)) yield* numberForms(raw);
 }
 
+/** Of each number by itself, in the ways in which it can be read. */
+export function readingsOfNumbers(text: string): readonly (readonly string[])[] {
+  return [...text.matchAll(number)].map(([raw]) => [...numberForms(raw)]);
+}
+
 /** `1,250.00`, `1.250,00` and `1250` are one; `1.250` is two. */
 function* numberForms(raw: string): Generator<string> {
   const bare = raw.replace(/[' ]/g, '');
@@ -46,6 +51,12 @@ const months: readonly string[] = [
 const monthNumber = new Map(
   months.flatMap((names, at) => names.split('|').map((name) => [name, at + 1] as const)),
 );
+/** No day is without a year, and none in words without a month. */
+const fourDigits = /\d{4}/;
+const monthBegins = new RegExp(
+  [...new Set([...monthNumber.keys()].map((name) => name.slice(0, 3)))].join('|'),
+  'iu',
+);
 const isoDate = /(?<!\d)(\d{4})[-/](\d{2})[-/](\d{2})(?!\d)/gu;
 const numericDate = /(?<!\d)(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)/gu;
 const dayFirst =
@@ -55,24 +66,49 @@ const monthFirst =
 
 /** Every day of a text as `YYYY-MM-DD`, in every way in which it can be read. */
 export function* datesIn(text: string): Generator<string> {
-  for (const [, year, month, day] of text.matchAll(isoDate)) yield* dateForm(year, month, day);
-  for (const [, one, other, year] of text.matchAll(numericDate)) {
-    yield* dateForm(year, other, one);
-    yield* dateForm(year, one, other);
+  for (const { days } of readingsOfDates(text)) yield* days;
+}
+
+export interface DateReadings {
+  readonly raw: string;
+  /** One, or two where nobody can tell day from month. */
+  readonly days: readonly string[];
+}
+
+/** Of each day by itself, in the ways in which it can be read. */
+export function readingsOfDates(text: string): readonly DateReadings[] {
+  if (!fourDigits.test(text)) return [];
+  const found: DateReadings[] = [];
+  for (const [raw, year, month, day] of text.matchAll(isoDate)) {
+    found.push({ raw, days: dateForm(year, month, day) });
   }
-  for (const [, day, name, year] of text.matchAll(dayFirst)) {
-    yield* dateForm(year, monthOf(name), day);
+  for (const [raw, one, other, year] of text.matchAll(numericDate)) {
+    found.push({ raw, days: [...dateForm(year, other, one), ...dateForm(year, one, other)] });
   }
-  for (const [, name, day, year] of text.matchAll(monthFirst)) {
-    yield* dateForm(year, monthOf(name), day);
+  if (monthBegins.test(text)) {
+    for (const [raw, day, name, year] of text.matchAll(dayFirst)) {
+      found.push({ raw, days: dateForm(year, monthOf(name), day) });
+    }
+    for (const [raw, name, day, year] of text.matchAll(monthFirst)) {
+      found.push({ raw, days: dateForm(year, monthOf(name), day) });
+    }
   }
+  return found.filter(({ days }) => days.length > 0);
+}
+
+/** The digits of a day are no part of a longer number; every other letter stays where it is. */
+export function withDatesBlank(text: string): string {
+  if (!fourDigits.test(text)) return text;
+  const blank = (day: string): string => '·'.repeat(day.length);
+  return text.replace(isoDate, blank).replace(numericDate, blank);
 }
 
 /** The numbers of a day are no amounts. */
 export function withoutDates(text: string): string {
+  if (!fourDigits.test(text)) return text;
   let rest = text;
   for (const pattern of [isoDate, numericDate]) rest = rest.replace(pattern, ' · ');
-  for (const pattern of [dayFirst, monthFirst]) {
+  for (const pattern of monthBegins.test(rest) ? [dayFirst, monthFirst] : []) {
     rest = rest.replace(pattern, (whole, one: string, other: string) =>
       monthOf(one) === undefined && monthOf(other) === undefined ? whole : ' · ',
     );
@@ -84,8 +120,8 @@ function monthOf(name: string | undefined): string | undefined {
   return monthNumber.get(name?.toLowerCase() ?? '')?.toString();
 }
 
-function* dateForm(year = '', month = '', day = ''): Generator<string> {
+function dateForm(year = '', month = '', day = ''): readonly string[] {
   const [m, d] = [Number(month), Number(day)];
-  if (m < 1 || m > 12 || d < 1 || d > 31) return;
-  yield `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  if (!(m >= 1 && m <= 12 && d >= 1 && d <= 31)) return [];
+  return [`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`];
 }

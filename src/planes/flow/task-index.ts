@@ -1,248 +1,137 @@
 import { flowBounds } from './bounds.ts';
-import { copiesOf } from './copies.ts';
-import { decodings, mayBeEncoded } from './decoded.ts';
+import { type Deed, deedOf } from './calls.ts';
 import type { Brought } from './door.ts';
-import { Effort, stepsOf } from './effort.ts';
-import { contentOf, type Leaf, leavesOf, type Thing } from './leaves.ts';
-import { exact, piecesIn, skeleton, wordsIn } from './text-forms.ts';
-import { keysOfText } from './values.ts';
+import { Filter } from './filter.ts';
+import { packed, unpacked } from './packed.ts';
+import { Reading } from './reading.ts';
+import { Source, type Told } from './source.ts';
 
-/** One result of the task. */
-export interface Source {
-  readonly target: string;
-  readonly call: string;
-  /** What it was asked with: a user who says one of these points at it. */
-  readonly asked: readonly string[];
-  /** What of it an agent brought itself: a server that says it again has not said it. */
-  readonly echoed: ReadonlySet<string>;
-  readonly isDirectory: boolean;
-  /** INVARIANT: not all of it is known, so it names nothing: what was not looked into may stand beside what was. */
-  isCut: boolean;
-  /** The things in it that have names. */
-  readonly things: Set<Thing>;
-  /** By class (`iban`, `number` …): all that a value of that class could have been. */
-  readonly candidates: Map<string, Set<string>>;
+/** A result as it is kept: in one text, not looked into. */
+export interface Kept extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted'> {
+  readonly text: string;
+  /** Where in the text begins what came back. */
+  readonly resultAt: number;
+  /** INVARIANT: not all of it is known. */
+  cut: boolean;
 }
 
-export interface Place {
-  readonly source: Source;
-  readonly path: string;
-  /** Its server answers for it. */
-  readonly asserted: boolean;
-  readonly isId: boolean;
-  readonly form: 'verbatim' | 'encoded';
-  readonly thing: Thing;
-}
-
-/** Candidates are told apart by classes; texts are too many, and are never taken for one another. */
-const classes: ReadonlySet<string> = new Set([
-  'recipient',
-  'url',
-  'iban',
-  'digits',
-  'number',
-  'date',
-]);
+const keptBytes = 160;
 
 /**
- * What results have brought into one task. `places` by key (`iban de89…`, `text backup.tar`): asserted ones of
- * any value, a stranger's where it has a form; `strange` by skeleton: whatever a stranger wrote.
+ * What results have brought into one task. A result is only kept when it comes; it is read when somebody asks what acts, each
+ * once. INVARIANT: nothing is found, or not found, before all is read (`settle`).
  */
 export class TaskIndex {
-  readonly places = new Map<string, Place[]>();
-  readonly strange = new Map<string, Place>();
-  readonly done = new Set<string>();
-  /** Something was not looked into, or is not kept: nothing is surely no stranger's any more. */
-  isCut = false;
-  #results = 0;
-  #effort = new Effort(0);
-  readonly #mayLook = (): boolean => this.#effort.spend(stepsOf.find);
+  readonly #kept: Kept[] = [];
+  readonly #filter = new Filter();
+  readonly #deeds = new Set<string>();
+  /** How many were read. */
+  #read = 0;
   #bytes = 0;
+  #isCut = false;
 
-  get size(): number {
-    return this.places.size + this.strange.size;
+  /** INVARIANT: something was not looked into, or is not kept: nothing is surely no stranger's any more. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
-  /** What it keeps, in characters and places. */
+  cut(): void {
+    this.#isCut = true;
+  }
+
+  /** Distinct values that are known. */
+  get size(): number {
+    return this.#filter.size;
+  }
+
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#filter.bytes;
   }
 
   learn(brought: Brought): void {
-    const { flow, target, call } = brought;
-    if (brought.effect !== 'read') this.#did(`${target} ${brought.argumentsDigest}`);
-    this.#results += 1;
-    if (this.#results > flowBounds.results) {
-      this.isCut = true;
+    const { flow, target, call, untrusted } = brought;
+    if (brought.effect !== 'read') for (const deed of [target, deedOf(brought)]) this.#did(deed);
+    const { text, resultAt, cut } = packed(brought.arguments, brought.result);
+    if (this.#kept.length >= flowBounds.results || this.bytes + text.length > flowBounds.bytes) {
+      this.cut();
       return;
     }
-    this.#effort = new Effort(flowBounds.effort);
-    const asked = leavesOf(brought.arguments);
-    if (asked.cut) this.isCut = true;
-    const said = asked.leaves.map(({ value }) => String(value));
-    const echoed = new Set(said.flatMap((text) => this.#keysOf(text)));
-    this.#bytes += sizeOf(...said.slice(0, 64), ...echoed);
-    const source: Source = {
-      target,
-      call,
-      asked: said.slice(0, 64),
-      echoed,
-      isDirectory: flow?.directory === true,
-      isCut: asked.cut,
-      things: new Set(),
-      candidates: new Map(),
-    };
-    try {
-      this.#result(brought, source);
-    } catch {
-      // What could not be looked into is as if it said anything at all.
-      this.#cut(source);
-    }
-    if (this.#effort.isSpent) this.#cut(source);
+    this.#kept.push({ target, call, flow, untrusted, cut, text, resultAt });
+    this.#bytes += text.length + keptBytes;
   }
 
-  #result(brought: Brought, source: Source): void {
-    const { flow, result } = brought;
-    const { data, texts } = contentOf(result);
-    const own = leavesOf(data, new Set(flow?.names));
-    const free = leavesOf(texts);
-    if (own.cut || free.cut) this.#cut(source);
-    const trusted = fieldsOf(brought);
-    const ids = new Set(flow?.ids);
-    for (const leaf of own.leaves) {
-      if (this.#effort.isSpent) return;
-      if (leaf.thing.names.length > 0) source.things.add(leaf.thing);
-      const [asserted, isId] = [trusted(leaf.path), ids.has(leaf.path)];
-      this.#leaf(leaf, {
-        source,
-        path: leaf.path,
-        asserted,
-        isId,
-        form: 'verbatim',
-        thing: leaf.thing,
-      });
+  /** Reads so many characters of what came, and what it has begun with. False: there is more. */
+  settle(mostChars = Number.POSITIVE_INFINITY): boolean {
+    for (let left = mostChars; this.#read < this.#kept.length; this.#read += 1) {
+      const kept = this.#kept[this.#read];
+      if (kept === undefined || left <= 0) return false;
+      left -= kept.text.length;
+      if (!this.#readWhole(kept, this.#read)) kept.cut = true;
+      if (kept.cut) this.cut();
     }
-    const isCopy = copiesOf(data);
-    for (const leaf of free.leaves) {
-      if (this.#effort.isSpent) return;
-      if (!own.cut && isCopy(leaf.value)) continue;
-      const path = `text${leaf.path.replace(/^\[\]/, '')}`;
-      const asserted = !brought.untrusted;
-      this.#leaf(leaf, {
-        source,
-        path,
-        asserted,
-        isId: false,
-        form: 'verbatim',
-        thing: leaf.thing,
-      });
+    return true;
+  }
+
+  /** By the order in which they came. */
+  kept(number: number): Kept | undefined {
+    return this.#kept[number];
+  }
+
+  /** Results in which a value may stand; the key as `Source` has it. */
+  placesOf(key: string): readonly Kept[] {
+    return this.#filter.placesOf(key).flatMap((number) => this.kept(number) ?? []);
+  }
+
+  /** The first result in which a stranger may have written it. */
+  strangeOf(skeleton: string): Kept | undefined {
+    const number = this.#filter.strangeOf(skeleton);
+    return number === undefined ? undefined : this.#kept[number];
+  }
+
+  /** The same of a text that grows by a letter with each call. */
+  strangeRun(): (letter: number) => Kept | undefined {
+    const run = this.#filter.strangeRun();
+    return (letter) => {
+      const number = run(letter);
+      return number === undefined ? undefined : this.#kept[number];
+    };
+  }
+
+  hasDone(deed: Deed): boolean {
+    return this.#deeds.has(deed.target) && this.#deeds.has(deedOf(deed));
+  }
+
+  /** Results of strangers, in the order in which they came. */
+  *strangers(): Generator<Kept> {
+    for (const kept of this.#kept) if (kept.untrusted) yield kept;
+  }
+
+  #readWhole(kept: Kept, number: number): boolean {
+    const hasRoom = () => this.size < flowBounds.keys && this.bytes < flowBounds.bytes;
+    try {
+      return new Reading(this.#filter, number, hasRoom).readWhole(toldOf(kept));
+    } catch {
+      // What could not be looked into is as if it said anything at all.
+      return false;
     }
   }
 
   #did(deed: string): void {
-    if (this.done.has(deed)) return;
-    if (this.done.size >= flowBounds.deeds || this.#bytes >= flowBounds.bytes) {
-      this.isCut = true;
+    if (this.#deeds.has(deed)) return;
+    if (this.#deeds.size >= flowBounds.deeds || this.bytes >= flowBounds.bytes) {
+      this.cut();
       return;
     }
-    this.done.add(deed);
-    this.#bytes += sizeOf(deed);
-  }
-
-  #leaf({ value }: Leaf, place: Place): void {
-    if (typeof value === 'boolean') return;
-    const text = String(value);
-    if (!this.#effort.spend(text.length)) return;
-    if (text.length <= 512) this.#put(`text ${exact(text)}`, place);
-    for (const key of keysOfText(text, this.#mayLook)) if (!this.#put(key, place)) return;
-    if (place.asserted || typeof value === 'number') {
-      if (!place.asserted) this.#strange(text, place);
-      return;
-    }
-    if (text.length <= 512) this.#strange(text, place);
-    for (const piece of piecesIn(text)) {
-      if (!this.#strange(piece, place)) return;
-      if (mayBeEncoded(piece)) this.#encoded(piece, { ...place, form: 'encoded' });
-    }
-    for (const word of wordsIn(text)) if (!this.#strange(word, place)) return;
-  }
-
-  #encoded(piece: string, place: Place): void {
-    if (!this.#effort.spend(stepsOf.decode + 2 * piece.length)) return;
-    for (const text of decodings(piece)) {
-      for (const key of keysOfText(text, this.#mayLook)) if (!this.#put(key, place)) return;
-      for (const inner of piecesIn(text)) if (!this.#strange(inner, place)) return;
-    }
-  }
-
-  #keysOf(text: string): readonly string[] {
-    if (!this.#effort.spend(text.length)) return [];
-    const keys: string[] = [];
-    for (const key of keysOfText(text, this.#mayLook)) {
-      if (!this.#effort.spend(stepsOf.look)) break;
-      keys.push(key);
-    }
-    return keys;
-  }
-
-  /** False: nothing more is looked into. */
-  #put(key: string, place: Place): boolean {
-    if (!this.#effort.spend(stepsOf.look)) return false;
-    const known = this.places.get(key);
-    if (known === undefined) {
-      if (this.#isFull(place) || !this.#effort.spend(stepsOf.keep)) return false;
-      this.places.set(key, [place]);
-      this.#bytes += sizeOf(key, place.path);
-    } else if (known.length < flowBounds.places) {
-      known.push(place);
-      this.#bytes += placeBytes;
-    }
-    const kind = key.slice(0, key.indexOf(' '));
-    if (!classes.has(kind)) return true;
-    const of = place.source.candidates.get(kind) ?? new Set();
-    if (of.size <= flowBounds.candidates) of.add(key);
-    place.source.candidates.set(kind, of);
-    return true;
-  }
-
-  /** False: nothing more is looked into. */
-  #strange(text: string, place: Place): boolean {
-    if (text.length > 512) return true;
-    if (!this.#effort.spend(stepsOf.word)) return false;
-    const key = skeleton(text);
-    if (key === '' || this.strange.has(key)) return true;
-    if (this.#isFull(place) || !this.#effort.spend(stepsOf.keepWord)) return false;
-    this.strange.set(ownCopy(key), place);
-    this.#bytes += sizeOf(key, place.path);
-    return true;
-  }
-
-  #isFull({ source }: Place): boolean {
-    if (this.size < flowBounds.keys && this.#bytes < flowBounds.bytes) return false;
-    this.#cut(source);
-    return true;
-  }
-
-  #cut(source: Source): void {
-    source.isCut = true;
-    this.isCut = true;
+    this.#deeds.add(deed);
+    this.#bytes += deed.length + keptBytes;
   }
 }
 
-const placeBytes = 64;
-
-function sizeOf(...texts: readonly string[]): number {
-  return texts.reduce((sum, { length }) => sum + length + placeBytes, 0);
+export function sourceOf(kept: Kept): Source {
+  return new Source(toldOf(kept));
 }
 
-/** A part of a text keeps the whole of it alive. */
-function ownCopy(text: string): string {
-  return text.length > 12 ? ` ${text}`.slice(1) : text;
-}
-
-/** Of a tool without a word about its fields all is a stranger's, unless its results are labelled otherwise. */
-function fieldsOf({ flow, untrusted }: Brought): (path: string) => boolean {
-  if (!untrusted) return () => true;
-  const asserted = new Set(flow?.asserted);
-  return (path) => asserted.has(path);
+function toldOf(kept: Kept): Told {
+  const { asked, result } = unpacked(kept.text);
+  return { ...kept, arguments: asked, result };
 }

@@ -31,6 +31,19 @@ export function skeleton(text: string): string {
   return shown.replace(/\s+/gu, ' ').trim();
 }
 
+/** Finds a text within others that are written as JSON, by what a hurried reader sees of ASCII. */
+export function patternOf(text: string): RegExp {
+  const letters = Array.from(text.toWellFormed().normalize('NFC'), (letter) => {
+    if (/[0o]/i.test(letter)) return '[0oO]';
+    if (/[1l|!]/i.test(letter)) return '[1lL|!]';
+    if (/\s/u.test(letter)) return String.raw`(?:\s|\\[nrt])+`;
+    return JSON.stringify(letter)
+      .slice(1, -1)
+      .replace(/[\\^$.*+?()[\]{}|/]/gu, String.raw`\$&`);
+  });
+  return new RegExp(letters.join(''), 'giu');
+}
+
 function twinsOf(from: string, to: string): Record<string, string> {
   // Letters of one unit each.
   return Object.fromEntries(

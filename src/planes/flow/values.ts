@@ -1,6 +1,14 @@
 import type { SinkKind } from '#kernel/tool.ts';
-import { addressForm, entitiesIn, type Entity, ibanForm, urlForm } from './entities.ts';
-import { datesIn, numberForm, numbersIn, withoutDates } from './quantities.ts';
+import { addressForm, entitiesIn, type Entity } from './entities.ts';
+import { urlForm } from './links.ts';
+import {
+  datesIn,
+  numberForm,
+  numbersIn,
+  readingsOfDates,
+  readingsOfNumbers,
+  withoutDates,
+} from './quantities.ts';
 import { exact, hasDigit, piecesIn } from './text-forms.ts';
 
 /** One value that acts, in the form in which it is looked up. */
@@ -30,16 +38,21 @@ export function valuesIn(kind: SinkKind, given: Given, argument: string): readon
     case 'recipient':
       return recipients(text).map((raw) => one(recipientKeys(raw), raw));
     case 'account':
-      return [one(accountKeys(text))];
+      return accountKeys(text).map((key) => one([key]));
     case 'url': {
       const url = urlForm(text);
       return [one(url === undefined ? [`text ${exact(text)}`] : [`url ${url}`])];
     }
     case 'amount':
-      return [one(amountKeys(given))];
+      return amountKeys(given).map((keys) => one(keys));
     case 'date': {
-      const days = [...datesIn(text)].map((day) => `date ${day}`);
-      return [one(days.length > 0 ? days : [`text ${exact(text)}`])];
+      const days = readingsOfDates(text).map(({ raw, days: all }) =>
+        one(
+          all.map((day) => `date ${day}`),
+          raw,
+        ),
+      );
+      return days.length > 0 ? days : [one([`text ${exact(text)}`])];
     }
     case 'path':
     case 'objectId':
@@ -75,23 +88,36 @@ function recipientKeys(raw: string): readonly string[] {
   return [`text ${exact(raw).replace(/^[#@]/u, '')}`];
 }
 
+/** INVARIANT: every number in it is an account by itself, and beside another the whole of it as well. */
 function accountKeys(text: string): readonly string[] {
   const upper = text.toUpperCase();
-  const iban = ibanForm(upper);
-  if (iban !== undefined && iban.length === upper.trim().length) return [`iban ${iban.value}`];
-  const found = entitiesIn(upper).find(({ kind }) => kind === 'digits');
-  return [found === undefined ? `text ${exact(text)}` : `digits ${found.value}`];
+  const found = entitiesIn(upper).filter(({ kind }) => kind === 'iban' || kind === 'digits');
+  const keys = found.map(({ kind, value }) => `${kind} ${value}`);
+  return keys.length === 1 && !hasMore(upper, found) ? keys : [...keys, `text ${exact(text)}`];
 }
 
-function amountKeys(given: Given): readonly string[] {
-  if (typeof given === 'number') return [`number ${numberForm(given)}`];
-  const numbers = [...numbersIn(String(given))].map((amount) => `number ${amount}`);
-  return numbers.length > 0 ? numbers : [`text ${exact(String(given))}`];
+/** Whether a text says more than what was found in it: other letters or digits. */
+function hasMore(text: string, found: readonly Entity[]): boolean {
+  return /[\p{L}\p{N}]/u.test(between(text, found).replace(accountWords, ' '));
 }
+
+const accountWords = /\b(?:IBAN|ACCOUNT|ACCT|KONTO|KONTONUMMER|COMPTE|CUENTA|NUMBER|NO|NR)\b/gu;
+
+/** For each number the ways in which it can be read. */
+function amountKeys(given: Given): readonly (readonly string[])[] {
+  if (typeof given === 'number') return [[`number ${numberForm(given)}`]];
+  const all = readingsOfNumbers(String(given));
+  const keys = all.map((one) => one.map((amount) => `number ${amount}`));
+  return keys.length > 0 ? keys : [[`text ${exact(String(given))}`]];
+}
+
+/** Most texts hold nothing that has a form. */
+const mayHold = /[@:.。．]|\d[\d ()./-]{5}|[A-Z]{2}\d{2}|\sdot\s|[[({<](?:dot|punkt)/iu;
+const none: readonly Entity[] = [];
 
 /** Everything of a text that has a form of its own, numbers and days among it. */
 export function* keysOfText(text: string, mayLook = () => true): Generator<string> {
-  const entities = entitiesIn(text, mayLook);
+  const entities = mayHold.test(text) ? entitiesIn(text, mayLook) : none;
   for (const { kind, value } of entities) yield `${kind} ${value}`;
   if (!hasDigit(text)) return;
   // The digits of an account are no amounts.

@@ -3,8 +3,8 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { ToolFlow } from '#kernel/tool.ts';
 import { flowBounds } from './bounds.ts';
 import { createFlowMemory, readWords } from './index.ts';
-import type { Thing } from './leaves.ts';
-import type { Source } from './task-index.ts';
+import { OpenedSources } from './opened.ts';
+import { Source } from './source.ts';
 import { Work } from './work.ts';
 
 const wordsOf = (text: string) => {
@@ -13,17 +13,25 @@ const wordsOf = (text: string) => {
   return words;
 };
 
+const none: ToolFlow = { sinks: {}, deeds: [], asserted: [], ids: [], names: [] };
+const workOf = (text: string, most: number) => new Work(wordsOf(text), most, new OpenedSources());
+
 function directoryOf(many: number): Source {
-  const things = Array.from({ length: many }, (_unused, n): Thing => {
-    return { parent: undefined, names: [`Person Number ${n}`] };
+  const people = Array.from({ length: many }, (_unused, n) => ({ name: `Person Number ${n}` }));
+  return new Source({
+    target: 'a/b',
+    call: 'c',
+    flow: { ...none, sinks: { of: 'objectId' }, names: ['people[].name'], directory: true },
+    untrusted: true,
+    arguments: { of: 'list' },
+    result: { structuredContent: { people } },
+    cut: false,
   });
-  const none = { asked: ['list'], echoed: new Set<string>(), candidates: new Map(), isCut: false };
-  return { ...none, target: 'a/b', call: 'c', isDirectory: true, things: new Set(things) };
 }
 
 describe('the work of one judgement', () => {
   it('is done once for each source and thing, however many values ask', () => {
-    const work = new Work(wordsOf('Send it to every person of the list'), flowBounds.work);
+    const work = workOf('Send it to every person of the list', flowBounds.work);
     const source = directoryOf(2_000);
     const ask = () => {
       expect(work.hintedIn(source).size).toBe(2_000);
@@ -38,7 +46,7 @@ describe('the work of one judgement', () => {
   });
 
   it('is bounded: from then on nothing is described, hinted at or named', () => {
-    const work = new Work(wordsOf('Send it to Person Number 7 of the list'), 3);
+    const work = workOf('Send it to Person Number 7 of the list', 3);
     const source = directoryOf(20);
     expect(work.hintedIn(source).size).toBeLessThan(20);
     expect(work.isSpent).toBe(true);

@@ -1,0 +1,55 @@
+import { sha256Hex } from '#kernel/digest.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { SinkKind, ToolFlow } from '#kernel/tool.ts';
+import { flowBounds } from './bounds.ts';
+import { type Leaf, leavesOf } from './leaves.ts';
+import { exact, wordsIn } from './text-forms.ts';
+import { type SinkValue, valuesIn } from './values.ts';
+
+/** What of a call acts. */
+export function sinkValues(
+  given: JsonObject,
+  { sinks }: Pick<ToolFlow, 'sinks'>,
+): { readonly values: readonly SinkValue[]; readonly cut: boolean } {
+  const { leaves, cut } = leavesOf(given, undefined, flowBounds.argumentChars);
+  const values: SinkValue[] = [];
+  for (const { path, at, value } of leaves) {
+    if (values.length > flowBounds.sinkValues) break;
+    values.push(...valuesIn(kindOf(sinks, path), value, at));
+  }
+  const isCut = cut || values.length > flowBounds.sinkValues;
+  return { values: values.slice(0, flowBounds.sinkValues), cut: isCut };
+}
+
+/** What no document names is free text: what stands in it counts by its form. */
+export function kindOf(sinks: ToolFlow['sinks'], path: string): SinkKind {
+  if (Object.hasOwn(sinks, path)) return sinks[path] ?? 'payload';
+  const ofList = path.replace(/(?:\[\])+$/, '');
+  return Object.hasOwn(sinks, ofList) ? (sinks[ofList] ?? 'payload') : 'payload';
+}
+
+export interface Deed {
+  readonly target: string;
+  readonly flow: ToolFlow | undefined;
+  readonly arguments: JsonObject;
+  readonly argumentsDigest: string;
+}
+
+/**
+ * What is done, by what acts in it: to whom, with what, how much. INVARIANT: nobody does the same once more by another word in
+ * free text. A message that only goes to somebody is another one when it says something else, not when it is written otherwise.
+ */
+export function deedOf({ target, flow, arguments: given, argumentsDigest }: Deed): string {
+  const { leaves, cut } = leavesOf(given, undefined, flowBounds.argumentChars);
+  const acting = leaves.filter(({ path }) => flow && kindOf(flow.sinks, path) !== 'payload');
+  if (flow === undefined || cut || acting.length === 0) return `${target} ${argumentsDigest}`;
+  const isMessage = acting.every(({ path }) => kindOf(flow.sinks, path) === 'recipient');
+  const said = isMessage ? leaves.filter((leaf) => !acting.includes(leaf)) : [];
+  const keys = acting.flatMap((leaf) => keysOf(flow, leaf)).toSorted();
+  const words = said.flatMap(({ value }) => [...wordsIn(exact(String(value)))]);
+  return `${target} ${sha256Hex(JSON.stringify([keys, words]))}`;
+}
+
+function keysOf({ sinks }: ToolFlow, { path, at, value }: Leaf): readonly string[] {
+  return valuesIn(kindOf(sinks, path), value, at).map(({ keys }) => `${path} ${keys.join(' ')}`);
+}
