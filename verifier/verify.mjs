@@ -11,7 +11,7 @@
  * - An archive writes nothing over: there every signed head is `checkpoints/SIZE`, and what witnesses cosigned
  *   `witnessed-heads/SIZE`. The newest speaks for it, and each of them is held against the records.
  * - Records of TENANT/directory/WRITER note which logs there are and how long each was: one that is gone, shorter or
- *   another is found. A record `log.opened` elsewhere notes that directory itself.
+ *   another is found. Records `log.opened` and `log.directory-head` elsewhere note that directory itself (an archive may lag).
  * - A record `log.missing-accepted` says who accepted that a log is gone; then that is said, and is no fault.
  * - Where the front of a log is over, `pruned` says up to where; its hashes are still there, and a record `log.pruned` of
  *   one of these logs says so too, with their root. Without one a missing front is a fault.
@@ -267,12 +267,13 @@ function createComparison(tree, known) {
 
 /** What a record says of other logs. It is no word of ours whether it is a record at all. */
 function headsNotedIn(entry) {
-  if (!/"type":"log\.(directory|opened)"/.test(entry)) return [];
-  const { type, details } = JSON.parse(entry.toString('utf8'));
+  if (!/"type":"log\.(directory|directory-head|opened)"/.test(entry)) return [];
+  const { type, details, time } = JSON.parse(entry.toString('utf8'));
   const from = 'the directory of the logs';
   if (type === 'log.opened')
     return details?.is === 'directory' ? [{ origin: details.origin, size: 1, from }] : [];
   const head = ({ origin, size, root }) => ({ origin, size, root: Buffer.from(root, 'hex'), from });
+  if (type === 'log.directory-head') return [{ ...head(details), at: Date.parse(time) }];
   return (details?.logs ?? []).map(head);
 }
 
@@ -358,7 +359,9 @@ function checkLog(folder, place, { options, remembered, take }) {
   if (!isOf(origin, place, options) || others.length > 0)
     throw new Finding(0, `this is of \`${origin}\`, which does not belong here`);
   const inArchive = archived.map((one) => ({ ...one, from: `checkpoints/${one.size}` }));
-  const saved = remembered.filter((one) => one.origin === origin);
+  const isArchive = options.archive || existsSync(join(folder, 'checkpoints'));
+  const isBehind = (one) => isArchive && one.at && one.size > size;
+  const saved = remembered.filter((one) => one.origin === origin && !isBehind(one));
   const known = [...saved, ...cosigned, ...inArchive, ...noted];
   const longer = known.find((one) => one.size > size);
   if (longer !== undefined)
@@ -369,7 +372,6 @@ function checkLog(folder, place, { options, remembered, take }) {
   const seen = [head, ...cosigned].filter(({ by }) => by.length >= options.quorum);
   const witnessedTo = seen.reduce((most, one) => Math.max(most, one.size), 0);
   const by = seen.find((one) => one.size === witnessedTo)?.by ?? [];
-  const isArchive = options.archive || existsSync(join(folder, 'checkpoints'));
   const { lacksSecond } = head;
   return { origin, size, witnessedTo, by, pruned, claims, stamped, isArchive, lacksSecond };
 }
@@ -472,14 +474,22 @@ function verifyAll(folders, options, saved) {
   const noted = new Map();
   const take = (head) => {
     const of = noted.get(head.origin) ?? new Map();
-    noted.set(head.origin, of.set(`${head.size} ${head.root?.toString('hex')}`, head));
+    const key = `${head.size} ${head.root?.toString('hex')}`;
+    // What was said of a directory counts from when it was said first.
+    if (!head.at || !of.has(key)) noted.set(head.origin, of.set(key, head));
     if (of.size > 10_000) of.delete(of.keys().next().value);
   };
   const allNoted = () => [...noted.values()].flatMap((of) => [...of.values()]);
-  const judged = inOrder.map(({ root, place }) => {
+  const judgeOne = ({ root, place }) => {
     const remembered = [...saved, ...allNoted()];
     return { place, ...judge(root, place, { options, remembered, holds: holds(root), take }) };
-  });
+  };
+  const once = inOrder.map(judgeOne);
+  // Others say how long a directory was, and are read behind it; in a copy, which may take ten minutes, they lie so too.
+  const newest = Math.max(0, ...allNoted().map(({ at }) => at ?? 0));
+  for (const of of noted.values())
+    of.forEach(({ at }, key) => at > newest - 600_000 && of.delete(key));
+  const judged = once.map((one, at) => (isDirectory(inOrder[at]) ? judgeOne(inOrder[at]) : one));
   const said = judged.flatMap(({ claims = [] }) => claims);
   const found = judged.map((one) => confirm(one, said));
   const isFound = (name) =>

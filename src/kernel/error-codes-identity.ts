@@ -12,6 +12,11 @@ export const identityErrors = {
     'the directory says that this user is not here any more',
     'ask whoever keeps the directory',
   ),
+  'identity/rights-differ': known(
+    403,
+    'the store says of this person, passkey or token what nobody decided: it was edited or put back, and this row lets nobody in',
+    'find out who did it; an admin puts back what was decided: `bailiwick person mend --reason TEXT`, or whoever owns the keys: `bailiwick login`',
+  ),
   'identity/invalid-token': known(401, 'the token is not valid', 'get a new token'),
   'identity/expired-token': known(401, 'the token has expired', 'get a new token'),
   'identity/wrong-audience': known(

@@ -69,6 +69,11 @@ export const systemErrors = {
     'the key was destroyed: nobody can open this any more',
     'the record named in `record` says when, why and by whom',
   ),
+  'audit/subject-unknown': known(
+    404,
+    'nobody of this name is known here: nothing is sealed of them, and no person is called so',
+    'name them as records do: `bailiwick audit query subject:NAME`; to hold what may come of them: `--force`',
+  ),
   'audit/held': known(
     409,
     'a legal hold forbids to erase this',

@@ -44,6 +44,9 @@ export const recordTypes = [
   'identity.api-token-revoked',
   'identity.passkey-added', // from then on it signs this person in
   'identity.passkey-removed',
+  'identity.rights-differ', // the store says of people, passkeys or tokens what nobody decided; none of it counts
+  'identity.rights-mended', // and says again what was decided
+  'identity.rights-taken-over', // nothing was kept beside the keys yet: the store was believed, once
   'identity.elevated', // a person took a role for a time; it ends by itself
   'identity.person-removed', // their credential is worth nothing from then on
   'identity.signed-in', // a human, by a provider or a key of their own: who, from where, how
@@ -95,8 +98,10 @@ export const recordTypes = [
   'task.ended', // by a person with a reason, or because its agent's document says so
   'log.opened',
   'log.recovered',
+  'clock.jumped', // the machine's clock was set, or it slept: what it said before and after, and what truly went by
   'log.gap', // records could not be written, and what they were for was refused: how many, why, from when to when
   'log.directory', // which logs there are, and how long each is: one that goes or shrinks is missed
+  'log.directory-head', // how long the directory itself is and which one, said in another log: one that was put back is found
   'log.missing', // a log that was noted is not there any more, or shorter
   'log.missing-accepted', // before it is: people say that a log is to be missed no more, up to how many records
   'log.marked', // which intents were open at this place: recovery need not look further back

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isoTime } from './time.ts';
+import { clockJumpMs, forwardOnly, isoTime } from './time.ts';
 
 describe('the time of records', () => {
   it('is what a date says of it, in whatever order it is asked', () => {
@@ -33,4 +33,41 @@ describe('the time of records', () => {
       expect(isoTime(0)).toBe('1970-01-01T00:00:00.000Z');
     },
   );
+});
+
+describe('a clock that only goes forward, whatever the machine`s does [D-15]', () => {
+  const machine = { wall: 1_000_000, monotonic: 0 };
+  const make = () => {
+    [machine.wall, machine.monotonic] = [1_000_000, 0];
+    const clock = forwardOnly({ now: () => machine.wall, monotonic: () => machine.monotonic });
+    const pass = (ms: number, by = 0): number => {
+      machine.monotonic += ms;
+      machine.wall += ms + by;
+      return clock.now() - 1_000_000;
+    };
+    return { clock, pass };
+  };
+
+  it('is that of the machine, also where it leaps ahead', () => {
+    const { pass } = make();
+    expect([pass(10), pass(10, 500), pass(10)]).toEqual([10, 520, 530]);
+    expect(pass(0, 3_600_000)).toBe(3_600_530);
+  });
+
+  it('stands still where the machine goes back by little, until it is there again', () => {
+    const { pass } = make();
+    expect([pass(5_000), pass(100, -clockJumpMs), pass(1_000)]).toEqual([5_000, 5_000, 5_000]);
+    expect(pass(1_000)).toBe(5_100);
+  });
+
+  it('goes on by the time that only grows where the machine goes back by more, and comes back to it', () => {
+    const { pass } = make();
+    pass(5_000);
+    expect(pass(0, -3_600_000)).toBe(5_000);
+    // What was to end in a minute ends in a minute.
+    expect([pass(30_000), pass(30_000), pass(1)]).toEqual([35_000, 65_000, 65_001]);
+    expect(pass(0, -10_000)).toBe(65_001);
+    expect(pass(999, 3_700_000)).toBe(156_000);
+    expect(pass(1)).toBe(156_001);
+  });
 });

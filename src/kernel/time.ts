@@ -6,10 +6,43 @@ export interface Clock {
   monotonic(): number;
 }
 
-export const systemClock: Clock = {
+/** What the machine says, which may jump: for whoever looks for that. */
+export const machineClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
 };
+
+/** What is more than this, against the time that only grows, is a jump. */
+export const clockJumpMs = 2_000;
+
+/**
+ * INVARIANT: it never goes back, so nothing that ends by it lives longer because the machine's clock was set. By
+ * little it stands still; by more it goes on as the time that only grows does, until the machine's is there too.
+ */
+export function forwardOnly(machine: Clock): Clock {
+  const monotonic = (): number => machine.monotonic();
+  let last = Number.NEGATIVE_INFINITY;
+  let held: { readonly at: number; readonly since: number } | undefined;
+  return {
+    monotonic,
+    now() {
+      const wall = machine.now();
+      const least = held === undefined ? last : held.at + Math.floor(monotonic() - held.since);
+      if (wall >= least) {
+        held = undefined;
+        last = wall;
+        return wall;
+      }
+      if (held === undefined && last - wall > clockJumpMs) {
+        held = { at: last, since: monotonic() };
+      }
+      last = least;
+      return least;
+    },
+  };
+}
+
+export const systemClock: Clock = forwardOnly(machineClock);
 
 /** A clock that stands still until it is told to move. */
 export class ManualClock implements Clock {

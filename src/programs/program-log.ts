@@ -4,8 +4,9 @@ import type { Journal } from '#contracts/journal.ts';
 import type { GatewayPayloadKeys, PayloadKeyBook } from '#contracts/payload-keys.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { DiskSpace, SpaceLevels } from '#contracts/disk-space.ts';
-import type { Clock } from '#kernel/time.ts';
+import { type Clock, machineClock } from '#kernel/time.ts';
 import {
+  type ClockJump,
   createPayloadSealer,
   createRecorder,
   directoryClass,
@@ -13,6 +14,7 @@ import {
   type Recorder,
   guardSpace,
   recordGaps,
+  watchClock,
 } from '#planes/audit/index.ts';
 import {
   holdJournal,
@@ -51,6 +53,8 @@ export interface ProgramLog {
   readonly isNew: boolean;
   /** Under which name its logs go on, and why they succeed others. */
   readonly succession: Succession;
+  /** How the machine's clock was set last, while this program runs. */
+  clockJump(): ClockJump | undefined;
   /** How many records are durable and not in the log yet. */
   lag(): number;
   /** How much room the disk of the data folder has. */
@@ -142,8 +146,7 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
   await recordBeginning(recorder, { tenant, writer, succession });
   if (succession.unopened) await integrator.opened();
   await recorder.look();
-  const looks = setInterval(() => void recorder.look(), gapLookMs);
-  looks.unref();
+  const { watch, stop } = startLooks(recorder, tenant);
   return {
     journal,
     sealer,
@@ -152,13 +155,14 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
     succession,
     recorder,
     directory,
+    clockJump: () => watch.last(),
     lag: () => lag.now(),
     space,
     records: () => recordsIn(looked()),
     readers,
     flush: () => integrator.flush(),
     async close() {
-      clearInterval(looks);
+      stop();
       await recorder.lastLook();
       await journal.close();
       await integrator.flush();
@@ -167,6 +171,17 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
       lock.release();
     },
   };
+}
+
+function startLooks(recorder: ReturnType<typeof recordGaps>, tenant: string) {
+  const watch = watchClock({ machine: machineClock, recorder, tenant });
+  const looks = setInterval(() => {
+    void recorder.look();
+    // What could not be recorded is told at a later look.
+    void watch.look().catch(() => undefined);
+  }, gapLookMs);
+  looks.unref();
+  return { watch, stop: () => clearInterval(looks) };
 }
 
 /** Ids of all logs of a writer go on behind it. */

@@ -89,7 +89,7 @@ function verify(folder: string, ...flags: string[]): Told {
 describe('the verifier that stands alone', () => {
   it('is one file that a person can read, and shares no code with the product [AUD-22]', () => {
     const text = readFileSync(file, 'utf8');
-    expect(text.split('\n').length).toBeLessThanOrEqual(570);
+    expect(text.split('\n').length).toBeLessThanOrEqual(585);
     const imports = importsIn(join(import.meta.dirname, '../..'), 'verifier/verify.mjs', text);
     expect(imports.length).toBeGreaterThan(3);
     // How timestamps are read is a file of its own, for whoever asks for them.
@@ -305,6 +305,50 @@ describe('the verifier that stands alone', () => {
     const both = verify(join(root, 'apart-2'), join(root, 'apart-1'));
     expect(both).toMatchObject({ code: 1 });
     expect(both.logs.find(({ log }) => log === 'main/standard/a')).toMatchObject({ at: 299 });
+  });
+
+  it('finds a directory that was put back with what it speaks of, by what another log says of it [AUD-03]', () => {
+    const record = (value: JsonObject) => Buffer.from(JSON.stringify(value));
+    const name = 'audit.example.com/main/directory/control';
+    const said = (of: number) =>
+      record({ details: { logs: [], part: 1, parts: 1, of }, type: 'log.directory' });
+    const directoryOf = (...entries: readonly Uint8Array[]) =>
+      new MemoryLog().append(...entries).publish(name, signer);
+    const headed = (log: MemoryLog, length: number, time: string) => {
+      const head = {
+        origin: name,
+        root: Buffer.from(log.tree.root()).toString('hex'),
+        size: length,
+      };
+      return record({ details: head, time, type: 'log.directory-head' });
+    };
+    const [short, whole] = [directoryOf(said(1), said(2)), directoryOf(said(1), said(2), said(3))];
+    const folder = join(root, 'put-back');
+    const judged = (directory: MemoryLog, lastAt: string, ...more: readonly Uint8Array[]) => {
+      rmSync(folder, { recursive: true, force: true });
+      const later = headed(whole, 3, lastAt);
+      const control = [
+        headed(short, 2, '2026-11-27T07:00:00.000Z'),
+        headed(whole, 3, '2026-11-27T08:00:00.000Z'),
+      ];
+      save('put-back/main/standard/a', logOf('a', [...control, ...more, later]));
+      save('put-back/main/directory/control', directory);
+      const { logs } = verify(folder);
+      const own = verifyLogs(folder, { keys: [key] }).logs;
+      const of = (all: readonly JsonObject[]) =>
+        all.find(({ log }) => log === 'main/directory/control')?.['status'];
+      return [of(logs), of(own)];
+    };
+    const both = (status: string) => [status, status];
+    const [soon, late] = ['2026-11-27T08:09:59.000Z', '2026-11-27T08:10:00.000Z'];
+    expect(judged(whole, late)).toEqual(both('consistent'));
+    expect(judged(short, late)).toEqual(both('inconsistent'));
+    const other = directoryOf(said(1), said(9), said(3));
+    expect(judged(other, late)).toEqual(both('inconsistent'));
+    // A copy of a live log has its directory of a moment before.
+    expect(judged(short, soon)).toEqual(both('consistent'));
+    // What it never was is found at once by the heads of before.
+    expect(judged(other, soon)).toEqual(both('inconsistent'));
   });
 
   it('finds a long log consistent, and says that nobody witnessed it', () => {

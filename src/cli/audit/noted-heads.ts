@@ -10,6 +10,8 @@ export interface AcceptedLoss {
   readonly at: string;
 }
 
+/** How long a copy of a live log may take. */
+const copiedWithinMs = 600_000;
 /** Heads of one log that are held against it; of more the newest ones. */
 const mostHeads = 10_000;
 
@@ -21,12 +23,15 @@ export class NotedHeads {
   /** By origin, then by size and root: two words on one size are both held against the log. */
   readonly #heads = new Map<string, Map<string, KeptHead>>();
   readonly #accepted: AcceptedLoss[] = [];
+  /** What is said of a directory itself, and when. */
+  #directories: { readonly head: KeptHead; readonly at: number }[] = [];
 
   take(record: JsonObject): void {
     const { type, details } = record;
     if (!isJsonObject(details)) return;
     if (type === 'log.missing-accepted') this.#accept(record, details);
     if (type === 'log.opened' && details['is'] === 'directory') this.#add(begun(details['origin']));
+    if (type === 'log.directory-head') this.#addDirectory(headOf(details), record['time']);
     if (type !== 'log.directory' || !Array.isArray(details['logs'])) return;
     for (const one of details['logs'] as readonly Json[]) this.#add(headOf(one));
   }
@@ -48,6 +53,26 @@ export class NotedHeads {
 
   heads(): readonly KeptHead[] {
     return [...this.#heads.values()].flatMap((ofOne) => [...ofOne.values()]);
+  }
+
+  /**
+   * How long directories were. A copy has its directories first, so what was said of one last may be of after that:
+   * only what is older by so much is held against it.
+   */
+  directories(): readonly KeptHead[] {
+    const newest = this.#directories.at(-1)?.at ?? 0;
+    return this.#directories
+      .filter(({ at }) => at <= newest - copiedWithinMs)
+      .map(({ head }) => head);
+  }
+
+  #addDirectory(head: KeptHead | undefined, time: Json | undefined): void {
+    const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+    if (head === undefined || Number.isNaN(at)) return;
+    this.#directories.push({ head, at });
+    if (this.#directories.length > 2 * mostHeads) {
+      this.#directories = this.#directories.slice(-mostHeads);
+    }
   }
 
   #add(head: KeptHead | undefined): void {
@@ -73,4 +98,14 @@ function headOf(one: Json): KeptHead | undefined {
   const isWhole =
     typeof origin === 'string' && typeof size === 'number' && typeof root === 'string';
   return isWhole ? { origin, size, root: Buffer.from(root, 'hex'), from: notedFrom } : undefined;
+}
+
+/** An archive may have its directory of before: there only what it has is compared. */
+export function headsHeldAgainst(
+  { origin, size }: JsonObject,
+  heads: readonly KeptHead[],
+  isArchived: boolean,
+): readonly KeptHead[] {
+  const own = heads.filter((head) => head.origin === origin);
+  return isArchived ? own.filter((head) => head.size <= Number(size)) : own;
 }

@@ -21,7 +21,8 @@ import {
 import { type Anchored, type AnchorTrust, readAnchors, toldAnchors } from './anchored-heads.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { logFolders } from './log-folders.ts';
-import { type AcceptedLoss, notedFrom } from './noted-heads.ts';
+import { type AcceptedLoss, headsHeldAgainst, notedFrom } from './noted-heads.ts';
+import { explainedText, prunedText } from './verdict-words.ts';
 import { PrivacyActs, type ProcessFinding } from './held-erasures.ts';
 import { isClaimed, mayArchiveLack, type PruneClaim } from './prune-claims.ts';
 import { RecordChecks } from './record-checks.ts';
@@ -64,6 +65,7 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
     });
   }
   const kept = [...(options.kept ?? [])];
+  const ofDirectories: KeptHead[] = [];
   const said: PruneClaim[] = [];
   const acts = new PrivacyActs();
   const losses: SaidLoss[] = [];
@@ -75,6 +77,7 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
     const verdict = verifyOne(root, folder, { ...options, kept: [...kept], checks });
     // What grows meanwhile is never missed: a directory is read before the logs that it names.
     kept.push(...checks.noted.heads());
+    ofDirectories.push(...checks.noted.directories());
     // What a log that does not hold says counts for nothing.
     const { status } = verdict;
     if (status === 'inconsistent') return verdict;
@@ -83,7 +86,21 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
     losses.push(...checks.noted.accepted().map((loss) => ({ loss, status })));
     return verdict;
   };
-  const found = folders.toSorted(directoriesFirst).map(verdictOf);
+  const isArchive = (log: JsonObject) =>
+    options.isArchive === true ||
+    existsSync(join(root, typeof log['log'] === 'string' ? log['log'] : '', headFolders.signed));
+  const sorted = folders.toSorted(directoriesFirst);
+  const found = sorted.map(verdictOf).map((log, at) => {
+    const heads = headsHeldAgainst(log, ofDirectories, isArchive(log));
+    // Other logs say how long a directory was, and were read behind it: it is looked into once more.
+    return heads.length === 0
+      ? log
+      : verifyOne(root, sorted[at] ?? '', {
+          ...options,
+          kept: [...kept, ...heads],
+          checks: new RecordChecks(),
+        });
+  });
   // Those that were born meanwhile are spoken of already.
   found.push(
     ...logFolders(root)
@@ -91,9 +108,6 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
       .map(verdictOf),
   );
   const now = options.now ?? Date.now();
-  const isArchive = (log: JsonObject) =>
-    options.isArchive === true ||
-    existsSync(join(root, typeof log['log'] === 'string' ? log['log'] : '', headFolders.signed));
   const confirmed = found.map((log) =>
     confirmPruned(log, said, isArchive(log) ? { now } : undefined),
   );

@@ -14,7 +14,8 @@ export {
   type MissingLog,
 } from './log-directory.ts';
 export { createMissingDesk, type MissingDesk } from './missing-desk.ts';
-export { directoryClass, logStates, notedLogs } from './noted-logs.ts';
+export { type ClockJump, watchClock } from './clock-watch.ts';
+export { directoryClass, directoryStates, logStates, notedLogs } from './noted-logs.ts';
 export { sealHeldArguments } from './held-arguments.ts';
 export { sealTaskWords } from './task-words.ts';
 export { keepText } from './kept-text.ts';

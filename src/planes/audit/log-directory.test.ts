@@ -5,7 +5,7 @@ import type { RecordEnvelope } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
-import { createLogDirectory, type LogState } from './log-directory.ts';
+import { createLogDirectory, headEveryMs, type LogState } from './log-directory.ts';
 import { logStates, notedLogs } from './noted-logs.ts';
 import { parseRecord } from './parse-record.ts';
 import { createPayloadSealer } from './payload-sealer.ts';
@@ -19,13 +19,17 @@ const log = (name: string, size: number, tenant = 'main'): LogState => ({
   root: rootOf(size),
 });
 
+const directoryOrigin = 'audit.example.com/main/directory/control-1';
+
 let journal: FakeJournal;
 let clock: ManualClock;
 let logs: LogState[] = [];
+let directories: LogState[] = [];
 beforeEach(() => {
   journal = new FakeJournal();
   clock = new ManualClock();
   logs = [];
+  directories = [];
 });
 
 const recordsOf = (retention: string): RecordEnvelope[] =>
@@ -66,6 +70,7 @@ async function begin(refusing?: string, most?: number) {
           : recorder.record(draft),
     },
     logs: () => logs,
+    directories: () => directories,
     noted: noted(most),
     originOf: (tenant) => `audit.example.com/${tenant}/directory/control-1`,
     clock,
@@ -129,6 +134,54 @@ describe('the directory of the logs', () => {
         details: { origin: 'audit.example.com/main/directory/control-1', is: 'directory' },
       },
     ]);
+  });
+
+  it('is said in another log with its root each time it changed, at most once a minute and at the end [AUD-03]', async () => {
+    const headed = (size: number): LogState => ({
+      tenant: 'main',
+      origin: 'audit.example.com/main/directory/control-1',
+      size,
+      root: rootOf(size),
+    });
+    const told = () =>
+      recordsOf('standard').flatMap(({ type, details }) =>
+        type === 'log.directory-head' ? [details?.['size']] : [],
+      );
+    const directory = await begin();
+    logs = [log('a', 3)];
+    directories = [headed(1), { ...headed(9), origin: 'of/another/life' }];
+    await directory.look();
+    expect(recordsOf('standard').at(-1)).toMatchObject({
+      type: 'log.directory-head',
+      details: { origin: headed(1).origin, size: 1, root: rootOf(1) },
+    });
+    directories = [headed(2)];
+    clock.advance(headEveryMs - 1);
+    await directory.look();
+    expect(told()).toEqual([1]);
+    clock.advance(1);
+    await directory.look();
+    await directory.look();
+    directories = [headed(3)];
+    await directory.lastHeads();
+    expect(told()).toEqual([1, 2, 3]);
+  });
+
+  it('is not written for what it says of itself: a log that only grew by that has not grown', async () => {
+    const directory = await begin();
+    const own = (size: number): LogState => ({ ...log('d', size), origin: directoryOrigin });
+    logs = [log('a', 3)];
+    directories = [own(1)];
+    await directory.look();
+    logs = [log('a', 4)];
+    for (let at = 0; at < 3; at += 1) {
+      clock.advance(limits.directoryEveryMs);
+      await directory.look();
+    }
+    expect(recordsOf('directory')).toHaveLength(1);
+    logs = [log('a', 5)];
+    await directory.look();
+    expect(recordsOf('directory')).toHaveLength(2);
   });
 
   it('misses a log that is gone or shorter, by what an earlier life noted, until it is back', async () => {

@@ -39,6 +39,8 @@ export interface LogDirectory {
   ): Promise<string>;
   /** Notes logs that are new at once, others when it is due or when it is the last look. */
   look(isLast?: boolean): Promise<void>;
+  /** Says in another log how long each directory is by now: what the last look wrote is signed by then. */
+  lastHeads(): Promise<void>;
 }
 
 export interface LogDirectoryParts {
@@ -47,6 +49,8 @@ export interface LogDirectoryParts {
   readonly recorder: Pick<Recorder, 'record' | 'writer'>;
   /** All logs but directories. */
   readonly logs: () => readonly LogState[];
+  /** The directories themselves. */
+  readonly directories: () => readonly LogState[];
   /** What was noted by earlier lives. */
   readonly noted: readonly LogState[];
   /** Under which name the directory of a tenant is found. */
@@ -75,6 +79,7 @@ export function createLogDirectory(parts: LogDirectoryParts): LogDirectory {
     },
     look: (isLast = false) =>
       (running = running.catch(() => undefined).then(() => book.look(isLast))),
+    lastHeads: () => (running = running.catch(() => undefined).then(() => book.noteHeads(true))),
   };
 }
 
@@ -87,6 +92,10 @@ interface Tenant {
   writtenAt: number | undefined;
   /** This life has said in another log that it is there. */
   isOpened: boolean;
+  /** Its root, as it was said in another log last, and when. */
+  head: { readonly root: string; readonly at: number } | undefined;
+  /** Records of such heads since it was written last: they make another log longer, and are no reason to write. */
+  headsSince: number;
 }
 
 class Book {
@@ -136,6 +145,22 @@ class Book {
       });
     }
     if (faults.length > 0) throw faults[0];
+    await this.noteHeads(isLast);
+  }
+
+  /** Each that changed, at most once a minute: one that was put back does not have the root that was said of it. */
+  async noteHeads(isLast: boolean): Promise<void> {
+    const { recorder, clock, directories, originOf } = this.#parts;
+    for (const { tenant: name, origin, size, root } of directories()) {
+      const tenant = this.#tenant(name);
+      const now = clock.monotonic();
+      // Of an earlier life under another name nothing changes any more.
+      if (origin !== originOf(name) || tenant.head?.root === root) continue;
+      if (!isLast && now - (tenant.head?.at ?? Number.NEGATIVE_INFINITY) < headEveryMs) continue;
+      await recorder.record(headDraft(name, recorder.writer, { origin, size, root }));
+      tenant.head = { root, at: now };
+      tenant.headsSince += 1;
+    }
   }
 
   async #lookAt(
@@ -151,7 +176,7 @@ class Book {
     const known = this.#tenants.get(name);
     if (known !== undefined) return known;
     const begun = { noted: new Map(), told: new Set<string>(), missing: [], isOpened: false };
-    const tenant: Tenant = { ...begun, writtenAt: undefined };
+    const tenant: Tenant = { ...begun, writtenAt: undefined, head: undefined, headsSince: 0 };
     this.#tenants.set(name, tenant);
     return tenant;
   }
@@ -171,8 +196,9 @@ class Book {
   #isDue(tenant: Tenant, states: readonly LogState[], isLast: boolean): boolean {
     const { noted, writtenAt } = tenant;
     if (states.some(({ origin }) => !noted.has(origin))) return true;
-    const hasGrown = states.some(({ origin, size }) => size > (noted.get(origin)?.size ?? 0));
-    if (!hasGrown) return false;
+    const growth = states.map(({ origin, size }) => size - (noted.get(origin)?.size ?? 0));
+    const grown = growth.reduce((sum, more) => sum + Math.max(0, more), 0);
+    if (grown <= tenant.headsSince) return false;
     const since = this.#parts.clock.monotonic() - (writtenAt ?? Number.NEGATIVE_INFINITY);
     return isLast || since >= limits.directoryEveryMs;
   }
@@ -188,6 +214,7 @@ class Book {
     await directory.recordAll(directoryDrafts(name, recorder.writer, [...next.values()]));
     for (const [origin, state] of next) tenant.noted.set(origin, state);
     tenant.writtenAt = clock.monotonic();
+    tenant.headsSince = 0;
     if (tenant.isOpened) return;
     // In another log, by each life, so that a directory that is gone is missed too; after it, so that it
     // is never missed before it is there.
@@ -205,6 +232,9 @@ function goesOn(noted: LogState, found: LogState | undefined): boolean {
   if (found === undefined || found.size < noted.size) return false;
   return found.size > noted.size || found.root === noted.root;
 }
+
+/** INVARIANT: seldom enough to be kept for years; at a stop it is said all the same. */
+export const headEveryMs = 60_000;
 
 /** So many lines of a log stand in one record. */
 const logsARecord = 200;
@@ -237,6 +267,15 @@ function directoryDrafts(
 function openedDraft(tenant: string, writer: string, origin: string): RecordDraft {
   const actors = [{ kind: 'system', name: writer }] as const;
   return { type: 'log.opened', tenant, actors, details: { origin, is: 'directory' } };
+}
+
+function headDraft(
+  tenant: string,
+  writer: string,
+  head: Pick<LogState, 'origin' | 'size' | 'root'>,
+): RecordDraft {
+  const actors = [{ kind: 'system', name: writer }] as const;
+  return { type: 'log.directory-head', tenant, actors, details: { ...head } };
 }
 
 function missingDraft(tenant: string, writer: string, missing: MissingLog): RecordDraft {

@@ -17,8 +17,16 @@ export const directoryClass = 'directory';
 
 /** How long all logs are but directories. One whose head cannot be read is not among them: it is missed. */
 export function logStates(logs: readonly NotedLog[]): readonly LogState[] {
-  return logs.flatMap(({ tenant, retention, origin, reader }) => {
-    const head = retention === directoryClass ? undefined : headOf(reader);
+  return statesIn(logs.filter(({ retention }) => retention !== directoryClass));
+}
+
+export function directoryStates(logs: readonly NotedLog[]): readonly LogState[] {
+  return statesIn(logs.filter(({ retention }) => retention === directoryClass));
+}
+
+function statesIn(logs: readonly NotedLog[]): readonly LogState[] {
+  return logs.flatMap(({ tenant, origin, reader }) => {
+    const head = headOf(reader);
     if (head === undefined) return [];
     return [{ tenant, origin, size: head.size, root: Buffer.from(head.root).toString('hex') }];
   });

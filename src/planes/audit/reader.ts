@@ -170,6 +170,7 @@ const background: ReadonlySet<RecordType> = new Set([
   'log.opened',
   'log.marked',
   'log.directory',
+  'log.directory-head',
   'log.retention-run',
   'gateway.greeted',
   'gateway.noticed',

@@ -4,6 +4,7 @@ import { systemClock } from '#kernel/time.ts';
 import {
   createLogDirectory,
   directoryClass,
+  directoryStates,
   type LogDirectory,
   logStates,
   notedLogs,
@@ -21,7 +22,7 @@ export interface RunningDirectory extends Pick<LogDirectory, 'missing' | 'accept
 
 /** Which logs there are, said in logs of their own: one that goes is missed. */
 export function keepLogDirectory(
-  log: Pick<ProgramLog, 'directory' | 'recorder' | 'succession'>,
+  log: Pick<ProgramLog, 'directory' | 'recorder' | 'succession' | 'flush'>,
   { data, publicKey }: { readonly data: string; readonly publicKey: Uint8Array },
 ): RunningDirectory {
   const readers = keptLogReaders(join(data, 'log'), publicKey);
@@ -37,11 +38,11 @@ export function keepLogDirectory(
         writer: log.succession.name,
       }),
     logs: () => logStates(readers()),
+    directories: () => directoryStates(readers()),
   });
-  const look = (isLast: boolean): Promise<void> =>
-    directory.look(isLast).catch((fault: unknown) => {
-      tell({ event: 'progress', text: `directory of the logs: ${String(fault)}` });
-    });
+  const told = (fault: unknown): void =>
+    tell({ event: 'progress', text: `directory of the logs: ${String(fault)}` });
+  const look = (isLast: boolean): Promise<void> => directory.look(isLast).catch(told);
   return {
     missing: (tenant) => directory.missing(tenant),
     accepted: (tenant) => directory.accepted(tenant),
@@ -51,6 +52,13 @@ export function keepLogDirectory(
       const timer = setInterval(() => void look(false), limits.directoryLookMs);
       return () => clearInterval(timer);
     },
-    last: () => look(true),
+    async last() {
+      await look(true);
+      const heads = async (): Promise<void> => {
+        await log.flush();
+        await directory.lastHeads();
+      };
+      await heads().catch(told);
+    },
   };
 }

@@ -1,7 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Configurations, toldOf } from '#gateway/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Recorder } from '#planes/audit/index.ts';
+import { systemClock } from '#kernel/time.ts';
+import type { ClockJump, Recorder } from '#planes/audit/index.ts';
 import type { CallCounts, SoftenedBook } from '#planes/monitoring/index.ts';
 import { type PolicyGate, policyHealthTold, type ShadowBook } from '#planes/policy/index.ts';
 
@@ -27,9 +28,9 @@ export interface GatewayHealth {
 /** What a gateway says of itself with every ping. */
 export function gatewayHealth(
   recorder: Pick<Recorder, 'healthy'>,
-  lag: () => number = () => 0,
+  log: { lag(): number; clockJump(): ClockJump | undefined } = unheard,
 ): GatewayHealth {
-  const loop = loopHealth(lag);
+  const loop = loopHealth(() => log.lag());
   let more: () => JsonObject = () => ({});
   let place: JsonObject = {};
   return {
@@ -37,6 +38,8 @@ export function gatewayHealth(
       ...loop(),
       // What its last append said.
       recordsHealthy: recorder.healthy,
+      now: systemClock.now(),
+      ...jumpTold(log.clockJump()),
       ...more(),
       ...place,
     }),
@@ -53,6 +56,12 @@ export function gatewayHealth(
       });
     },
   };
+}
+
+const unheard = { lag: () => 0, clockJump: () => undefined };
+
+function jumpTold(jump: ClockJump | undefined): JsonObject {
+  return jump === undefined ? {} : { clockJump: { ...jump } };
 }
 
 function configurationHealth({ current, refused }: Configurations): JsonObject {

@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   const { data, writer, tenant } = settings;
   const lent = createLentBook();
   const log = await openLog(settings, keyring, lent.keys);
-  const health = gatewayHealth(log.recorder, () => log.lag());
+  const health = gatewayHealth(log.recorder, log);
   const port = connectStatePort({ path: settings.statePort, name: writer, health: health.tell });
   lent.from(port.payloadKeys);
   const fellows = fellowsOf(settings);

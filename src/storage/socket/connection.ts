@@ -153,8 +153,12 @@ export class Connection implements Member {
   async #pong(message: JsonObject): Promise<unknown> {
     const read = ping.safeParse(message);
     if (!read.success) throw new BailiwickError('api/invalid');
+    const { clock } = this.#parts;
     const { term, overlay: held, health } = read.data;
-    this.health = health;
+    // The answer waits for nothing between: what differs by more than a moment is its clock.
+    const { now } = health;
+    const skew = typeof now === 'number' ? { skewMs: Math.round(now - clock.now()) } : {};
+    this.health = { ...health, ...skew };
     this.#parts.membership.actsOn(this, term);
     // Read after the question came: what was current then, or newer.
     const overlay = await this.#parts.store.overlay.current();

@@ -670,4 +670,23 @@ describe('the feeds over the state port', () => {
     await eventually(() => server.health().some((one) => one['rssBytes'] === 7));
     expect(server.health()).toEqual([{ name: 'a', rssBytes: 7 }]);
   });
+
+  it('show by how much the clocks of two gateways differ from that of control [D-15]', async () => {
+    const server = await serve();
+    for (const [name, byMs] of [
+      ['a', 7_000],
+      ['b', -9_000],
+    ] as const) {
+      const port = connectStatePort({ path, name, health: () => ({ now: clock.now() + byMs }) });
+      closers.push(() => port.close());
+    }
+    const skews = () => server.health().map(({ name, skewMs }) => [name, skewMs]);
+    await eventually(() => skews().filter(([, skewMs]) => skewMs !== undefined).length === 2);
+    expect(skews()).toEqual(
+      expect.arrayContaining([
+        ['a', 7_000],
+        ['b', -9_000],
+      ]),
+    );
+  });
 });
