@@ -104,7 +104,8 @@ describe('an erasure', () => {
     };
     expect((await erase('ann@corp', 'admin')).status).toBe(403);
     expect((await erase('nobody@corp')).status).toBe(404);
-    expect((await erase('ann@corp')).body).toMatchObject({ handle: key.handle, bodies: 0 });
+    const erased = { handle: key.handle, bodies: 0, nothing: true };
+    expect((await erase('ann@corp')).body).toMatchObject(erased);
     expect(await world.store.payloadKeys.of('main', 'ann@corp')).toBeUndefined();
     const said = JSON.stringify(world.log.drafts);
     expect(said).toContain(key.handle);
@@ -114,7 +115,7 @@ describe('an erasure', () => {
 
 describe('a legal hold', () => {
   it('is asked for by one and agreed to by another, and lapses after agreementMs', async () => {
-    const body = { subject: 'ann@corp', matter: 'case 17' };
+    const body = { subject: 'ann@corp', matter: 'case 17', force: true };
     const asked = await world.ask('POST', '/v1/holds', { ...as(), body });
     expect(asked.status).toBe(200);
     const agree = () =>

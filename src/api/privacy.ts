@@ -104,6 +104,8 @@ export const privacyRoutes: readonly Route[] = [
       bodies: z.number(),
       looked: z.number(),
       isWhole: z.boolean(),
+      /** Nothing was sealed under that key. */
+      nothing: z.boolean(),
     }),
     handle: ({ parts, body, person: by }) => parts.desks.privacy.erase({ by, ...body }),
   }),
@@ -173,13 +175,19 @@ export const privacyRoutes: readonly Route[] = [
     act: 'holds',
     role: 'privacy',
     body: z
-      .strictObject({ subject: subject.optional(), since: moment.optional(), matter: reason })
+      .strictObject({
+        subject: subject.optional(),
+        since: moment.optional(),
+        matter: reason,
+        /** Also of a subject of whom nothing is known yet. */
+        force: z.boolean().optional(),
+      })
       .refine((of) => (of.subject === undefined) !== (of.since === undefined), oneOfBoth),
     answer: waiting,
     async handle({ parts, body, person: by }) {
-      const { matter } = body;
+      const { matter, force } = body;
       const scope =
-        body.subject === undefined ? { since: body.since ?? 0 } : { subject: body.subject };
+        body.subject === undefined ? { since: body.since ?? 0 } : { subject: body.subject, force };
       return waitingView(await parts.desks.privacy.hold({ by, matter, ...scope }));
     },
   }),

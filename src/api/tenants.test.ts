@@ -91,7 +91,7 @@ const bodies: Readonly<Record<string, () => fc.Arbitrary<JsonObject>>> = {
   '/v1/erasures/tenant': () => fc.constant({ basis: 'x', request: '1' }),
   '/v1/holds': () =>
     fc.constantFrom<JsonObject[]>(
-      { subject: 'ann', matter: 'x' },
+      { subject: 'ann', matter: 'x', force: true },
       { since: '2026-01-01T00:00:00Z', matter: 'x' },
     ),
   '/v1/agreements/:id/agree': () => fc.constant({}),

@@ -50,7 +50,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/policies/replay': { since: '2026-01-01T00:00:00Z', purpose: 'x' },
   'POST /v1/erasures': { subject: 'ann', basis: 'law', request: '1' },
   'POST /v1/erasures/tenant': { basis: 'law', request: '1' },
-  'POST /v1/holds': { subject: 'ann', matter: 'case' },
+  'POST /v1/holds': { subject: 'ann', matter: 'case', force: true },
   'POST /v1/agreements/:id/agree': {},
   'POST /v1/effects/:id/reconcile': { happened: 'no', reason },
 };

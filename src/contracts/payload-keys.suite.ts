@@ -25,6 +25,17 @@ export function describePayloadKeys(name: string, make: MakeStore): void {
       expect(await keep(tenant, 'bob', 'h4')).toEqual(keyOf('h4'));
     });
 
+    it('tells names that begin alike, of this tenant alone and so many', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      for (const [at, subject] of ['ann@corp', 'Anna', 'bob', 'amy'].entries()) {
+        await keep(tenant, subject, `l${at}`);
+      }
+      await keep(other, 'andy', 'l9');
+      const like = async (most: number) => [...(await book().like(tenant, 'anm', most))].sort();
+      expect(await like(10)).toEqual(['Anna', 'amy', 'ann@corp']);
+      expect(await like(1)).toHaveLength(1);
+    });
+
     it('shows no key to another tenant, by name or by handle', async () => {
       const [tenant, other] = [newTenant(), newTenant()];
       await keep(tenant, 'ann', 'h1');

@@ -48,6 +48,8 @@ export interface GatewayPayloadKeys {
  * destroyed here takes with it what was sealed under it, and no leaf changes.
  */
 export interface PayloadKeyBook extends GatewayPayloadKeys {
+  /** Subjects whose names begin about as this one does, at most so many; for whoever misspelt it. */
+  like(tenant: string, subject: string, most: number): Promise<readonly string[]>;
   /**
    * Gone for good, and from then on named among those that were destroyed, also where it was not there: the
    * same again changes nothing. A subject of whom something is sealed later gets another handle.

@@ -11,6 +11,12 @@ export class FakePayloadKeys implements PayloadKeyBook {
     return this.#keys.get(`${tenant}\n${subject}`);
   }
 
+  async like(tenant: string, subject: string, most: number): Promise<readonly string[]> {
+    const own = [...this.#keys.keys()].filter((name) => name.startsWith(`${tenant}\n`));
+    const names = own.map((name) => name.slice(tenant.length + 1));
+    return names.filter((name) => name[0] === subject[0]).slice(0, most);
+  }
+
   async byHandle(tenant: string, handle: string): Promise<PayloadKey | undefined> {
     const own = [...this.#keys].filter(([name]) => name.startsWith(`${tenant}\n`));
     return own.find(([, key]) => key.handle === handle)?.[1];

@@ -56,9 +56,19 @@ export const auditErase: Command = {
     const basis = requiredFlag(auditErase, input, 'basis');
     const request = requiredFlag(auditErase, input, 'request');
     const erased = await input.request('POST', '/v1/erasures', { subject, basis, request });
-    await printCertificate(input, textOf(erased['record']));
+    if (erased['nothing'] === true) return printNothing(input, erased);
+    return printCertificate(input, textOf(erased['record']));
   },
 };
+
+/** A key that was made beforehand: no certificate says that something of somebody was forgotten. */
+function printNothing({ out }: CommandInput, erased: JsonObject): void {
+  out.print(
+    erased,
+    () =>
+      `nothing was there: nothing was sealed of them. The name and its empty key are gone; the record is ${cell(erased['record'])}`,
+  );
+}
 
 async function eraseTenant(input: CommandInput): Promise<void> {
   if (input.words.length > 0)

@@ -11,9 +11,14 @@ export const auditHoldAdd: Command = {
     subject: { type: 'string', value: 'NAME', help: 'a person or agent, as records name them' },
     since: { type: 'string', value: 'TIME', help: 'everything since then (RFC 3339)' },
     matter: { type: 'string', value: 'TEXT', help: 'what for; it goes on record (required)' },
+    force: {
+      type: 'boolean',
+      help: 'also of a name that is not known here yet: what may come of them is held beforehand',
+    },
   },
   examples: [
     'bailiwick audit hold add --subject ann@corp --matter "Doe v. Corp, 2026-117"',
+    'bailiwick audit hold add --subject new@corp --matter "inquiry 9" --force',
     'bailiwick audit hold add --since 2026-11-01T00:00:00Z --matter "inquiry 9"',
   ],
   async run(input) {
@@ -23,7 +28,8 @@ export const auditHoldAdd: Command = {
     if (Object.keys(scope).length !== 1) {
       throw usage(auditHoldAdd, 'give one of `--subject` and `--since`');
     }
-    const answer = await input.request('POST', '/v1/holds', { ...scope, matter });
+    const force = input.flags['force'] === true ? { force: true } : {};
+    const answer = await input.request('POST', '/v1/holds', { ...scope, matter, ...force });
     input.out.print(answer, () => waitingText(answer));
   },
 };

@@ -77,7 +77,7 @@ async function begun(subject = 'ann@corp'): Promise<void> {
 
 /** Held by petra and paul. */
 async function held(subject = 'ann@corp'): Promise<string> {
-  const asked = await desk.hold({ by: petra, subject, matter: 'Doe v. Corp' });
+  const asked = await desk.hold({ by: petra, subject, matter: 'Doe v. Corp', force: true });
   const agreed = await desk.agree({ by: paul, id: asked.id });
   return agreed.did === 'held' ? agreed.hold : '';
 }

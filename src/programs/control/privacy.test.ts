@@ -210,7 +210,7 @@ describe('whoever is forgotten', () => {
     await expect(eraseOf('ann@corp', person('eve', 'admin'))).rejects.toMatchObject({
       code: 'api/forbidden',
     });
-    await expect(eraseOf('nobody')).rejects.toMatchObject({ code: 'api/not-found' });
+    await expect(eraseOf('nobody')).rejects.toMatchObject({ code: 'audit/subject-unknown' });
     await log.journal.close();
     await expect(eraseOf('ann@corp')).rejects.toMatchObject({ code: 'audit/unavailable' });
     const found = await reader.show('main', id);
@@ -403,7 +403,7 @@ describe('a start over what failed or was damaged before', () => {
     const failed = crashing.erase({ ...erasure, subject: 'ann@corp' });
     await expect(failed).rejects.toThrow('the power went');
     const hold = await desk.hold({ by: petra, subject: 'ann@corp', matter: 'm' });
-    await desk.hold({ by: petra, subject: 'bob@corp', matter: 'm' });
+    await desk.hold({ by: petra, subject: 'bob@corp', matter: 'm', force: true });
     await reopened();
     expect(told).toEqual([expect.stringContaining(`is held now by ${hold.id}: it is not done`)]);
     expect((await revealed(id)).body.toString()).toBe(words);
@@ -419,7 +419,7 @@ describe('a start over what failed or was damaged before', () => {
     const crashing = openPrivacyDesk({ keptHolds, store, tombstones, log: { ...log, tenants } });
     const asked = await crashing.eraseTenant(erasure);
     await expect(crashing.agree({ by: paul, id: asked.id })).rejects.toThrow('the power went');
-    const hold = await desk.hold({ by: petra, subject: 'bob@corp', matter: 'm' });
+    const hold = await desk.hold({ by: petra, subject: 'bob@corp', matter: 'm', force: true });
     await reopened();
     expect(told).toEqual([expect.stringContaining(`is held now by ${hold.id}: it is not done`)]);
     expect((await revealed(id)).body.toString()).toBe(words);
@@ -466,8 +466,47 @@ describe('a start over what failed or was damaged before', () => {
 });
 
 describe('what is held', () => {
+  it('of a name that nobody has is refused, and no key is made for it; beforehand it is held by force [DAT-10] [AUD-06]', async () => {
+    await begun('ann@corp');
+    const hold = (subject: string, more: object = {}) =>
+      desk.hold({ by: petra, subject, matter: 'm', ...more });
+    const unknown = { code: 'audit/subject-unknown' };
+    await expect(hold('anm@corp')).rejects.toMatchObject({
+      ...unknown,
+      details: { nearest: 'ann@corp' },
+    });
+    const far = hold('zoe@corp');
+    await expect(far).rejects.toMatchObject(unknown);
+    await expect(far).rejects.not.toHaveProperty('details.nearest');
+    expect(await store.payloadKeys.of('main', 'anm@corp')).toBeUndefined();
+    expect(await recordsOf('privacy.asked')).toEqual([]);
+    const person = { tenant: 'main', name: 'zoe@corp', roles: ['auditor'] } as const;
+    await store.people.addPerson({ person, credentialDigest: 'd', now: clock.now() });
+    await hold('zoe@corp');
+    await hold('new@corp', { force: true });
+    const asked = (await recordsOf('privacy.asked')).map(({ details }) => details?.['beforehand']);
+    expect(asked).toEqual([undefined, true]);
+  });
+
+  it('of a name that nobody has is no erasure: what there is says that nothing was there [DAT-10]', async () => {
+    await begun('ann@corp');
+    await expect(eraseOf('anm@corp')).rejects.toMatchObject({
+      code: 'audit/subject-unknown',
+      message: expect.stringContaining('nothing was there') as string,
+      details: { nearest: 'ann@corp' },
+    });
+    const asked = await desk.hold({ by: petra, subject: 'new@corp', matter: 'm', force: true });
+    await desk.agree({ by: paul, id: asked.id });
+    const hold = (await desk.holds('main')).holds[0]?.id ?? '';
+    const release = await desk.release({ by: paul, hold, reason: 'settled' });
+    await desk.agree({ by: petra, id: release.id });
+    expect(await eraseOf('new@corp')).toMatchObject({ nothing: true, bodies: 0 });
+    expect(await store.payloadKeys.of('main', 'new@corp')).toBeUndefined();
+    expect(await eraseOf('ann@corp')).toMatchObject({ nothing: false, bodies: 1 });
+  });
+
   it('is not said to be held by an agreement that comes after its release', async () => {
-    const asked = await desk.hold({ by: petra, subject: 'ann@corp', matter: 'm' });
+    const asked = await desk.hold({ by: petra, subject: 'ann@corp', matter: 'm', force: true });
     const hold = (await desk.holds('main')).holds[0]?.id ?? '';
     const release = await desk.release({ by: paul, hold, reason: 'settled' });
     await desk.agree({ by: petra, id: release.id });

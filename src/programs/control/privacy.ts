@@ -69,13 +69,14 @@ export function openPrivacyDesk(parts: {
   readonly keptHolds: KeptHolds;
 }): PrivacyDesk {
   const { store, log, tombstones, keptHolds } = parts;
-  const { holds, agreements, payloadKeys: keys, outbox } = store;
+  const { holds, agreements, people, payloadKeys: keys, outbox } = store;
   const { sealer, tenants } = log;
   const readers = () => log.readers();
   return createPrivacyDesk({
     holds,
     agreements,
     keptHolds,
+    people,
     keys,
     tombstones,
     sealer,

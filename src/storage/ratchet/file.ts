@@ -4,8 +4,11 @@ import type { z } from 'zod';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText, type Json, parseJson } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
 
 const header = 'bailiwick ratchet 1';
+/** Our own file, as long as what it keeps. */
+const maxBytes = limits.statePortMessageBytes;
 const form = /^bailiwick ratchet (\d+)\n([^\n]+)\n([0-9a-f]{64})\n$/u;
 
 /** One small file beside the keys, replaced whole; on disk when `write` returns. */
@@ -15,15 +18,26 @@ export interface RatchetFile<T> {
   write(value: T): void;
 }
 
+/** What it means that such a file cannot be read, and what to do. */
+export interface DamageWords {
+  readonly unknown: string;
+  readonly suggestedAction: string;
+}
+
+export const usualDamage: DamageWords = {
+  unknown: 'what was last signed is not known',
+  suggestedAction: 'look into it; with the file taken away everything granted counts as void',
+};
+
 export function openRatchetFile<T extends object>(
   path: string,
   schema: z.ZodType<T>,
-  suggestedAction = 'look into it; with the file taken away everything granted counts as void',
+  words: DamageWords = usualDamage,
 ): RatchetFile<T> {
   return {
     read() {
       const text = readIfThere(path);
-      return text === undefined ? undefined : decode(path, text, { schema, suggestedAction });
+      return text === undefined ? undefined : decode(path, text, { schema, words });
     },
     write(value) {
       const body = canonicalText(value as unknown as Json);
@@ -35,7 +49,7 @@ export function openRatchetFile<T extends object>(
 function decode<T>(
   path: string,
   text: string,
-  { schema, suggestedAction }: { readonly schema: z.ZodType<T>; readonly suggestedAction: string },
+  { schema, words }: { readonly schema: z.ZodType<T>; readonly words: DamageWords },
 ): T {
   const [, version, body = '', sum] = form.exec(text) ?? [];
   if (version !== undefined && Number(version) > 1) {
@@ -43,15 +57,19 @@ function decode<T>(
       message: `\`${path}\` was written by version ${version} of the ratchet; this program knows 1`,
     });
   }
-  if (sum !== sha256Hex(Buffer.from(body, 'utf8'))) throw damaged(path, suggestedAction);
-  const parsed = schema.safeParse(parseJson(Buffer.from(body, 'utf8')));
-  if (!parsed.success) throw damaged(path, suggestedAction, parsed.error);
+  if (sum !== sha256Hex(Buffer.from(body, 'utf8'))) throw damaged(path, words);
+  const parsed = schema.safeParse(parseJson(Buffer.from(body, 'utf8'), { maxBytes }));
+  if (!parsed.success) throw damaged(path, words, parsed.error);
   return parsed.data;
 }
 
-function damaged(path: string, suggestedAction: string, cause?: unknown): BailiwickError {
+function damaged(
+  path: string,
+  { unknown, suggestedAction }: DamageWords,
+  cause?: unknown,
+): BailiwickError {
   return new BailiwickError('store/keys-unreadable', {
-    message: `\`${path}\` is damaged: what was last signed is not known`,
+    message: `\`${path}\` is damaged: ${unknown}`,
     suggestedAction,
     ...(cause === undefined ? {} : { cause }),
   });

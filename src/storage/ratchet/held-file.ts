@@ -44,7 +44,11 @@ export type KeptHold = z.infer<typeof hold>;
 
 /** INVARIANT: it names a subject only while it is held, as the store does. */
 export function openHeldFile(folder: string): RatchetFile<HeldContent> {
-  return openRatchetFile(join(folder, 'held.ratchet'), content);
+  return openRatchetFile(join(folder, 'held.ratchet'), content, {
+    unknown: 'which legal holds were placed is not known',
+    suggestedAction:
+      'put it back from the copy of the keys folder that was made last; without one move it aside, and keep it: the next start believes the holds of the store once more, so compare them with the records `privacy.held` and `privacy.hold-released` first',
+  });
 }
 
 /** What holds of it; who released it is nobody's question here. */

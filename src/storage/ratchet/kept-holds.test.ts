@@ -126,7 +126,10 @@ describe('a hold of the store', () => {
     await ask();
     await plain.close();
     writeFileSync(at('ratchet', 'held.ratchet'), 'x');
-    await expect(open()).rejects.toMatchObject({ code: 'store/keys-unreadable' });
+    await expect(open()).rejects.toMatchObject({
+      code: 'store/keys-unreadable',
+      message: expect.stringContaining('which legal holds were placed is not known') as string,
+    });
     rmSync(at('ratchet', 'held.ratchet'));
     await plain.close();
     opened = await open();
@@ -153,6 +156,21 @@ describe('a crash between the store and what is kept', () => {
     const failing = what === 'ask' ? ask() : opened.holds[what]('main', yes());
     await expect(failing).rejects.toThrow('the power went');
   }
+
+  it('that the store says plainly did not happen leaves the hold guarded at once [DAT-10]', async () => {
+    await ask();
+    await crashIn('release', false);
+    // What was asked for then is an edit now, without a start between.
+    const database = new DatabaseSync(at('store', 'tenants', 'main.sqlite'));
+    await plain.close();
+    database.exec('DELETE FROM legal_holds');
+    database.close();
+    plain = await openSqliteStore({ folder: at('store'), clock });
+    const text = keptText();
+    expect(text).not.toContain('"next"');
+    opened = await keepHolds({ ...plain, folder: at('ratchet'), clock, tenants: ['main'] });
+    expect(seen()).toEqual([{ what: 'hold', id: 'a', why: 'gone' }]);
+  });
 
   it.each(
     (['ask', 'confirm', 'release'] as const).flatMap((what) => [

@@ -39,6 +39,7 @@ class HoldKeeper implements KeptHolds {
   readonly #parts: KeptHoldsParts;
   readonly #file: ReturnType<typeof openHeldFile>;
   readonly #seen = new Map<string, readonly HeldDifference[]>();
+  readonly #underWay = new Set<string>();
   #content: HeldContent;
 
   constructor(parts: KeptHoldsParts) {
@@ -90,7 +91,7 @@ class HoldKeeper implements KeptHolds {
       ...holds,
       ask: async (tenant, hold) => {
         this.#coming(tenant, hold.id, keptForm(hold));
-        await holds.ask(tenant, hold);
+        await this.#orAsked(tenant, hold.id, () => holds.ask(tenant, hold));
         this.#settle(tenant, hold.id, keptForm(hold));
       },
       confirm: async (tenant, yes) => {
@@ -99,13 +100,14 @@ class HoldKeeper implements KeptHolds {
           const { lapsesAt: _, ...rest } = now;
           this.#coming(tenant, yes.id, { ...rest, heldBy: yes.by, heldAt: yes.now });
         }
-        const done = await holds.confirm(tenant, yes);
+        const done = await this.#orAsked(tenant, yes.id, () => holds.confirm(tenant, yes));
         this.#settle(tenant, yes.id, done === undefined ? now : keptForm(done));
         return done;
       },
       release: async (tenant, yes) => {
         this.#coming(tenant, yes.id, 'over');
-        const done = await holds.release(tenant, yes);
+        const done = await this.#orAsked(tenant, yes.id, () => holds.release(tenant, yes));
+        // One that was over already is undefined, and over all the same.
         this.#settle(tenant, yes.id, undefined);
         return done;
       },
@@ -145,6 +147,23 @@ class HoldKeeper implements KeptHolds {
     };
   }
 
+  /**
+   * Of an act that failed the store is asked at once what became of it: what it may become counts no longer than
+   * that. Where the store does not answer either, the next look that reaches it asks again.
+   */
+  async #orAsked<T>(tenant: string, id: string, act: () => Promise<T>): Promise<T> {
+    this.#underWay.add(keyOf(tenant, id));
+    try {
+      return await act();
+    } catch (fault) {
+      this.#underWay.delete(keyOf(tenant, id));
+      await this.differences(tenant).catch(() => undefined);
+      throw fault;
+    } finally {
+      this.#underWay.delete(keyOf(tenant, id));
+    }
+  }
+
   async #check(tenant: string): Promise<void> {
     const found = await this.differences(tenant);
     if (found.length === 0) return;
@@ -158,8 +177,12 @@ class HoldKeeper implements KeptHolds {
     const found: HeldDifference[] = [];
     for (const entry of entries) {
       const why = this.#whyDiffers(entry, rows.get(entry.id));
-      if (why !== undefined) found.push({ what: 'hold', id: entry.id, why });
+      const row = rows.get(entry.id);
       rows.delete(entry.id);
+      if (why !== undefined) found.push({ what: 'hold', id: entry.id, why });
+      else if (entry.next !== undefined && !this.#isUnderWay(entry)) {
+        this.#settle(tenant, entry.id, row);
+      }
     }
     return [
       ...found,
@@ -218,6 +241,10 @@ class HoldKeeper implements KeptHolds {
     return new Map(open.map((one) => [one.id, keptForm(one)]));
   }
 
+  #isUnderWay({ tenant, id }: HeldEntry): boolean {
+    return this.#underWay.has(keyOf(tenant, id));
+  }
+
   #entry(tenant: string, id: string): HeldEntry | undefined {
     return this.#content.holds.find((one) => one.tenant === tenant && one.id === id);
   }
@@ -253,6 +280,8 @@ class HoldKeeper implements KeptHolds {
     this.#content = next;
   }
 }
+
+const keyOf = (tenant: string, id: string): string => `${tenant}\n${id}`;
 
 function isLapsed({ lapsesAt }: Pick<LegalHold | KeptHold, 'lapsesAt'>, now: number): boolean {
   return lapsesAt !== undefined && lapsesAt <= now;

@@ -15,8 +15,11 @@ const content = z.strictObject({
   ),
 });
 
-const ifDamaged =
-  'put it back from a backup of the keys folder; without one move it aside, and keep it: the next start makes it anew of every `privacy.erased` record that the logs here still have, and of an erasure whose record was pruned a key may come back with a backup of the store';
+const ifDamaged = {
+  unknown: 'what was erased for good is not known',
+  suggestedAction:
+    'put it back from a backup of the keys folder; without one move it aside, and keep it: the next start makes it anew of every `privacy.erased` record that the logs here still have, and of an erasure whose record was pruned a key may come back with a backup of the store',
+};
 
 /** One file, replaced whole: some 150 bytes for each that was ever erased. */
 export function openTombstones(folder: string): Tombstones {

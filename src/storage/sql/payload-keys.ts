@@ -8,6 +8,7 @@ export function createPayloadKeyBook(database: SqlDatabase): PayloadKeyBook {
     database.tenant(tenant, async (tx) => keyOf((await tx.all(bySubject, [tenant, subject]))[0]));
   return {
     of,
+    like: (tenant, subject, most) => namesLike(database, tenant, subject, most),
     byHandle(tenant, handle) {
       return database.tenant(tenant, async (tx) => {
         const rows = await tx.all('SELECT * FROM payload_keys WHERE tenant = $1 AND handle = $2', [
@@ -61,6 +62,20 @@ export function createPayloadKeyBook(database: SqlDatabase): PayloadKeyBook {
       return () => void listeners.delete(listener);
     },
   };
+}
+
+async function namesLike(
+  database: SqlDatabase,
+  ...[tenant, subject, most]: Parameters<PayloadKeyBook['like']>
+): Promise<readonly string[]> {
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(
+      `SELECT subject FROM payload_keys WHERE tenant = $1
+        AND lower(substr(subject, 1, 1)) = lower(substr($2, 1, 1)) ORDER BY subject LIMIT $3`,
+      [tenant, subject, most],
+    ),
+  );
+  return rows.map((row) => text(row, 'subject'));
 }
 
 const rewrappedAtOnce = 500;

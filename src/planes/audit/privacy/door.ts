@@ -55,6 +55,8 @@ export interface EraseAct extends Act {
 
 export interface Erased extends SealedCount {
   readonly handle: string;
+  /** Nothing was sealed under that key: it was made beforehand, by a hold. */
+  readonly nothing: boolean;
   /** Id of the tombstone. */
   readonly record: string;
 }
@@ -74,7 +76,11 @@ export interface Certificate {
 }
 
 export type HoldAsk = Act & { readonly matter: string } & (
-    | { readonly subject: string }
+    | {
+        readonly subject: string;
+        /** Also of a name of which nothing is sealed yet: held beforehand. */
+        readonly force?: boolean | undefined;
+      }
     | { readonly since: number }
   );
 

@@ -14,9 +14,10 @@ import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '../door.ts';
 import type { Erased, EraseAct } from './door.ts';
 import type { LogEvidence } from './evidence.ts';
+import { unknownSubject } from './known-subject.ts';
 
 export interface EraseParts {
-  readonly keys: Pick<PayloadKeyBook, 'of' | 'destroy'>;
+  readonly keys: Pick<PayloadKeyBook, 'of' | 'like' | 'destroy'>;
   readonly holds: Pick<HoldBook, 'over' | 'forget'>;
   readonly tombstones: Pick<Tombstones, 'add'>;
   readonly evidence: Pick<LogEvidence, 'sealedUnder'>;
@@ -36,10 +37,7 @@ export async function erase(parts: EraseParts, act: EraseAct): Promise<Erased> {
   const { tenant } = by;
   const key = await keys.of(tenant, subject);
   if (key === undefined) {
-    throw new BailiwickError('api/not-found', {
-      message: 'nothing is sealed of a subject with this name',
-      suggestedAction: 'name them as records do: `bailiwick audit query subject:NAME`',
-    });
+    throw await unknownSubject(parts, act, { subject, told: nothingThere });
   }
   await checkHolds(parts, tenant, subject);
   const { handle } = key;
@@ -56,8 +54,14 @@ export async function erase(parts: EraseParts, act: EraseAct): Promise<Erased> {
     await noteUnapplied(recorder, { ...draft, details }, fault);
     throw fault;
   }
-  return { handle, record, ...counted };
+  return { handle, record, ...counted, nothing: counted.bodies === 0 && counted.isWhole };
 }
+
+const nothingThere = {
+  message:
+    'nothing was there: nothing is sealed of a subject with this name, and nothing was erased',
+  suggestedAction: 'name them as records do: `bailiwick audit query subject:NAME`',
+};
 
 function checkErasure(act: EraseAct): void {
   checkRight(act, 'privacy');

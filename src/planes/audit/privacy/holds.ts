@@ -17,8 +17,9 @@ import { limits } from '#kernel/limits.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { PayloadSealer } from '../payload-sealer.ts';
 import type { Agreed, HoldAsk, Waiting } from './door.ts';
+import { isKnown, type KnownSubjects, unknownSubject } from './known-subject.ts';
 
-export interface HoldParts {
+export interface HoldParts extends KnownSubjects {
   readonly holds: HoldBook;
   readonly agreements: AgreementBook;
   readonly sealer: Pick<PayloadSealer, 'handleOf'>;
@@ -34,11 +35,13 @@ export async function askHold(parts: HoldParts, act: HoldAsk): Promise<Waiting> 
   const { tenant, name: askedBy } = by;
   const now = parts.clock.now();
   const [id, until] = [newId(now), now + limits.agreementMs];
+  const isBeforehand = await checkKnown(parts, act);
   const scope = await scopeOf(parts, act);
   const nobody = { heldBy: undefined, heldAt: undefined, releasedBy: undefined };
   const about = { matter, askedBy, askedAt: now, lapsesAt: until };
   const hold: LegalHold = { id, scope, ...about, ...nobody, releasedAt: undefined };
-  const draft = actDraft('privacy.asked', { by }, { act: 'hold', agreement: id, ...factsOf(hold) });
+  const asked = { act: 'hold', agreement: id, ...(isBeforehand ? { beforehand: true } : {}) };
+  const draft = actDraft('privacy.asked', { by }, { ...asked, ...factsOf(hold) });
   return recordThenDo(parts.recorder, draft, async () => {
     await parts.holds.ask(tenant, hold);
     const terms = { askedBy, askedAt: now, until };
@@ -116,6 +119,15 @@ function actOf(kind: 'hold' | 'release', hold: string): JsonObject {
 function factsOf({ id, scope, matter }: LegalHold): JsonObject {
   const what = scope.kind === 'subject' ? { handle: scope.handle } : { since: isoTime(scope.from) };
   return { hold: id, ...what, matter };
+}
+
+/** INVARIANT: before a key is made: of a name that nobody has there is none, unless somebody means it. */
+async function checkKnown(parts: HoldParts, act: HoldAsk): Promise<boolean> {
+  if (!('subject' in act) || act.subject === '') return false;
+  const { by, subject } = act;
+  if (await isKnown(parts, by.tenant, subject)) return false;
+  if (act.force === true) return true;
+  throw await unknownSubject(parts, act, { subject, told: {} });
 }
 
 async function scopeOf({ sealer }: HoldParts, act: HoldAsk): Promise<HoldScope> {
