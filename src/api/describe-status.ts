@@ -4,7 +4,6 @@ import type { Store } from '#contracts/store.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { DiskSpace } from '#contracts/disk-space.ts';
-import type { HeldDifference } from '#contracts/kept-holds.ts';
 import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
@@ -21,7 +20,8 @@ import type {
 import { policyFaults } from '#planes/policy/index.ts';
 import { anchorItem } from './anchor-item.ts';
 import { archiveItem } from './archive-item.ts';
-import { holdsItem } from './holds-item.ts';
+import { clockItem, type ClocksSeen } from './clock-item.ts';
+import { type KeptDifferences, keptItems } from './kept-items.ts';
 import { indexItem } from './index-item.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { exportsItem } from './exports-item.ts';
@@ -46,7 +46,7 @@ interface LostProgram {
   readonly suggestedAction: string;
 }
 
-export interface StatusParts {
+export interface StatusParts extends KeptDifferences, ClocksSeen {
   readonly store: Store;
   readonly keyring: Keyring;
   /** Data that was put back and that nobody has looked at. */
@@ -63,8 +63,6 @@ export interface StatusParts {
   readonly index: () => IndexHealth;
   /** Logs that were noted and are gone, or shorter than they were. */
   readonly missingLogs: () => readonly MissingLog[];
-  /** Legal holds of the store that are not those which are kept beside the keys. */
-  readonly holdsDiffer: () => readonly HeldDifference[];
   /** How many are gone of which people said that they are missed no more. */
   readonly acceptedLosses: () => number;
   /** Who is sent the records, and how far that is. */
@@ -87,7 +85,6 @@ export interface StatusParts {
   readonly snapshot: Snapshot | undefined;
   /** Whose documents may name a secret. */
   readonly kinds: readonly DocumentKind[];
-  readonly gateways: () => readonly JsonObject[];
   /** How many there should be. */
   readonly gatewaysWanted: number;
   /** An admin who got a new credential by the folder of the keys, not long ago. */
@@ -299,7 +296,8 @@ export function readiness(parts: StatusParts): Item[] {
     spaceItem(parts.space()),
     indexItem(parts.index()),
     logDirectoryItem(parts.missingLogs(), parts.acceptedLosses()),
-    holdsItem(parts.holdsDiffer()),
+    ...keptItems(parts),
+    clockItem(parts),
     reactions(parts.failing()),
     // Whose documents the system compiles; of others nothing is known.
     configuration(parts.tenant === parts.settings.tenant ? notInForce(parts) : []),

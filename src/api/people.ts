@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { StoredPerson } from '#contracts/people-book.ts';
+import type { RightsDifference } from '#contracts/kept-rights.ts';
+import { rightsRowKinds } from '#contracts/rights-rows.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { holdsRole, type Role, roles as allRoles } from '#kernel/principal.ts';
 import { gainsNothing, type Welcomed } from '#planes/identity/index.ts';
@@ -17,6 +19,13 @@ const rolesHeld = z.strictObject({ name: z.string(), role, roles, eligible: elig
 const taken = z.array(z.strictObject({ role, until: time }));
 const welcome = rolesHeld.extend({ tenant: z.string(), credential: z.string() });
 const named = z.strictObject({ name: personName });
+/** What the store says and nobody decided. */
+const difference = z.strictObject({
+  what: z.enum(rightsRowKinds),
+  person: z.string(),
+  id: z.string(),
+  why: z.enum(['gone', 'changed', 'unknown']),
+});
 
 /** Approvals and releases need a name. The first one holds the one-time link; an admin adds others. */
 export const peopleRoutes: readonly Route[] = [
@@ -61,10 +70,14 @@ export const peopleRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    answer: z.strictObject({ people: z.array(rolesHeld.extend({ taken, addedAt: time })) }),
+    answer: z.strictObject({
+      people: z.array(rolesHeld.extend({ taken, addedAt: time })),
+      differ: z.array(difference),
+    }),
     async handle({ parts, tenant }) {
       const people = await parts.desks.people.list(tenant);
-      return { people: await Promise.all(people.map((one) => listed(parts, one))) };
+      const differ = parts.desks.people.differing(tenant).map(differenceView);
+      return { people: await Promise.all(people.map((one) => listed(parts, one))), differ };
     },
   }),
   personRoute({
@@ -87,6 +100,21 @@ export const peopleRoutes: readonly Route[] = [
     async handle({ parts, body, person: by }) {
       const { roles: _, role: __, ...asked } = body;
       return view(await parts.desks.people.add({ by, ...asked, roles: rolesAsked(body) }));
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/people/mend',
+    summary: 'Have the store say again what was decided of people, passkeys and tokens',
+    action: 'identity.rights-mended',
+    recordedBy: 'plane',
+    act: 'people',
+    role: 'admin',
+    body: withReason,
+    answer: z.strictObject({ differed: z.array(difference) }),
+    async handle({ parts, body, person: by }) {
+      const differed = await parts.desks.people.mend({ by, ...body });
+      return { differed: differed.map(differenceView) };
     },
   }),
   personRoute({
@@ -149,6 +177,10 @@ async function listed({ desks }: Pick<ControlParts, 'desks'>, one: StoredPerson)
     taken: took.map(({ role: of, until }) => ({ role: of, until: isoTime(until) })),
     addedAt: isoTime(one.createdAt),
   };
+}
+
+function differenceView({ what, person, id, why }: RightsDifference): z.input<typeof difference> {
+  return { what, person, id, why };
 }
 
 function view({ person, credential }: Welcomed): z.input<typeof welcome> {

@@ -47,6 +47,7 @@ import {
   personAdd,
   personElevate,
   personList,
+  personMend,
   personRemove,
   personSetRoles,
 } from './person/commands.ts';
@@ -93,6 +94,7 @@ export const commands: readonly Command[] = [
   personList,
   personSetRoles,
   personRemove,
+  personMend,
   directoryTokenCreate,
   directoryTokenList,
   directoryTokenEnd,

@@ -20,6 +20,7 @@ import { describeApiTokenBook } from './api-token-book.suite.ts';
 import { describePayloadKeys } from './payload-keys.suite.ts';
 import { describePasskeyBook } from './passkey-book.suite.ts';
 import { describePeopleBook } from './people-book.suite.ts';
+import { describeRightsRows } from './rights-rows.suite.ts';
 import { describeReservations } from './reservations.suite.ts';
 import { describeSecretBook } from './secret-book.suite.ts';
 import { describeSignInBook } from './sign-in-book.suite.ts';
@@ -55,6 +56,7 @@ export function describeStore(name: string, make: MakeStore): void {
   describePeopleBook(name, make);
   describePasskeyBook(name, make);
   describeApiTokenBook(name, make);
+  describeRightsRows(name, make);
   describeSecretBook(name, make);
   describeAgreementBook(name, make);
   describeReviewBook(name, make);

@@ -17,6 +17,7 @@ import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
 import type { OversightBook } from './oversight-book.ts';
 import type { GatewayPayloadKeys, PayloadKeyBook } from './payload-keys.ts';
 import type { PasskeyBook } from './passkey-book.ts';
+import type { RightsRows } from './rights-rows.ts';
 import type { ReviewBook } from './document-change.ts';
 import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
@@ -62,6 +63,7 @@ export interface Store extends StatePort {
   readonly people: PeopleBook;
   readonly apiTokens: ApiTokenBook;
   readonly passkeys: PasskeyBook;
+  readonly rights: RightsRows;
   readonly secrets: SecretBook;
   readonly payloadKeys: PayloadKeyBook;
   readonly agreements: AgreementBook;

@@ -71,3 +71,44 @@ describe('a legal hold', () => {
     });
   }, 120_000);
 });
+
+describe('a role, a passkey or a token', () => {
+  const admin = ['system.sqlite'];
+  const peoplePath = '/v1/people';
+  const recordsOf = async (type: string): Promise<readonly Json[]> => {
+    const { records }: Json = await instance.admin.request('GET', `/v1/records?type=${type}`);
+    return records as Json[];
+  };
+
+  it('that somebody writes into the store lets nobody in, is red and on record, until it is mended [AUD-03] [AUD-15]', async () => {
+    const body = { name: 'mallory', roles: ['auditor'], reason: 'the test' };
+    const { credential }: Json = await instance.admin.request('POST', peoplePath, body);
+    credentials = { ...credentials, mallory: String(credential) };
+    const stop = () =>
+      codeOf(as('mallory').request('POST', '/v1/stops', { target: { kind: 'all' }, reason: 'r' }));
+    expect([await stop(), (await readiness('rights'))?.['state']]).toEqual([
+      'api/forbidden',
+      'green',
+    ]);
+
+    await edited(admin, `UPDATE people SET roles = '["admin"]' WHERE name = ?`, 'mallory');
+    expect(await stop()).toBe('identity/rights-differ');
+    expect(await codeOf(as('mallory').request('GET', '/v1/me'))).toBe('identity/rights-differ');
+    expect(await readiness('rights')).toMatchObject({
+      state: 'red',
+      why: expect.stringContaining('person mend') as string,
+    });
+    const differ = [{ what: 'person', person: 'mallory', id: 'mallory', why: 'changed' }];
+    await expect
+      .poll(() => recordsOf('identity.rights-differ'), { timeout: 30_000 })
+      .toHaveLength(1);
+    expect(await instance.admin.request('GET', peoplePath)).toMatchObject({ differ });
+    const reason = 'the store was edited';
+    const mended = await instance.admin.request('POST', '/v1/people/mend', { reason });
+    expect(mended).toEqual({ differed: differ });
+    expect([await stop(), (await readiness('rights'))?.['state']]).toEqual([
+      'api/forbidden',
+      'green',
+    ]);
+  }, 120_000);
+});

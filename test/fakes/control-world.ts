@@ -5,6 +5,7 @@ import { type ControlParts, createControlApi, type Desks, type SeenServer } from
 import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
 import { createOutbounds } from '#adapters/outbound/index.ts';
 import type { IdentityProvider } from '#contracts/identity-provider.ts';
+import { nothingDiffers } from './kept-rights.ts';
 import type { UserTokens } from '#contracts/person-session.ts';
 import { createTurns } from '#kernel/turns.ts';
 import {
@@ -77,6 +78,8 @@ import { createPasskeyDesk, endSignIns } from '#planes/passkeys/index.ts';
 import { compileConfiguration } from '#gateway/index.ts';
 import {
   configuredBy,
+  createCookieBinding,
+  sessionKey,
   createUserTokens,
   createSignInDesk,
   createSignIns,
@@ -226,6 +229,7 @@ export async function createControlWorld(
     clock,
     publicUrl: () => place.url,
     configured,
+    cookies: createCookieBinding(await keyring.signer(sessionKey)),
     onEnded: async () => {
       await wiring.settle('session-ended');
       await wiring.settle('delegation-ended');
@@ -568,6 +572,7 @@ function createDesks(
       snapshot: () => compiler.current(),
       systemTenant: 'main',
       endSignIns: endSignIns(sessions),
+      keptRights: nothingDiffers,
     }),
     reviews: createReviewDesk({
       ...shared,

@@ -61,6 +61,7 @@ describe('what people may by the API', () => {
       `GET /v1/me: owner ${readers}`,
       `GET /v1/people: ${readers}`,
       'POST /v1/people: admin',
+      'POST /v1/people/mend: admin',
       'POST /v1/people/:name/roles: admin',
       'POST /v1/people/:name/remove: admin',
       `GET /v1/api-tokens: owner ${readers}`,
@@ -173,6 +174,7 @@ describe('what people may by the API', () => {
     );
     expect(acts).toEqual([
       'POST /v1/people: people',
+      'POST /v1/people/mend: people',
       'POST /v1/people/:name/roles: by what is asked',
       'POST /v1/people/:name/remove: revoke',
       'POST /v1/api-tokens: tokens',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject, type Json, parseJson } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
 
 /** A head that something beside the log remembers. */
 export interface KeptHead {
@@ -14,6 +15,8 @@ export interface KeptHead {
   readonly from?: string;
 }
 
+/** Others keep more here than heads. */
+const maxBytes = limits.statePortMessageBytes;
 const form = /^bailiwick ratchet 1\n([^\n]+)\n([0-9a-f]{64})\n$/u;
 
 /** Of every log that these keys signed: its last head, those that were succeeded by others included. */
@@ -36,7 +39,8 @@ function namesIn(folder: string): string[] {
 
 function headsIn(path: string): KeptHead[] {
   const [, body = '', sum] = form.exec(readFileSync(path, 'utf8')) ?? [];
-  const content = sum === sha256Hex(body) ? parseJson(Buffer.from(body, 'utf8')) : undefined;
+  const content =
+    sum === sha256Hex(body) ? parseJson(Buffer.from(body, 'utf8'), { maxBytes }) : undefined;
   if (!isJsonObject(content)) {
     throw new BailiwickError('store/keys-unreadable', { message: `\`${path}\` is damaged` });
   }

@@ -65,7 +65,7 @@ export const personList: Command = {
   examples: ['bailiwick person list'],
   async run({ out, request }) {
     const answer = await request('GET', '/v1/people');
-    out.print(answer, () =>
+    const people = () =>
       table(
         ['NAME', 'ROLES', 'MAY TAKE', 'HAS TAKEN', 'SINCE'],
         objects(answer['people']).map((one) => [
@@ -79,8 +79,9 @@ export const personList: Command = {
           ),
           cell(one['addedAt']),
         ]),
-      ),
-    );
+      );
+    const differ = objects(answer['differ']).map(differenceText);
+    out.print(answer, () => [people(), ...differ].join('\n'));
   },
 };
 
@@ -156,4 +157,33 @@ function rolesGiven(command: Command, input: CommandInput): JsonObject {
 
 function words(list: unknown): string {
   return Array.isArray(list) ? list.map(String).join(', ') : '';
+}
+
+export const personMend: Command = {
+  name: 'person mend',
+  summary:
+    'The store says of people, passkeys or tokens what nobody decided (`identity/rights-differ`): it was edited or put back. From then on it says again what was decided; what differed goes on record. Find out first who did it.',
+  words: '',
+  flags: { reason: reasonFlag },
+  examples: ['bailiwick person mend --reason "store put back from the backup of Monday"'],
+  async run(input) {
+    const reason = requiredFlag(personMend, input, 'reason');
+    const answer = await input.request('POST', '/v1/people/mend', { reason });
+    const differed = objects(answer['differed']);
+    input.out.print(answer, () =>
+      differed.length === 0 ? 'nothing differs' : differed.map(differenceText).join('\n'),
+    );
+  },
+};
+
+const differing: Readonly<Record<string, string>> = {
+  gone: 'was given, and the store has lost it',
+  changed: 'is another in the store than was given',
+  unknown: 'is in the store, and nobody gave it',
+};
+
+function differenceText({ what, person, id, why }: JsonObject): string {
+  const told = typeof why === 'string' ? differing[why] : undefined;
+  const name = what === 'person' ? cell(person) : `${cell(id, 60)} of ${cell(person)}`;
+  return `DIFFERS: ${cell(what)} ${name} ${told ?? cell(why)}`;
 }

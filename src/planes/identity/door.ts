@@ -4,6 +4,7 @@ import type { OwnTokens } from '#contracts/own-tokens.ts';
 import type { ClientAssertion, TokenClients } from '#contracts/token-clients.ts';
 import type { TokenMint } from '#contracts/token-mint.ts';
 import type { StoredPerson } from '#contracts/people-book.ts';
+import type { RightsDifference } from '#contracts/kept-rights.ts';
 import type { Presented } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -142,6 +143,10 @@ export interface PeopleDesk {
   setRoles(act: ReasonedAct & RolesGiven & { readonly name: string }): Promise<StoredPerson>;
   /** Their credential is dead at once, also while nothing can be recorded; what is theirs is told. */
   remove(act: ReasonedAct & { readonly name: string }): Promise<RemovedPerson>;
+  /** Where the store says other than was decided; none of it counts. */
+  differing(tenant: string): readonly RightsDifference[];
+  /** The store says again what was decided; answers what differed, which is on record before. */
+  mend(act: ReasonedAct): Promise<readonly RightsDifference[]>;
 }
 
 export interface RolesGiven {

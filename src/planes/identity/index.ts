@@ -27,3 +27,4 @@ export type { TaskDesk, TaskDetail, TaskView } from './task-desk.ts';
 export { createTaskKeeper } from './task-keeper.ts';
 export type { TaskKeeper } from './task-keeper.ts';
 export { legacySession } from './task-heirs.ts';
+export { createRightsWatch } from './rights-watch.ts';

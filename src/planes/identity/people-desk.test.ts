@@ -7,6 +7,7 @@ import type { Person, Role } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeLog } from '../../../test/fakes/fake-log.ts';
+import { nothingDiffers } from '../../../test/fakes/kept-rights.ts';
 import { FakePeopleBook } from '../../../test/fakes/fake-people-book.ts';
 import { createPeopleDesk, type PeopleDesk } from './index.ts';
 
@@ -36,6 +37,7 @@ beforeEach(async () => {
     snapshot: () => snapshot,
     tasks: { list: async () => open },
     endSignIns: async ({ name }) => void signedOut.push(name),
+    keptRights: nothingDiffers,
   });
   const expiresAt = clock.now() + limits.setupLinkMs;
   await people.addSetupLink({ digest: sha256Hex(link), expiresAt });

@@ -12,6 +12,7 @@ import { newCapability } from '#kernel/ids.ts';
 import { holdsRole, type Person } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { createTurns } from '#kernel/turns.ts';
+import type { KeptRights } from '#contracts/kept-rights.ts';
 import type { PeopleDesk, Welcomed } from './door.ts';
 import { human } from './enrolment-records.ts';
 import {
@@ -22,10 +23,12 @@ import {
   remove,
   setRoles,
 } from './people-changes.ts';
+import { mendRights } from './rights-watch.ts';
 
 export interface PeopleDeskParts extends PeopleChangeParts {
   /** Where the first person is at home. */
   readonly systemTenant: string;
+  readonly keptRights: KeptRights;
 }
 
 /** INVARIANT: a person is on record before they can act, and their credential is kept nowhere. */
@@ -53,6 +56,8 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
       checkReason(act);
       return turns.take(act.by.tenant, () => remove(parts, act));
     },
+    differing: (tenant) => parts.keptRights.seen(tenant),
+    mend: (act) => turns.take(act.by.tenant, () => mendRights(parts, act)),
   };
 }
 

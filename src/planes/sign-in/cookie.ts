@@ -50,8 +50,13 @@ export function dropCookie(kind: CookieKind): string {
   return `${nameOf(kind)}=; ${attributes(kind)}; Max-Age=0`;
 }
 
-/** INVARIANT: of two of one name neither counts: who else put one there, nobody knows. */
 export function cookieDigest(kind: CookieKind, header: string | undefined): string | undefined {
+  const value = cookieValue(kind, header);
+  return value === undefined ? undefined : sha256Hex(value);
+}
+
+/** INVARIANT: of two of one name neither counts: who else put one there, nobody knows. */
+export function cookieValue(kind: CookieKind, header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const name = nameOf(kind);
   const found = header
@@ -63,7 +68,7 @@ export function cookieDigest(kind: CookieKind, header: string | undefined): stri
   if (value === undefined || found.length > 1 || !/^[A-Za-z0-9_-]{44}$/.test(value)) {
     return undefined;
   }
-  return sha256Hex(value);
+  return value;
 }
 
 function nameOf({ name, secure, of }: CookieKind): string {

@@ -1,21 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDeskRecorder } from '#contracts/desk.ts';
 import type { NewPersonSession } from '#contracts/person-session.ts';
 import type { Store } from '#contracts/store.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
 import { FakeLog } from '../../../test/fakes/fake-log.ts';
-import { createSignIns, type SignIns } from './index.ts';
+import { createCookieBinding, createSignIns, sessionKey, type SignIns } from './index.ts';
 
 let folder: string;
 let clock: ManualClock;
 let log: FakeLog;
 let store: Store;
 let signIns: SignIns;
+let keys: ReturnType<typeof createCookieBinding>;
 let url: string;
 let told: number;
 let gone: readonly string[];
@@ -30,12 +34,18 @@ beforeEach(async () => {
   told = 0;
   gone = [];
   presenceFault = undefined;
-  signIns = createSignIns({
+  keys = createCookieBinding(await new FakeKeyring().signer(sessionKey));
+  signIns = opened();
+});
+
+const opened = (): SignIns =>
+  createSignIns({
     book: store.signIns,
     recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     clock,
     publicUrl: () => url,
     configured: { tenant: () => undefined },
+    cookies: keys,
     isGone: async (_tenant, { subject }) => {
       if (presenceFault !== undefined) throw presenceFault;
       return gone.includes(subject);
@@ -44,7 +54,6 @@ beforeEach(async () => {
       told += 1;
     },
   });
-});
 
 afterEach(async () => {
   await store.close();
@@ -74,6 +83,36 @@ const sent = (cookie: string): string => cookie.slice(0, cookie.indexOf(';'));
 
 const owed = async (): Promise<readonly string[]> =>
   (await store.outbox.due(100)).map(({ kind }) => kind).sort();
+
+describe('a sign-in that somebody edits in the store', () => {
+  async function edited(sql: string, ...of: string[]): Promise<void> {
+    await store.close();
+    const database = new DatabaseSync(join(folder, 'system.sqlite'));
+    expect(database.prepare(sql).run(...of).changes).toBe(1);
+    database.close();
+    store = await openSqliteStore({ folder, clock });
+    signIns = opened();
+  }
+
+  it.each([
+    ['with more roles', '$.roles', `["admin"]`],
+    ['as another person', '$.person', `"root"`],
+    ['for longer', '$.expiresAt', '99999999999999'],
+    ['stronger than it was', '$.user.acr', `"mfa"`],
+  ])('is nobody`s: %s [AUD-03] [IDN-13]', async (_, path, value) => {
+    const { session, cookie } = await signIns.begin(ann(), '::1');
+    expect(await signIns.ofCookie(sent(cookie))).toEqual(session);
+    await edited('UPDATE person_sessions SET session = json_set(session, ?, json(?))', path, value);
+    expect(await signIns.ofCookie(sent(cookie))).toBeUndefined();
+  });
+
+  it('is nobody`s by a cookie of their own either', async () => {
+    await signIns.begin(ann(), '::1');
+    const mine = 'a'.repeat(44);
+    await edited('UPDATE person_sessions SET cookie = ?', sha256Hex(mine));
+    expect(await signIns.ofCookie(`bailiwick_session=${mine}`)).toBeUndefined();
+  });
+});
 
 describe('a sign-in', () => {
   it('is on record before it is there: who, from where, how, for how long [IDN-13]', async () => {

@@ -3,11 +3,13 @@ import { oweRecord, oweSessionEnded } from '#contracts/owed.ts';
 import type { NewPersonSession, PersonSession } from '#contracts/person-session.ts';
 import { endedByTime, type SignInBook } from '#contracts/sign-in-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import type { UserLeg } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
-import { cookieDigest, type CookieKind, dropCookie, newSecret, setCookie } from './cookie.ts';
+import type { CookieBinding } from './bound-cookie.ts';
+import { type CookieKind, cookieValue, dropCookie, setCookie } from './cookie.ts';
 import type { EndAsk, SignIns } from './door.ts';
 import { endBy } from './end-by.ts';
 import { proposedNames } from './names.ts';
@@ -22,6 +24,7 @@ export interface SignInParts {
   readonly publicUrl: () => string;
   /** By whose documents people are signed in. */
   readonly configured: Configured;
+  readonly cookies: CookieBinding;
   /** What stands on a sign-in has been told of its end; that it was owed is durable before. */
   readonly onEnded: () => Promise<void>;
   /** Whether a directory says that this human is not here (any more). */
@@ -38,15 +41,22 @@ export function createSignIns(parts: SignInParts): SignIns {
   return {
     open: (session, from) => begin(parts, session, { from }),
     async begin(session, from) {
-      const { value, digest } = newSecret();
-      const begun = await begin(parts, session, { from, cookie: digest });
+      let value = '';
+      const cookieOf = (made: PersonSession): string => {
+        value = parts.cookies.valueOf(made);
+        return sha256Hex(value);
+      };
+      const begun = await begin(parts, session, { from, cookieOf });
       return { session: begun, cookie: setCookie(kind(), value) };
     },
     get: (tenant, id) => book.get(tenant, id, clock.now()),
     async ofCookie(header) {
-      const cookie = cookieDigest(kind(), header);
-      if (cookie === undefined) return undefined;
-      return book.byCookie({ cookie, now: clock.now(), idleMs: limits.personIdleMs });
+      const value = cookieValue(kind(), header);
+      if (value === undefined) return undefined;
+      const asked = { cookie: sha256Hex(value), now: clock.now(), idleMs: limits.personIdleMs };
+      const found = await book.byCookie(asked);
+      // Of an earlier version, or of a row that somebody else wrote: they sign in again.
+      return found !== undefined && parts.cookies.isOf(value, found) ? found : undefined;
     },
     noCookie: () => dropCookie(kind()),
     end: (ask) => endAndTell(parts, ask),
@@ -94,7 +104,13 @@ export function isSecure({ publicUrl }: Pick<SignInParts, 'publicUrl'>): boolean
 async function begin(
   parts: SignInParts,
   given: NewPersonSession,
-  { from, cookie }: { readonly from: string | undefined; readonly cookie?: string },
+  {
+    from,
+    cookieOf,
+  }: {
+    readonly from: string | undefined;
+    readonly cookieOf?: (session: PersonSession) => string;
+  },
 ): Promise<PersonSession> {
   const { book, recorder, clock, configured } = parts;
   const now = clock.now();
@@ -115,7 +131,7 @@ async function begin(
     expiresAt,
   };
   await recordThenDo(recorder, signedInDraft(session, from), () =>
-    book.begin(session, { cookie, footing }),
+    book.begin(session, { cookie: cookieOf?.(session), footing }),
   );
   await checkStillThere(parts, session);
   return session;

@@ -32,6 +32,7 @@ import { followDocuments } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { followOwners } from './owners.ts';
 import { replayPolicies } from './replay.ts';
+import { watchRights } from './rights.ts';
 import { keepStopNames } from './stop-names.ts';
 import { sweepHomes } from './sweep-homes.ts';
 
@@ -124,6 +125,7 @@ function lookNowAndThen(control: OpenControl): () => void {
   const stopArchiving = control.archive.start();
   const stopNoting = control.directory.start();
   const stopPruning = control.retention.start();
+  const stopWatching = watchRights(control.keptRights, control.log);
   return () => {
     for (const timer of timers) clearInterval(timer);
     stopAsking();
@@ -131,6 +133,7 @@ function lookNowAndThen(control: OpenControl): () => void {
     stopArchiving();
     stopNoting();
     stopPruning();
+    stopWatching();
   };
 }
 
@@ -227,7 +230,9 @@ function statusParts(
     space: () => log.space(),
     index: () => control.records.health(tenant),
     missingLogs: () => control.directory.missing(tenant),
+    clockJump: () => log.clockJump(),
     holdsDiffer: () => control.keptHolds.seen(tenant),
+    rightsDiffer: () => control.keptRights.seen(tenant),
     acceptedLosses: () => control.directory.accepted(tenant).length,
     exports: () => control.exports.health(tenant),
     lost,

@@ -7,6 +7,7 @@ import {
 import { oweRoster } from '#contracts/owed.ts';
 import { createDeskRecorder, type DeskRecorder } from '#contracts/desk.ts';
 import type { KeptHolds } from '#contracts/kept-holds.ts';
+import type { KeptRights } from '#contracts/kept-rights.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Tombstones } from '#contracts/tombstones.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -79,6 +80,7 @@ import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
 import { keepHeld, openErased, openPrivacyDesk, withSealedArguments } from './privacy.ts';
+import { keepPeopleRights } from './rights.ts';
 import { openWiring } from './wiring.ts';
 import { type OpenAnchors, openAnchors } from './anchors.ts';
 import type { OpenArchive } from './archive.ts';
@@ -96,6 +98,7 @@ export interface OpenControl extends OpenSignIns {
   readonly ratchet: RatchetKeeper;
   readonly tombstones: Tombstones;
   readonly keptHolds: KeptHolds;
+  readonly keptRights: KeptRights;
   readonly witnesses: OpenWitnesses;
   readonly anchors: OpenAnchors;
   readonly archive: OpenArchive;
@@ -134,8 +137,9 @@ async function openGround(settings: ControlSettings) {
   const signer = await keyring.signer('log');
   const witnesses = await openWitnesses(settings, { signer, writer, ratchetFolder });
   const anchors = openAnchors(settings, { signer, ratchetFolder });
-  const held = await keepHeld(await openStore(settings, clock), ratchetFolder);
-  const { store: plain, keptHolds, takings } = held;
+  const known = await keepPeopleRights(await openStore(settings, clock), ratchetFolder);
+  const { keptRights } = known;
+  const { store: plain, keptHolds, takings } = await keepHeld(known.store, ratchetFolder);
   const { payloadKeys } = plain;
   const { diskLevels, secondSignature } = settings;
   const place = { data, writer, tenant, ratchetFolder, diskLevels, secondSignature };
@@ -150,7 +154,7 @@ async function openGround(settings: ControlSettings) {
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  const ends = { witnesses, anchors, tombstones, keptHolds, takings };
+  const ends = { witnesses, anchors, tombstones, keptHolds, keptRights, takings };
   return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
 }
 
@@ -362,7 +366,8 @@ function peopleDesks(
     sessions,
     compiler,
     place,
-  }: Pick<OpenControl, 'store' | 'sessions' | 'compiler' | 'place'>,
+    keptRights,
+  }: Pick<OpenControl, 'store' | 'sessions' | 'compiler' | 'place' | 'keptRights'>,
   shared: { readonly recorder: DeskRecorder; readonly clock: Clock },
   systemTenant: string,
 ): Pick<Desks, 'apiTokens' | 'commandLine' | 'elevation' | 'passkeys' | 'people'> {
@@ -385,6 +390,7 @@ function peopleDesks(
       ...shared,
       people,
       systemTenant,
+      keptRights,
       tasks,
       snapshot: () => compiler.current(),
       endSignIns: endSignIns(sessions),

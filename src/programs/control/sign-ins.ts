@@ -10,9 +10,11 @@ import { createUserPresence } from '#planes/directory/index.ts';
 import { createSecretReader } from '#planes/credentials/index.ts';
 import {
   configuredBy,
+  createCookieBinding,
   createSignInDesk,
   createSignIns,
   createUserTokens,
+  sessionKey,
   type SignInDesk,
   type SignIns,
 } from '#planes/sign-in/index.ts';
@@ -43,6 +45,7 @@ export async function openSignIns(parts: {
   const shared = { book: store.signIns, recorder, clock, configured, publicUrl: () => place.url };
   const sessions = createSignIns({
     ...shared,
+    cookies: createCookieBinding(await keyring.signer(sessionKey)),
     isGone: createUserPresence({ directory: store.directory, snapshot }),
     // Over when nobody acts on it any more, at any gateway.
     onEnded: async () => {

@@ -9,6 +9,7 @@ export {
 } from './log-ratchet.ts';
 export { keepRatchet, type RatchetKeeper } from './keeper.ts';
 export { keepHolds, type OpenKeptHolds } from './kept-holds.ts';
+export { keepRights, type OpenKeptRights } from './kept-rights.ts';
 export { keptStore } from './kept-store.ts';
 export { openTombstones } from './tombstones.ts';
 export { isAnswered, type OpenBreak } from './store-ratchet.ts';

@@ -89,8 +89,8 @@ export function readLogBreaks(folder: string): WriterBreak[] {
   });
 }
 
-/** Others have files in this folder too: what the store handed out, what was erased, and what is held. */
-const noWriters: readonly string[] = ['store', 'tombstones', 'held'];
+/** Others have files in this folder too: what the store handed out, what was erased, what is held, and who may what. */
+const noWriters: readonly string[] = ['store', 'tombstones', 'held', 'rights'];
 
 function writersIn(folder: string): string[] {
   try {

@@ -21,6 +21,7 @@ import { createOversightBook } from './oversight-book.ts';
 import { createPayloadKeyBook } from './payload-keys.ts';
 import { createPasskeyBook } from './passkey-book.ts';
 import { createPeopleBook } from './people-book.ts';
+import { createRightsRows } from './rights-rows.ts';
 import { createReservations } from './reservations.ts';
 import { createSecretBook } from './secret-book.ts';
 import { createSignInBook } from './sign-in-book.ts';
@@ -50,6 +51,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     people: createPeopleBook(database),
     apiTokens: createApiTokenBook(database),
     passkeys: createPasskeyBook(database),
+    rights: createRightsRows(database),
     secrets: createSecretBook(database),
     payloadKeys: createPayloadKeyBook(database),
     agreements: createAgreementBook(database),
