@@ -472,9 +472,11 @@ function verifyAll(folders, options, saved) {
   const inOrder = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
   // By log, then by size and root: two words on one size are both held against it; of very many the newest.
   const noted = new Map();
+  let newest = 0;
   const take = (head) => {
     const of = noted.get(head.origin) ?? new Map();
     const key = `${head.size} ${head.root?.toString('hex')}`;
+    newest = Math.max(newest, head.at ?? 0);
     // What was said of a directory counts from when it was said first.
     if (!head.at || !of.has(key)) noted.set(head.origin, of.set(key, head));
     if (of.size > 10_000) of.delete(of.keys().next().value);
@@ -486,7 +488,6 @@ function verifyAll(folders, options, saved) {
   };
   const once = inOrder.map(judgeOne);
   // Others say how long a directory was, and are read behind it; in a copy, which may take ten minutes, they lie so too.
-  const newest = Math.max(0, ...allNoted().map(({ at }) => at ?? 0));
   for (const of of noted.values())
     of.forEach(({ at }, key) => at > newest - 600_000 && of.delete(key));
   const judged = once.map((one, at) => (isDirectory(inOrder[at]) ? judgeOne(inOrder[at]) : one));

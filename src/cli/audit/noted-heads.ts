@@ -109,3 +109,20 @@ export function headsHeldAgainst(
   const own = heads.filter((head) => head.origin === origin);
   return isArchived ? own.filter((head) => head.size <= Number(size)) : own;
 }
+
+/** What people accepted, and the verdict on the log that says so. */
+export interface SaidLoss {
+  readonly loss: AcceptedLoss;
+  readonly status: Json | undefined;
+}
+
+/** INVARIANT: as long as it was when it was accepted, and no longer; and believed as the log is that says so. */
+export function orAccepted(gone: JsonObject, losses: readonly SaidLoss[]): JsonObject {
+  const { log = '', origin = '', count } = gone;
+  const said = losses.find(({ loss }) => loss.origin === origin && Number(count) <= loss.size);
+  if (said === undefined) return gone;
+  const { by, at, size } = said.loss;
+  const message = `missing, accepted by ${by} on ${at}: ${size} records`;
+  const nowhere = { kind: 'accepted', index: null, count: size, path: null };
+  return { log, status: said.status ?? 'consistent', origin, size: null, message, ...nowhere };
+}

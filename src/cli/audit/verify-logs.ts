@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
+import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
 import {
   archivedSize,
   type CheckpointTrust,
@@ -21,8 +21,7 @@ import {
 import { type Anchored, type AnchorTrust, readAnchors, toldAnchors } from './anchored-heads.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { logFolders } from './log-folders.ts';
-import { type AcceptedLoss, headsHeldAgainst, notedFrom } from './noted-heads.ts';
-import { explainedText, prunedText } from './verdict-words.ts';
+import { headsHeldAgainst, notedFrom, orAccepted, type SaidLoss } from './noted-heads.ts';
 import { PrivacyActs, type ProcessFinding } from './held-erasures.ts';
 import { isClaimed, mayArchiveLack, type PruneClaim } from './prune-claims.ts';
 import { RecordChecks } from './record-checks.ts';
@@ -330,23 +329,6 @@ function missingLogs(found: readonly JsonObject[], kept: readonly KeptHead[]): J
     const problem = { kind: 'truncated', index: 0, count: size, message } as const;
     return told(origin.split('/').slice(-3).join('/'), origin, [problem]);
   });
-}
-
-/** What people accepted, and the verdict on the log that says so. */
-interface SaidLoss {
-  readonly loss: AcceptedLoss;
-  readonly status: Json | undefined;
-}
-
-/** INVARIANT: as long as it was when it was accepted, and no longer; and believed as the log is that says so. */
-function orAccepted(gone: JsonObject, losses: readonly SaidLoss[]): JsonObject {
-  const { log = '', origin = '', count } = gone;
-  const said = losses.find(({ loss }) => loss.origin === origin && Number(count) <= loss.size);
-  if (said === undefined) return gone;
-  const { by, at, size } = said.loss;
-  const message = `missing, accepted by ${by} on ${at}: ${size} records`;
-  const nowhere = { kind: 'accepted', index: null, count: size, path: null };
-  return { log, status: said.status ?? 'consistent', origin, size: null, message, ...nowhere };
 }
 
 /** An archive writes nothing over: each head has a name of its own there, and the newest speaks for it. */
