@@ -75,7 +75,13 @@ export interface CheckedPolicies {
 export interface PolicyReplay extends Omit<ReplayQuestion, 'current' | 'proposed'>, Proposal {}
 
 export type ReplayedPolicies =
-  | { readonly kind: 'replayed'; readonly answer: ReplayAnswer; readonly digest: string }
+  | {
+      readonly kind: 'replayed';
+      readonly answer: ReplayAnswer;
+      /** Of the policies, and of the whole configuration. */
+      readonly digest: string;
+      readonly configuration: string;
+    }
   | { readonly kind: 'refused'; readonly problems: readonly PartProblem[] };
 
 /** Documents in place of those of the same name, or beside the others, and those that go. */

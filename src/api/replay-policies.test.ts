@@ -35,6 +35,9 @@ describe('a replay of policies', () => {
     ]);
     const bare = await replay(usual);
     expect(bare.body['policyDigest']).not.toBe(body['policyDigest']);
+    // What a reviewer refers to is on record, and is another of another proposal.
+    expect(looks()[0]?.details?.['result']).toBe(body['result']);
+    expect(bare.body['result']).not.toBe(body['result']);
     world.log.refuses = ({ type }) => type === 'log.revealed';
     expect((await replay(usual)).status).toBe(503);
   });
@@ -58,5 +61,16 @@ describe('a replay of policies', () => {
     expect(stray.body).toMatchObject({ code: 'api/not-found' });
     expect((await replay({ ...usual, until: since })).body).toMatchObject({ code: 'api/invalid' });
     expect((await replay({ since, purpose: ' ' })).status).toBe(422);
+  });
+
+  it('takes documents of every kind, and says what is wrong with them', async () => {
+    const manifest = { kind: 'Manifest', name: 'work', spec: { tools: [{ tool: 'gone/x' }] } };
+    const { body } = await replay({ ...usual, documents: [manifest] });
+    expect(body).toMatchObject({ policyDigest: null, result: null, judged: 0 });
+    expect(body['problems']).not.toEqual([]);
+    const fits = { ...manifest, spec: { tools: [{ tool: 'fake/pay' }] } };
+    expect((await replay({ ...usual, documents: [fits] })).body).toMatchObject({ problems: [] });
+    const remove = [{ kind: 'Manifest', name: 'nobody' }];
+    expect((await replay({ ...usual, remove })).body).toMatchObject({ code: 'api/not-found' });
   });
 });

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { actDraft, checkInPerson, checkReason, checkRight } from '#contracts/desk.ts';
 import { type ReplayAnswer, unjudged } from '#dry-run/index.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import type { Json } from '#kernel/json/value.ts';
 import type { Person } from '#kernel/principal.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ControlParts, Proposal } from './parts.ts';
@@ -43,6 +46,8 @@ export const replayed = z.strictObject({
   since: time,
   until: time,
   policyDigest: z.string().nullable(),
+  /** Names all of what is told below, with the span and both configurations: what a reviewer refers to. */
+  result: z.string().nullable(),
   records: z.number(),
   judged: z.number(),
   forUsers: z.number(),
@@ -95,14 +100,18 @@ export async function replayFor(
   const span = { since: isoTime(since), until: isoTime(until) };
   if (found.kind === 'refused') {
     const problems = found.problems.map(toProblem);
-    return { problems, ...span, policyDigest: null, ...told(nothing) };
+    return { problems, ...span, policyDigest: null, result: null, ...told(nothing) };
   }
   const { answer, digest } = found;
-  const looked = { ...span, policies: digest, opened: answer.judged };
+  const shown = told(answer);
+  const configurations = [parts.configuration()?.digest ?? 'none', found.configuration];
+  const named = { ...span, tenant: by.tenant, agent: of ?? null, configurations, told: shown };
+  const result = sha256Hex(canonicalText(named as unknown as Json));
+  const looked = { ...span, policies: digest, result, opened: answer.judged };
   const agent = of === undefined ? {} : { agent: of };
   const details = { ...looked, ...agent, purpose, shown: 'derived' };
   await parts.recorder.record(actDraft('log.revealed', { by }, details));
-  return { problems: [], ...span, policyDigest: digest, ...told(answer) };
+  return { problems: [], ...span, policyDigest: digest, result, ...shown };
 }
 
 /** A policy by its text alone is short for its document. */
@@ -116,7 +125,10 @@ function proposalOf({ documents, remove, policies, without }: Asked): Proposal {
   return { documents: [...named, ...documents], remove: [...gone, ...remove] };
 }
 
-type Told = Omit<z.infer<typeof replayed>, 'problems' | 'since' | 'until' | 'policyDigest'>;
+type Told = Omit<
+  z.infer<typeof replayed>,
+  'problems' | 'since' | 'until' | 'policyDigest' | 'result'
+>;
 
 function told({ changes, skipped, ...rest }: ReplayAnswer): Told {
   const counts = Object.entries(skipped) as [keyof typeof unjudged, number][];

@@ -97,6 +97,16 @@ const bodies: Readonly<Record<string, () => fc.Arbitrary<JsonObject>>> = {
   '/v1/agreements/:id/agree': () => fc.constant({}),
   '/v1/stops': () => targets(),
   '/v1/stops/release': () => targets(),
+  '/v1/tasks': () => fc.record({ agent: word, reason: fc.constant('x') }),
+  '/v1/records/:id/explain': () => fc.constant({}),
+  '/v1/policies/try': () =>
+    fc.record({
+      cases: fc.array(
+        fc.record({ agent: word, target: fc.constantFrom('fake/pay', 'tool:fake/note') }),
+        { minLength: 1, maxLength: 2 },
+      ),
+      documents: fc.array(written(), { maxLength: 1 }),
+    }),
   '/v1/policies/check': () => fc.record({ policies: fc.constant([]) }),
   '/v1/policies/explain': () =>
     fc.record({

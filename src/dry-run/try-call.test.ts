@@ -104,6 +104,33 @@ describe('a call that is tried', () => {
     expect(await world.ledger.list({ tenant: 'main', limit: 10 })).toEqual([]);
   });
 
+  it('is answered by the environment that its document says, whatever the call says [POL-09]', async () => {
+    const policies = [
+      '@id("dev") permit(principal, action, resource) when { context.environment == "dev" };',
+      '@id("staging") @approval("staging") permit(principal, action, resource) when { context.environment == "staging" };',
+      '@id("prod") forbid(principal, action, resource) when { context.environment == "prod" };',
+    ];
+    const open = { type: 'object', properties: { environment: { type: 'string' } } };
+    const documents = {
+      ...base,
+      definitions: [definition('pay', open)],
+      pinned: [definition('pay', open)],
+      manifest: { tools: [{ tool: 'fake/pay' }] },
+      policies,
+    };
+    const answers: string[] = [];
+    for (const environment of ['dev', 'staging', 'prod']) {
+      const world = await createGatewayWorld({ ...documents, agent: { environment } });
+      const worker = await world.enrol();
+      const args = { environment: 'dev' };
+      const told = await answered(world, asTried('pay', args, []));
+      const before = world.records.length;
+      expect(told).toEqual(saidBy(world, await world.ask(worker, 'pay', args), before));
+      answers.push(`${environment} ${told.kind}`);
+    }
+    expect(answers).toEqual(['dev allowed', 'staging held', 'prod refused']);
+  });
+
   it('is refused where its agent is suspended, or its token proves no key', async () => {
     const world = await createGatewayWorld({ ...base, policies: [yes] });
     const unbound = { ...asTried('pay', { amount: 1 }, []), binding: 'none' } as const;

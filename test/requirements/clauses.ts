@@ -397,10 +397,76 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'classes are read, write and delete only',
     ),
   ],
+  'POL-03': [
+    missing(
+      'the list of risky actions is rendered and read back the same',
+      'what is risky stands in ToolServer and Policy documents; there is no object of its own with an owner for each class',
+    ),
+    missing(
+      'a policy that gates an action which the list lacks fails lint',
+      'a rule that names a tool which nobody has is a warning, and there is no list',
+    ),
+  ],
+  'POL-04': [
+    proved(
+      'the rule that decided, with its place in the policy of then',
+      'is told under the policies of its time, where they are kept, with the place of the rule',
+    ),
+    proved(
+      'stored decisions decided again are answered as they were',
+      'say which of them would be answered otherwise, by the arguments that were sent, and do nothing',
+    ),
+    missing(
+      'ten thousand of them, all equal',
+      'CI decides a handful again; bench/replay.ts as many as it is told, by hand',
+    ),
+    missing(
+      'a reference to the data that was decided upon',
+      'groups of the user, the scope of the task and what flowed are on no record',
+    ),
+  ],
+  'POL-06': [
+    proved('a tightened policy acts at once', 'takes a tightened policy at once'),
+    proved(
+      'under load each call is judged by one configuration, the older one or the newer',
+      'each call is judged by one configuration in all its stages, numbers never fall, and nobody sees a refused one',
+    ),
+    missing('the last call under the old rule, measured', 'nothing measures it'),
+    missing(
+      'a bundle that is not signed is refused',
+      'the Snapshot comes over the state port of one machine, unsigned',
+    ),
+  ],
   'POL-07': [
+    proved(
+      'equal to the real decision over generated calls, with other documents',
+      'is answered as the gateway answers it, whatever is called',
+    ),
+    proved(
+      'the tool records no call, and nothing is counted or asked',
+      'sends, counts and records nothing, and asks nobody',
+    ),
     proved('the answer tells why', 'say line by line what led to the answer'),
     proved('equal to the real decision over a corpus', 'gets the answer that the gateway gives'),
     proved('without a side effect', 'gets the answer that the gateway gives'),
+  ],
+  'POL-08': [
+    proved(
+      'a right is taken for a time, on record, and ends by itself',
+      'take a role for a time that they are eligible for',
+    ),
+    missing('an override has a queue of its own', '`audit query --view overrides` lists them'),
+    missing('one that nobody has looked at turns the control red', 'nothing ages it'),
+  ],
+  'POL-09': [
+    proved(
+      'the same call of the same agent, three environments, three answers',
+      'is answered by the environment that its document says, whatever the call says',
+    ),
+    missing(
+      'a header that says another environment is ignored',
+      'no front reads one; what a call says in its arguments is tested',
+    ),
   ],
   'POL-13': [
     proved(
@@ -429,6 +495,12 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'refuses what policy forbids, tells the agent no rule, and puts the rule on record',
     ),
     missing('the time of a denial tells nothing', 'no timing review'),
+  ],
+  'POL-22': [
+    missing(
+      'autonomy is declared, and more of it needs more controls',
+      'an Agent document declares no autonomy',
+    ),
   ],
   'POL-23': [
     proved(
@@ -968,6 +1040,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a stand-in that is bound to a key is; an unbound bearer works from anywhere',
     ),
     missing('an Anthropic-shaped endpoint', 'OpenAI-shaped alone is served'),
+  ],
+  'GOV-12': [
+    proved(
+      'texts of the product make no claim that nothing supports',
+      'promise no compliance, no cost, no time and no feature of others by a name of ours',
+    ),
+    missing('review by a person', 'nobody has signed one'),
   ],
   'GOV-16': [
     proved(

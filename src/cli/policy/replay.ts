@@ -103,6 +103,9 @@ function summary(answer: JsonObject, changes: readonly JsonObject[]): string[] {
   }
   if (answer['more'] !== 0)
     told.push(`${cell(answer['more'])} more calls change, in too many ways`);
+  if (typeof answer['result'] === 'string') {
+    told.push(`this result is ${answer['result']}, for whoever reviews the change`);
+  }
   if (answer['isWhole'] === false) told.push('it was ended early: this is not all');
   return told;
 }

@@ -45,6 +45,7 @@ export async function replayPolicies(
     },
     { ...question, current, proposed: compiled.configuration },
   );
-  const digest = compiled.configuration.of(policy).digest(asked.tenant);
-  return { kind: 'replayed', answer, digest };
+  const { configuration: proposed } = compiled;
+  const digest = proposed.of(policy).digest(asked.tenant);
+  return { kind: 'replayed', answer, digest, configuration: proposed.digest };
 }
