@@ -51,8 +51,9 @@ export const agentRoutes: readonly Route[] = [
       const agents = Object.values(snapshot()?.tenants[tenant]?.agents ?? {}).filter((one) =>
         isShown(parts, person, one.name),
       );
-      const instances = await store.instances.list(tenant);
-      const bearers = await store.instances.unbound(tenant);
+      // Grouped once: ten thousand agents, each with its instances, are no ten thousand looks through all.
+      const instances = Map.groupBy(await store.instances.list(tenant), (one) => one.agent);
+      const bearers = Map.groupBy(await store.instances.unbound(tenant), (one) => one.agent);
       const { entries } = await desks.standing.list(tenant);
       return {
         agents: agents.map((one) => ({
@@ -63,8 +64,8 @@ export const agentRoutes: readonly Route[] = [
           environment: one.environment,
           state: stateOf(one, entries),
           review: reviewView(snapshot()?.tenants[tenant], one, clock.now()),
-          instances: instances.filter(({ agent: of }) => of === one.name).map(instanceView),
-          unbound: bearers.filter(({ agent: of }) => of === one.name).map(unboundView),
+          instances: (instances.get(one.name) ?? []).map(instanceView),
+          unbound: (bearers.get(one.name) ?? []).map(unboundView),
         })),
       };
     },
