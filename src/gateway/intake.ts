@@ -203,7 +203,8 @@ function refusalOf(
   const { details, ...rest } = no;
   // A code is a number of the server's choice: it can be what was lent.
   const facts = details === undefined ? {} : { details: clean(parts, details, lent).value };
-  return { ...rest, ...(words === '' ? {} : { message: words }), ...facts };
+  const theirs = words === '' ? {} : { message: words, recordedMessage: no.message };
+  return { ...rest, ...theirs, ...facts };
 }
 
 /** Whole first, because a cut would leave half of what is looked for; then once more what is shown. */

@@ -102,7 +102,8 @@ async function conclude(
   const told = intent === undefined ? undefined : afterIntent(parts, walk);
   if (due === undefined) return withheld(walk, no);
   try {
-    const { id } = await parts.recorder.record(due, undefined, whoseSalts(walk));
+    const words = due === draft ? wordsOf(no) : undefined;
+    const { id } = await recordRefusal(parts, walk, due, words);
     await told;
     return { kind: 'refused', recordId: id, refusal: no, effect: effectOf(walk) };
   } catch {
@@ -110,6 +111,23 @@ async function conclude(
     parts.refusals.unrecorded([due]);
     return withheld(walk, refusal('audit/unavailable'));
   }
+}
+
+/** What a stranger said instead of an answer: its record seals it. */
+function wordsOf({ message, recordedMessage }: Refusal): Buffer | undefined {
+  return recordedMessage === undefined ? undefined : Buffer.from(message);
+}
+
+/** INVARIANT: that a call ended so is on record also where nobody has a key for the words. */
+async function recordRefusal(
+  { recorder }: TerminalParts,
+  walk: SoFar,
+  due: RecordDraft,
+  words: Buffer | undefined,
+): Promise<{ readonly id: string }> {
+  const whose = whoseSalts(walk);
+  if (words === undefined) return recorder.record(due, undefined, whose);
+  return recorder.record(due, words, whose).catch(() => recorder.record(due, undefined, whose));
 }
 
 const nothing = canonicalBytes(emptyObject());
@@ -166,7 +184,9 @@ function refusalDraft(
 ): RecordDraft {
   const type = walk.intent === undefined ? 'gateway.refused' : 'policy.outcome';
   const draft = endDraft(parts, type, walk);
-  draft.refusal = { stage, code: no.code, message: no.message };
+  draft.refusal = { stage, code: no.code, message: no.recordedMessage ?? no.message };
+  const words = wordsOf(no);
+  if (words !== undefined) draft.heard = parts.recorder.commit(words);
   if (no.recorded !== undefined) draft.details = no.recorded;
   return draft;
 }

@@ -18,6 +18,8 @@ export interface Refusal extends Problem {
   readonly retryAfter?: number;
   /** What the record says beside it, for the operator. INVARIANT: no caller is told, and no secret. */
   readonly recorded?: JsonObject;
+  /** Set where `message` is the words of a stranger: the caller hears them; a record has this instead, and seals them. */
+  readonly recordedMessage?: string;
 }
 
 export interface RefusalExtras {

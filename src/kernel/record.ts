@@ -248,6 +248,8 @@ export interface RecordDraft {
   readonly pdp?: readonly PdpPart[];
   readonly arguments?: Commitment;
   readonly result?: Commitment;
+  /** Of what a stranger said instead of an answer: sealed with the record, and nowhere in it. */
+  readonly heard?: Commitment;
   /** Of a window: which one it is, and what left. */
   readonly part?: WindowPart;
   /** Of an outcome that was released in windows: which part records it stands for. */

@@ -10,7 +10,7 @@ export function recordLine(
   { draft, body }: { readonly draft: RecordDraft; readonly body: Uint8Array | undefined },
   names: Names,
 ): JsonObject {
-  const plain = plainOf(withoutWhatIsNew(draft));
+  const plain = plainOf(withoutWhatIsNew(draft.heard === undefined ? draft : asHeard(draft, body)));
   const { decision, lease } = draft;
   return named(
     {
@@ -22,7 +22,7 @@ export function recordLine(
       ...(lease === undefined
         ? {}
         : { lease: lease.map((one) => ({ ...one, digest: names.of('lease', one.digest) })) }),
-      ...(body === undefined ? {} : { body: sha256Hex(body) }),
+      ...(body === undefined || draft.heard !== undefined ? {} : { body: sha256Hex(body) }),
     } as JsonObject,
     names,
   );
@@ -40,6 +40,13 @@ function withoutWhatIsNew(draft: RecordDraft): RecordDraft {
     ...(trace === undefined || isOwn ? {} : { trace }),
     ...withoutToolError(details),
   };
+}
+
+/** What a server said in an error stood in the record then; since it is sealed, and is the same. */
+function asHeard(draft: RecordDraft, body: Uint8Array | undefined): RecordDraft {
+  const { heard: _, refusal, ...rest } = draft;
+  if (body === undefined || refusal === undefined) throw new TypeError('heard, and not sealed');
+  return { ...rest, refusal: { ...refusal, message: Buffer.from(body).toString('utf8') } };
 }
 
 /** That a tool answered that it failed is said since then, too. */
@@ -84,8 +91,11 @@ function outcomeOf(outcome: Outcome, names: Names): JsonObject {
     case 'streamed':
     case 'greeted':
     case 'noticed':
-    case 'refused':
       return plainOf(outcome);
+    case 'refused': {
+      const { recordedMessage: _, ...refusal } = outcome.refusal;
+      return plainOf({ ...outcome, refusal });
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Command, type CommandInput, textFlag, usage } from '../command.ts';
 import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
 import { recordTypes } from '#kernel/record.ts';
-import { facts, textOf } from '../output.ts';
+import { cell, facts, textOf } from '../output.ts';
 import { nearest } from '../suggest.ts';
 import { mostListed, wholeId } from '../whole-id.ts';
 import { FollowedTail, restAfterLook } from './follow-tail.ts';
@@ -123,6 +123,14 @@ export const newestRecords = {
   word: 'RECORD',
 } as const;
 
+/** What a stranger said in an error is no part of the record. */
+function sealedWords({ id, heard }: JsonObject): readonly string[] {
+  if (heard === undefined) return [];
+  return [
+    `what was said in the error is sealed: \`bailiwick audit reveal ${cell(id)} --purpose …\``,
+  ];
+}
+
 export const auditShow: Command = {
   name: 'audit show',
   summary:
@@ -149,7 +157,12 @@ export const auditShow: Command = {
         ...Object.entries(record),
       ]);
       const reach = reachText(answer);
-      return [told, ...laterWords(answer), ...(reach === '' ? [] : [reach])].join('\n');
+      return [
+        told,
+        ...sealedWords(record),
+        ...laterWords(answer),
+        ...(reach === '' ? [] : [reach]),
+      ].join('\n');
     });
   },
 };

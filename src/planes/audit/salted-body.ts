@@ -26,7 +26,7 @@ export interface Salts {
   readonly bytes: Buffer;
 }
 
-const places = ['arguments', 'result', 'part', 'heldBack'] as const;
+const places = ['arguments', 'result', 'heard', 'part', 'heldBack'] as const;
 type Place = (typeof places)[number];
 
 function commitmentAt(record: RecordDraft, place: Place): Salted | undefined {
@@ -35,6 +35,8 @@ function commitmentAt(record: RecordDraft, place: Place): Salted | undefined {
       return record.arguments;
     case 'result':
       return record.result;
+    case 'heard':
+      return record.heard;
     case 'part':
       return record.part?.commitment;
     case 'heldBack':

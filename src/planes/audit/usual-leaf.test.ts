@@ -97,6 +97,7 @@ function partsOf(text: fc.Arbitrary<string>): Arbitraries<Omit<RecordDraft, 'typ
     }),
     arguments: commitment,
     result: commitment,
+    heard: commitment,
     part: record({ number: whole, bytes: whole, commitment }),
     parts: record({ count: whole, bytes: whole, digest: text, last: text }),
     usage: record({ inputTokens: whole, outputTokens: whole, estimated: fc.boolean() }),

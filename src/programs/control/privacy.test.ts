@@ -465,6 +465,20 @@ describe('a start over what failed or was damaged before', () => {
   });
 });
 
+describe('what a stranger said in an error', () => {
+  it('is revealed with its commitment, which proves the words, and goes with the key [AUD-10] [D-16]', async () => {
+    const heard = Buffer.from('no invoice of ann@corp');
+    const draft = draftOf('policy.outcome', { tenant: 'main', heard: log.recorder.commit(heard) });
+    const { id } = await log.recorder.record(draft, heard, { subject: 'ann@corp' });
+    await log.flush();
+    const told = await revealed(id);
+    expect([told.proves, told.body.toString()]).toEqual(['heard', heard.toString()]);
+    expect(filesThatSay('no invoice of')).toEqual([]);
+    await eraseOf('ann@corp');
+    await expect(revealed(id)).rejects.toMatchObject({ code: 'audit/erased' });
+  });
+});
+
 describe('what is held', () => {
   it('of a name that nobody has is refused, and no key is made for it; beforehand it is held by force [DAT-10] [AUD-06]', async () => {
     await begun('ann@corp');
