@@ -549,6 +549,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'so over the real product, from a ticket to the held payment',
       'is held by the name of the ticket, and the one that the user named goes by itself',
     ),
+    proved(
+      'the taint test, over any value, encoding, split and order of calls',
+      'never acts by itself, however it was written, hidden or put together',
+    ),
+    proved(
+      'what its agent writes otherwise is the same value',
+      'carries nothing of a stranger into a sink without a question on record, and a yes to it',
+    ),
     missing(
       'poisoned fixtures in each carrier: mail, document, knowledge base, web',
       'results of tools alone are played over the path',
@@ -559,6 +567,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a read that tells somebody outside is caught before it runs',
       'is asked about where a read tells it to somebody outside',
     ),
+    proved(
+      'any sequence of calls, judged by what reached the tool',
+      'carries nothing of a stranger into a sink without a question on record, and a yes to it',
+    ),
     missing('a suite judged by effects at the tool stub', 'the stories ask the engine, not a stub'),
   ],
   'SEM-05': [
@@ -568,7 +580,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     proved('block', 'is refused when the user said no to it'),
     proved('a challenge is answered for one call', 'a yes is for this value in this call alone'),
-    missing('a challenge that times out is a block', 'no test of flow lets one expire'),
+    proved(
+      'a challenge that times out is a block',
+      'that nobody answered in time is a no, and the value stays where it was',
+    ),
   ],
   'SEM-06': [
     proved(
@@ -576,6 +591,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is held by the name of the ticket, and the one that the user named goes by itself',
     ),
     missing('one of the two is disabled and the other still acts', 'no test of flow disables one'),
+  ],
+  'SEM-07': [
+    proved(
+      'a label that came in once is in every later decision on record',
+      'never loses a label: what came in once is in every later decision',
+    ),
+    missing('a label survives a hand-off', 'no test of flow hands work on'),
+    missing('system, user and retrieved parts are told apart', 'results are told as they came'),
   ],
   'POL-11': [
     proved(

@@ -14,6 +14,10 @@ export const flowBounds = {
   /** Members and items, whatever they are, of one result. */
   nodes: 200_000,
   depth: 64,
+  /** Of a text that is known as one; a longer one is known by its pieces and words, and within others. */
+  wholeChars: 256,
+  /** Of a piece without a blank, or a word. */
+  pieceChars: 512,
   /** Characters by which one place is named. */
   pathChars: 1_024,
   /** Texts of one result that are read to see whether they only say its data again. */

@@ -1,5 +1,6 @@
 import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
 import type { SinkKind } from '#kernel/tool.ts';
+import { flowBounds } from './bounds.ts';
 import { decodings, mayBeEncoded } from './decoded.ts';
 import type { FlowQuestion } from './door.ts';
 import { partsOf } from './links.ts';
@@ -186,7 +187,7 @@ function isWithin({ index, work }: Searched, text: string): boolean {
   if (words.length < 2) return false;
   if (words.some((word) => index.strangeOf(skeleton(word)) === undefined)) return false;
   // So long a one is kept nowhere as one.
-  if (text.length > 512) return true;
+  if (text.length > flowBounds.pieceChars) return true;
   const pattern = patternOf(text);
   for (const { text: kept, resultAt } of index.strangers()) {
     if (!work.spend(1 + Math.ceil(kept.length / charsOfOneStep))) return true;

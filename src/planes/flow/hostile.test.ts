@@ -6,6 +6,7 @@ import type { FlowQuestion } from './door.ts';
 import { createFlowMemory, readWords } from './index.ts';
 import { decodings } from './decoded.ts';
 import { isJoined } from './pieces.ts';
+import { TaskIndex } from './task-index.ts';
 
 const flow: ToolFlow = {
   sinks: { to: 'recipient', path: 'path', amount: 'amount', start: 'date', on: 'flag' },
@@ -51,6 +52,12 @@ const floods: readonly (readonly [string, string])[] = [
   ['digits', '1'],
   ['digits with marks', '1.'],
   ['grouped digits', '123,456 '],
+  ['dots', '.a'],
+  ['dots in brackets', 'a[.]'],
+  ['spelt dots', 'a dot '],
+  ['marks of schemes', 'a://'],
+  ['brackets', '[ ('],
+  ['wide dots', 'a。'],
   ['dates', '31.12.2026 '],
   ['months', 'Decem 31 '],
   ['groups of an account', 'DE89 3704 '],
@@ -81,6 +88,28 @@ describe('hostile results', () => {
     expect(after({ text: long.slice(1) }, own).verdict).toBe('auto');
     expect(after({ text: `${long}x` }, own).verdict).toBe('step-up');
     expect(after({ text: 'drop@evil.example '.repeat(600_000) }, own).verdict).toBe('step-up');
+  });
+
+  it('of 10 MB are kept in a part of that, and many of them within what one task may keep', () => {
+    const index = new TaskIndex();
+    const learn = (result: JsonObject) =>
+      index.learn({
+        target: 'a/b',
+        call: 'c',
+        flow: undefined,
+        untrusted: true,
+        effect: 'read',
+        arguments: {},
+        argumentsDigest: 'd',
+        result,
+      });
+    learn({ structuredContent: Array.from({ length: 10_000 }, () => 'x'.repeat(1_000)) });
+    expect(index.bytes).toBeLessThan(4 * flowBounds.textChars);
+    for (let n = 0; n < 2 * flowBounds.results; n += 1)
+      learn({ text: `${n} ${'y'.repeat(5_000)}` });
+    expect([index.isCut, index.bytes <= flowBounds.bytes]).toEqual([true, true]);
+    index.settle();
+    expect(index.bytes).toBeLessThan(1.5 * flowBounds.bytes);
   });
 
   it('of a million leaves are cut, and then nothing is surely no stranger’s', () => {
@@ -140,6 +169,26 @@ describe('hostile calls and words', () => {
     expect(readWords(undefined)).toBeUndefined();
     expect(readWords(`send ${'x'.repeat(16_379)}`)).toBeDefined();
     expect(readWords(`send ${'x'.repeat(16_380)}`)).toBeUndefined();
+  });
+
+  it.each(['not but ', 'nobody but ', 'keep a ', 'do not ', 'n’', 'lass x ', '. no '])(
+    'an intent of %j alone is read within its length',
+    (unit) => {
+      const began = performance.now();
+      readWords(unit.repeat(16_384).slice(0, 16_384));
+      // Far from a measure: a careless reader takes minutes.
+      expect(performance.now() - began).toBeLessThan(20_000);
+    },
+  );
+
+  it('a call of 1 MB, and paths of any length, are answered and never go by themselves', () => {
+    const said = { text: 'a b c d e f' };
+    expect(after(said, { path: 'a/b/'.repeat(260_000) }).verdict).toBe('step-up');
+    expect(after(said, { path: 'a/b/'.repeat(200) }).verdict).toBe('step-up');
+    expect(after(said, { note: 'x'.repeat(flowBounds.argumentChars + 1) }).whys).toEqual([
+      'too-much',
+    ]);
+    expect(after(said, { url: `https://${'a.'.repeat(5_000)}example/` }).verdict).toBe('step-up');
   });
 
   it('a value under two layers is found, and one under three is not looked for', () => {

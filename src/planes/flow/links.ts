@@ -61,7 +61,7 @@ export function* linksIn(text: string, mayLook: () => boolean): Generator<Link> 
   if (otherDots.test(text)) yield* hostsOfOtherDots(text, mayLook);
 }
 
-const mayBeSpelt = /[[({<]\s?(?:[.。．]|dot|punkt)|\sdot\s/iu;
+const mayBeSpelt = /[[({<]\s?(?:[.。．]|dot|punkt)|\sdot\s/i;
 const otherDots = /[。．]/u;
 
 function* speltIn(text: string, mayLook: () => boolean): Generator<Link> {

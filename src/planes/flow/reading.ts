@@ -52,7 +52,7 @@ export class Reading {
     if (typeof value === 'boolean') return true;
     const text = String(value);
     if (!this.#effort.spend(text.length)) return false;
-    if (text.length <= 512) {
+    if (text.length <= flowBounds.wholeChars) {
       digestExact(this.#digest, text);
       if (!this.#place()) return false;
     }

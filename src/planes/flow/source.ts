@@ -127,13 +127,13 @@ export class Source {
     if (typeof value === 'boolean') return;
     const text = String(value);
     if (!this.#effort.spend(text.length)) return;
-    if (text.length <= 512) this.#put(`text ${exact(text)}`, place);
+    if (text.length <= flowBounds.wholeChars) this.#put(`text ${exact(text)}`, place);
     for (const key of keysOfText(text, this.#mayLook)) if (!this.#put(key, place)) return;
     if (place.asserted || typeof value === 'number') {
       if (!place.asserted) this.#strange(text, place);
       return;
     }
-    if (text.length <= 512) this.#strange(text, place);
+    if (text.length <= flowBounds.wholeChars) this.#strange(text, place);
     for (const piece of piecesIn(text)) {
       if (!this.#strange(piece, place)) return;
       if (mayBeEncoded(piece)) this.#encoded(piece, { ...place, form: 'encoded' });
@@ -179,7 +179,7 @@ export class Source {
 
   /** False: nothing more is looked into. */
   #strange(text: string, place: Place): boolean {
-    if (text.length > 512) return true;
+    if (text.length > flowBounds.pieceChars) return true;
     if (!this.#effort.spend(stepsOf.word)) return false;
     const key = skeleton(text);
     if (key === '' || this.strange.has(key)) return true;

@@ -1,4 +1,5 @@
 import { mayBeEncoded, mayHideText } from './decoded.ts';
+import { flowBounds } from './bounds.ts';
 import type { Digest } from './digests.ts';
 import { blank, closes, folded, inWord, is, isAscii, lower, opens } from './letters.ts';
 import { exact, piecesIn, skeleton, wordsIn } from './text-forms.ts';
@@ -9,7 +10,7 @@ export interface Strangers {
   encoded(piece: string): boolean;
 }
 
-const longest = 512;
+const { wholeChars, pieceChars: longest } = flowBounds;
 const textKey = Array.from('text ', (letter) => letter.charCodeAt(0));
 
 /**
@@ -26,7 +27,7 @@ export class StrangerText {
   }
 
   read(text: string): boolean {
-    if (!this.one(text)) return false;
+    if (text.length <= wholeChars && !this.one(text)) return false;
     return isAscii.test(text) ? this.#plain(text) : this.#other(text);
   }
 
@@ -66,12 +67,12 @@ export class StrangerText {
     while (to > from && is(text, to - 1, closes)) to -= 1;
     if (from === to) return true;
     if (!this.#range(text, from, to)) return false;
+    let end = from;
+    while (end < to && is(text, end, inWord)) end += 1;
     if (to - from >= 12 && mayHideText(text, from, to)) {
       const piece = text.slice(from, to);
       if (mayBeEncoded(piece) && !this.#to.encoded(piece)) return false;
     }
-    let end = from;
-    while (end < to && is(text, end, inWord)) end += 1;
     return (end === to && to - from <= 64) || this.#words(text, from, to);
   }
 

@@ -112,7 +112,7 @@ function amountKeys(given: Given): readonly (readonly string[])[] {
 }
 
 /** Most texts hold nothing that has a form. */
-const mayHold = /[@:.。．]|\d[\d ()./-]{5}|[A-Z]{2}\d{2}|\sdot\s|[[({<](?:dot|punkt)/iu;
+const mayHold = /[@:.。．\d]|\sdot\s|[[({<]\s?(?:dot|punkt)/i;
 const none: readonly Entity[] = [];
 
 /** Everything of a text that has a form of its own, numbers and days among it. */
