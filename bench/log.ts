@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { verifyLogs } from '#cli/audit/verify-logs.ts';
@@ -38,6 +38,8 @@ const place = {
 };
 const filler = 'x'.repeat(950);
 const milliseconds = Number(values.seconds) * 1_000;
+/** Of a machine with other work these figures say little: it is told along. */
+const load = round(loadavg()[0] ?? Number.NaN, 1);
 
 /** A record of some 1 KB, with nothing in it that a check would miss. */
 const leaf = () => ({
@@ -184,13 +186,13 @@ function drawn({ rows, ...rest }: Awaited<ReturnType<typeof main>>): string {
     line,
     ...body,
     '',
-    `Records of ${rest.bytesARecord} bytes; ${rest.records} of them lie on the disk at ${rest.diskBytesARecord} bytes each, and verify at ${rest.verifiedPerSecond} a second. CPU is of the whole process, the load too; written is what the disk was given meanwhile, by anybody. ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}.`,
+    `Records of ${rest.bytesARecord} bytes; ${rest.records} of them lie on the disk at ${rest.diskBytesARecord} bytes each, and verify at ${rest.verifiedPerSecond} a second. CPU is of the whole process, the load too; written is what the disk was given meanwhile, by anybody. ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}; load ${load} at the beginning.`,
   ].join('\n');
 }
 
 try {
   const result = await main();
-  if (values.output === 'json') console.log(JSON.stringify({ bench: 'log', ...result }));
+  if (values.output === 'json') console.log(JSON.stringify({ bench: 'log', load, ...result }));
   else console.log(drawn(result));
   const { write: file } = values;
   if (file !== undefined) writeBetweenMarks(file, drawn(result), 'node bench/log.ts --write');

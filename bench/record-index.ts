@@ -4,7 +4,7 @@
  */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256Hex } from '#kernel/digest.ts';
 import { newId } from '#kernel/ids.ts';
@@ -180,6 +180,9 @@ function timed(what: string, work: () => void): void {
 }
 
 try {
+  // What a machine with other work says is that machine's: it is told along.
+  const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
+  say(`${records} records; ${machine}; load ${loadavg()[0]?.toFixed(1)} at the beginning`);
   timed('log', writeLog);
   const keeper = open();
   timed('index', () => catchUp(keeper));
@@ -189,7 +192,9 @@ try {
   }
   const bytes = statSync(join(root, 'index', 'main.sqlite')).size;
   say(`on the disk: ${Math.round(bytes / records)} bytes a record`);
-  say(`memory: ${Math.round(process.memoryUsage().rss / 1_048_576)} MiB`);
+  const { maxRSS } = process.resourceUsage();
+  const [now, most] = [process.memoryUsage().rss / 1_048_576, maxRSS / 1_024];
+  say(`memory: ${Math.round(now)} MiB, ${Math.round(most)} MiB at most, writing the log too`);
   keeper.close();
   await askAll();
 } finally {

@@ -10,7 +10,7 @@ import { createOutbound } from '#adapters/outbound/index.ts';
 import { systemClock } from '#kernel/time.ts';
 import { askBeforeStart, createWitnessing, parseWitnessPolicy } from '#planes/audit/index.ts';
 import { emptyRoot, logVkey, openCheckpoint, parseVkey } from '#tlog/index.ts';
-import { makeSigner, MemoryLog, numbered } from './tlog-memory-log.ts';
+import { makeSecondSigner, makeSigner, MemoryLog, numbered } from './tlog-memory-log.ts';
 
 /**
  * Our client before a witness that we did not write: `litewitness`, in Go. Building it takes a minute,
@@ -48,10 +48,13 @@ const children: ChildProcess[] = [];
 let url = '';
 let witnessKey = '';
 
+/** Signed a second time too, with a key that it was never told. */
+const second = makeSecondSigner();
+
 function logOf(count: number, change?: number) {
   const entries = numbered(count);
   if (change !== undefined) entries[change] = Buffer.from('{}');
-  const { files } = new MemoryLog().append(...entries).publish(origin, signer);
+  const { files } = new MemoryLog().append(...entries).publish(origin, { ...signer, second });
   return {
     tenant: 'main',
     vkey,
