@@ -815,9 +815,17 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what they are counted by',
       'are counted by what a query would find them by, and by nothing where they have none',
     ),
-    missing(
-      'a matrix of authentications, failed and not, beside what is recorded',
-      'each front has its own tests, and no table joins them',
+    proved(
+      'authentications, well or not, decisions and changes: each source with its records',
+      'is who, in which tenant and when, well or not, with an emitter and a test of each',
+    ),
+    proved(
+      'a reason wherever somebody was refused',
+      'is a reason with a code wherever somebody was refused, and what changed wherever something was',
+    ),
+    proved(
+      'what was transferred, by a commitment that names nothing',
+      'is proved by its commitment, whose salt is sealed with it and is gone when the key is',
     ),
   ],
   'AUD-18': [
