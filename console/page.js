@@ -86,7 +86,7 @@ function passkeyItem({ credential, name, createdAt, usedAt }) {
 }
 
 function leave() {
-  sessionStorage.removeItem('signed-in');
+  localStorage.removeItem('signed-in');
   for (const section of ['status', 'passkey']) show(section, false);
   show('signin', true);
 }
@@ -109,15 +109,14 @@ async function removePasskey(credential) {
 
 const link = /^#setup=([A-Za-z0-9_-]{22})$/.exec(location.hash)?.[1];
 const back = placeToReturn();
-if (new URLSearchParams(location.search).has('signed-in'))
-  sessionStorage.setItem('signed-in', 'yes');
+if (new URLSearchParams(location.search).has('signed-in')) localStorage.setItem('signed-in', 'yes');
 history.replaceState(null, '', location.pathname);
 show(link === undefined ? 'signin' : 'setup', true);
 show('passkey-way', canHavePasskeys());
 if (!canHavePasskeys())
   say('Passkeys work by the name localhost, or where this is served under a name.');
-// Only where this very tab signed in: whoever never did is not asked about on the server.
-if (link === undefined && back === undefined && sessionStorage.getItem('signed-in') !== null) {
+// Only where this browser signed in: whoever never did is not asked about on the server.
+if (link === undefined && back === undefined && localStorage.getItem('signed-in') !== null) {
   void comeBack();
 }
 
@@ -133,7 +132,7 @@ async function comeBack() {
   try {
     await showSignedIn();
   } catch {
-    sessionStorage.removeItem('signed-in');
+    localStorage.removeItem('signed-in');
   }
 }
 
@@ -149,7 +148,7 @@ async function signInByPasskey() {
     const { options } = await ask('POST', '/passkeys/options', { body: {} });
     const response = await usePasskey(options);
     const { name, roles } = await ask('POST', '/passkeys/sign-in', { body: { response } });
-    sessionStorage.setItem('signed-in', 'yes');
+    localStorage.setItem('signed-in', 'yes');
     if (back !== undefined && back !== '/') {
       location.assign(back);
       return;
@@ -185,7 +184,7 @@ element('signout').addEventListener('click', () => void signOut());
 
 async function signOut() {
   await fetch('/sign-out', { method: 'POST', redirect: 'manual' });
-  sessionStorage.removeItem('signed-in');
+  localStorage.removeItem('signed-in');
   location.reload();
 }
 

@@ -6,10 +6,12 @@ import type { Json, JsonObject } from '../src/kernel/json/value.ts';
  */
 export function apiTypes(document: JsonObject): string {
   const operations = Object.entries(document['paths'] as JsonObject).flatMap(([place, of]) =>
-    Object.entries(of as JsonObject).map(([method, operation]) => ({
-      key: `${method.toUpperCase()} ${place}`,
-      ...partsOf(operation as JsonObject),
-    })),
+    Object.entries(of as JsonObject)
+      .filter(([, operation]) => !isStream(operation as JsonObject))
+      .map(([method, operation]) => ({
+        key: `${method.toUpperCase()} ${place}`,
+        ...partsOf(operation as JsonObject),
+      })),
   );
   const lines = operations.flatMap(({ key, summary, params, query, body, answer }) => [
     `  /** ${summary}. */`,
@@ -52,6 +54,12 @@ function partsOf(operation: JsonObject) {
     body,
     answer,
   };
+}
+
+/** Told again and again: no client of single answers can ask it. */
+function isStream({ responses }: JsonObject): boolean {
+  const { content } = (responses as JsonObject)['200'] as JsonObject;
+  return Object.hasOwn(content as JsonObject, 'text/event-stream');
 }
 
 function textOf(value: Json | undefined): string {

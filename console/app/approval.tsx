@@ -1,16 +1,16 @@
 import { Link, useParams } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { approvalStates } from './approvals.tsx';
 import { act, useAsk } from './ask.ts';
+import { DecideCard } from './decide.tsx';
 import { Distance, Moment } from './moment.tsx';
-import { Badge, Button, Card, Facts, Failed, Field, input, Page, Waiting } from './parts.tsx';
+import { Badge, Card, Facts, Failed, Page, Waiting } from './parts.tsx';
 import { indented } from './indented.ts';
 import { Plain, PlainBlock } from './plain.tsx';
 import { wordsOf } from './session.ts';
 import { mayDo } from './screens.ts';
 import { usePerson } from './shell.tsx';
-import { tell } from './told.tsx';
 
 type One = AnswerOf<'GET /v1/approvals/{id}'>;
 
@@ -154,99 +154,43 @@ function Doubts({ of }: { readonly of: One['values'] }): ReactNode {
 
 function Decide({ one }: { readonly one: One }): ReactNode {
   const { me } = usePerson();
-  const [reason, setReason] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [fault, setFault] = useState('');
-  const may = mayDo(me, 'approver');
-  async function decide(verdict: 'approve' | 'reject'): Promise<void> {
-    setBusy(true);
-    setFault('');
-    try {
-      const { state } = await act('POST /v1/approvals/{id}/decide', {
-        params: { id: one.id },
-        body: { verdict, reason },
-      });
-      tell(
-        state === 'approved'
-          ? 'Approved. The agent may make exactly this call, once.'
-          : 'Rejected. The call is not made.',
-      );
-    } catch (problem) {
-      setFault(wordsOf(problem));
-    } finally {
-      setBusy(false);
-    }
-  }
-  if (!may) {
+  if (!mayDo(me, 'approver')) {
     return (
       <Card title="Your decision">
         <p className="px-4 py-4 text-soft">Approvers decide this. You may look at it.</p>
       </Card>
     );
   }
-  const isReady = reason.trim() !== '' && !isBusy;
+  const decide = (verdict: 'approve' | 'reject') => async (reason: string) => {
+    const { state } = await act('POST /v1/approvals/{id}/decide', {
+      params: { id: one.id },
+      body: { verdict, reason },
+    });
+    return state === 'approved'
+      ? 'Approved. The agent may make exactly this call, once.'
+      : 'Rejected. The call is not made.';
+  };
   return (
-    <Card
-      title="Your decision"
+    <DecideCard
+      hint="What you looked at. It stands in the record, with your name."
       aside={
         <span className="text-sm text-soft">
           refused by itself <Distance to={one.expiresAt} />
         </span>
       }
-    >
-      <div className="grid gap-4 p-4">
-        <Field label="Reason" hint="What you looked at. It stands in the record, with your name.">
-          {(id, described) => (
-            <textarea
-              id={id}
-              aria-describedby={described}
-              className={`${input} min-h-20`}
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-          )}
-        </Field>
-        <p role="alert" className={fault === '' ? 'hidden' : 'text-red'}>
-          {fault}
-        </p>
-        <div className="grid gap-3 sm:grid-cols-2">
-          <Choice
-            word="Approve"
-            what="Exactly these bytes may be sent, once."
-            isReady={isReady}
-            onClick={() => void decide('approve')}
-          />
-          <Choice
-            word="Reject"
-            what="The call is not made; the agent is told so."
-            isReady={isReady}
-            onClick={() => void decide('reject')}
-          />
-        </div>
-      </div>
-    </Card>
-  );
-}
-
-/** Both look alike: none of them is the one that is wanted. */
-function Choice({
-  word,
-  what,
-  isReady,
-  onClick,
-}: {
-  readonly word: string;
-  readonly what: string;
-  readonly isReady: boolean;
-  readonly onClick: () => void;
-}): ReactNode {
-  return (
-    <div className="grid content-start gap-1.5">
-      <Button className="min-h-11 w-full border-ink" disabled={!isReady} onClick={onClick}>
-        {word}
-      </Button>
-      <p className="text-sm text-soft">{what}</p>
-    </div>
+      choices={[
+        {
+          word: 'Approve',
+          what: 'Exactly these bytes may be sent, once.',
+          run: decide('approve'),
+        },
+        {
+          word: 'Reject',
+          what: 'The call is not made; the agent is told so.',
+          run: decide('reject'),
+        },
+      ]}
+    />
   );
 }
 

@@ -2,6 +2,8 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { useAsk } from './ask.ts';
+import { Either } from './either.tsx';
+import { HeldNotice, useHeldRows } from './held-rows.tsx';
 import { distance, Distance } from './moment.tsx';
 import { Badge, Card, Empty, Failed, type Mark, Page, Waiting } from './parts.tsx';
 import { Plain } from './plain.tsx';
@@ -27,43 +29,53 @@ export function ApprovalsPage(): ReactNode {
   const navigate = useNavigate();
   const isAll = show === 'all';
   const query = isAll ? { limit: '200' } : { state: 'pending', limit: '200' };
-  const { data, error, refetch } = useAsk('GET /v1/approvals', { query }, { everyMs: 15_000 });
-  const found = isAll ? (data?.approvals ?? []) : (data?.approvals ?? []).toReversed();
+  const { data, error, refetch, isFetching } = useAsk(
+    'GET /v1/approvals',
+    { query },
+    { everyMs: 15_000 },
+  );
+  const found = isAll ? data?.approvals : data?.approvals.toReversed();
   return (
     <Page
       title="Approvals"
       lead="Calls that a rule holds until a person has looked at exactly what would be sent."
       aside={
-        <fieldset className="flex rounded-md border border-edge bg-surface p-0.5 text-sm">
-          <legend className="sr-only">Which</legend>
-          {(['waiting', 'all'] as const).map((one) => (
-            <label
-              key={one}
-              className="cursor-pointer rounded px-3 py-1 has-checked:bg-tint has-checked:font-semibold has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:outline-accent"
-            >
-              <input
-                type="radio"
-                name="show"
-                className="sr-only"
-                checked={isAll === (one === 'all')}
-                onChange={() =>
-                  void navigate({ to: '/approvals', search: one === 'all' ? { show: 'all' } : {} })
-                }
-              />
-              {one === 'all' ? 'History' : 'Waiting'}
-            </label>
-          ))}
-        </fieldset>
+        <Either
+          name="show"
+          of={['Waiting', 'History']}
+          isSecond={isAll}
+          onChange={(all) =>
+            void navigate({ to: '/approvals', search: all ? { show: 'all' } : {} })
+          }
+        />
       }
     >
-      {isAll ? <Reviewers of={found} /> : null}
+      {isAll ? <Reviewers of={found ?? []} /> : null}
       <Card title={isAll ? 'The newest 200' : 'The oldest first'}>
         {error !== null ? <Failed words={wordsOf(error)} again={() => void refetch()} /> : null}
         {error === null && data === undefined ? <Waiting /> : null}
-        {data !== undefined && found.length === 0 ? <Nothing isAll={isAll} /> : null}
-        {found.length === 0 ? null : <List of={found} />}
+        <Held key={show} of={found} isAll={isAll} isFetching={isFetching} />
       </Card>
     </Page>
+  );
+}
+
+function Held({
+  of,
+  isAll,
+  isFetching,
+}: {
+  readonly of: readonly Approval[] | undefined;
+  readonly isAll: boolean;
+  readonly isFetching: boolean;
+}): ReactNode {
+  const held = useHeldRows(of, ({ id }) => id, isFetching);
+  return (
+    <>
+      <HeldNotice of={held} />
+      {of !== undefined && held.shown.length === 0 ? <Nothing isAll={isAll} /> : null}
+      {held.shown.length === 0 ? null : <List of={held.shown} gone={held.gone} />}
+    </>
   );
 }
 
@@ -90,7 +102,13 @@ function Nothing({ isAll }: { readonly isAll: boolean }): ReactNode {
   );
 }
 
-function List({ of }: { readonly of: readonly Approval[] }): ReactNode {
+function List({
+  of,
+  gone,
+}: {
+  readonly of: readonly Approval[];
+  readonly gone: ReadonlySet<string>;
+}): ReactNode {
   const cell = 'px-4 py-3 align-top';
   return (
     <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Approvals">
@@ -143,9 +161,13 @@ function List({ of }: { readonly of: readonly Approval[] }): ReactNode {
                 </p>
               </td>
               <td className={cell}>
-                <Badge mark={approvalStates[one.state].mark}>
-                  {approvalStates[one.state].word}
-                </Badge>
+                {gone.has(one.id) ? (
+                  <Badge mark="quiet">no longer waits</Badge>
+                ) : (
+                  <Badge mark={approvalStates[one.state].mark}>
+                    {approvalStates[one.state].word}
+                  </Badge>
+                )}
               </td>
               <td className={`${cell} hidden whitespace-nowrap sm:table-cell`}>
                 <Distance to={one.requestedAt} />

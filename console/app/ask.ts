@@ -1,6 +1,7 @@
 import { QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { AnswerOf, Operation, Operations } from '../../sdk/api/index.ts';
 import { ControlProblem } from '../../sdk/api/index.ts';
+import { useLive } from './live.ts';
 import { api, noteFault } from './session.ts';
 
 export const queries = new QueryClient({
@@ -24,16 +25,45 @@ function askLoosely<Key extends Operation>(key: Key, given?: object): Promise<An
   return loose.ask(key, given);
 }
 
+interface AskedHow {
+  /** How often it is asked again where no change of it is told. */
+  readonly everyMs?: number;
+  readonly isAsked?: boolean;
+}
+
+/** What stands on each list that the API tells changes of. */
+const listsOf: Readonly<Record<string, readonly string[]>> = {
+  approvals: ['/v1/approvals'],
+  stops: ['/v1/stops', '/v1/agents'],
+  agents: ['/v1/agents'],
+  servers: ['/v1/servers', '/v1/tools'],
+  tools: ['/v1/servers', '/v1/tools'],
+  documents: ['/v1/changes', '/v1/policies', '/v1/tools'],
+};
+
+/** What is shown of these lists is asked anew; what is not shown, once it is. */
+export function staleBy(topics: readonly string[]): void {
+  const places = topics.flatMap((topic) => listsOf[topic] ?? []);
+  void queries.invalidateQueries({
+    predicate: ({ queryKey: [key] }) =>
+      typeof key === 'string' && places.some((place) => key.startsWith(`GET ${place}`)),
+  });
+}
+
 /** One question to the API, kept and asked again as its answer grows old. */
 export function useAsk<Key extends Operation>(
   key: Key,
   given?: object,
-  { everyMs, isAsked = true }: { readonly everyMs?: number; readonly isAsked?: boolean } = {},
+  { everyMs, isAsked = true }: AskedHow = {},
 ): UseQueryResult<AnswerOf<Key>> {
+  const isLive = useLive();
+  const isTold = Object.values(listsOf)
+    .flat()
+    .some((place) => key.startsWith(`GET ${place}`));
   return useQuery({
     queryKey: [key, given],
     enabled: isAsked,
-    refetchInterval: everyMs ?? false,
+    refetchInterval: isLive && isTold ? false : (everyMs ?? false),
     queryFn: async () => {
       try {
         return await askLoosely(key, given);

@@ -7,14 +7,24 @@ import { ApprovalPage } from './approval.tsx';
 import { ApprovalsPage } from './approvals.tsx';
 import { queries } from './ask.ts';
 import { AuditPage, type AuditSearch } from './audit.tsx';
+import { ChangePage } from './change.tsx';
+import { ChangesPage } from './changes.tsx';
 import { NowPage } from './now.tsx';
 import { Page } from './parts.tsx';
+import { PeoplePage } from './people.tsx';
+import { PoliciesPage } from './policies.tsx';
 import { RecordPage } from './record.tsx';
 import { without } from './search.ts';
 import { comeBack, useSession } from './session.ts';
+import { SettingsPage } from './settings.tsx';
 import { Shell } from './shell.tsx';
 import { SignIn } from './sign-in.tsx';
+import { SystemPage } from './status.tsx';
+import { TaskPage } from './task.tsx';
+import { TasksPage } from './tasks.tsx';
 import { applyTheme } from './theme.ts';
+import { ToolPage } from './tool.tsx';
+import { ToolsPage, type ToolsSearch } from './tools.tsx';
 import './theme.css';
 
 function Root(): ReactNode {
@@ -55,6 +65,35 @@ const routeTree = root.addChildren([
     component: AgentsPage,
     validateSearch: ({ agent }): { agent?: string | undefined } => without({ agent: text(agent) }),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/tasks',
+    component: TasksPage,
+    validateSearch: ({ show }): { show?: 'all' } => (show === 'all' ? { show } : {}),
+  }),
+  createRoute({ getParentRoute: () => root, path: '/tasks/$id', component: TaskPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/tools',
+    component: ToolsPage,
+    validateSearch: ({ server, find }): ToolsSearch =>
+      without({ server: text(server), find: text(find) }),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/tools/one',
+    component: ToolPage,
+    validateSearch: ({ server, tool }): { server: string; tool: string } => ({
+      server: text(server) ?? '',
+      tool: text(tool) ?? '',
+    }),
+  }),
+  createRoute({ getParentRoute: () => root, path: '/changes', component: ChangesPage }),
+  createRoute({ getParentRoute: () => root, path: '/changes/$id', component: ChangePage }),
+  createRoute({ getParentRoute: () => root, path: '/policies', component: PoliciesPage }),
+  createRoute({ getParentRoute: () => root, path: '/people', component: PeoplePage }),
+  createRoute({ getParentRoute: () => root, path: '/system', component: SystemPage }),
+  createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),
 ]);
 
 function NotFound(): ReactNode {

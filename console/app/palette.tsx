@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import { useAsk } from './ask.ts';
 import { Dialog, input } from './parts.tsx';
+import { Plain } from './plain.tsx';
 import { type Me, signOut } from './session.ts';
 import { mayDo, mayStop, screens } from './screens.ts';
 import { nextTheme, useTheme } from './theme.ts';
@@ -54,7 +55,7 @@ export function Palette({
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={found.length === 0 ? undefined : `palette-${chosen}`}
-        placeholder="A screen, an agent, an action"
+        placeholder="A screen, an agent, an approval, an action"
         data-first
         value={text}
         onKeyDown={onKey}
@@ -71,15 +72,17 @@ export function Palette({
       >
         {found.map((choice, index) => (
           <li
-            key={choice.name}
+            key={`${choice.name} ${choice.hint}`}
             id={`palette-${index}`}
             role="option"
             aria-selected={index === chosen}
             onClick={() => run(choice)}
             className={`flex min-h-9 cursor-pointer items-center justify-between gap-4 rounded-md px-3 py-1.5 ${index === chosen ? 'bg-tint text-accent' : ''}`}
           >
-            {choice.name}
-            <span className="text-xs text-soft">{choice.hint}</span>
+            <span className="min-w-0">
+              <Plain text={choice.name} />
+            </span>
+            <span className="text-xs whitespace-nowrap text-soft">{choice.hint}</span>
           </li>
         ))}
       </ul>
@@ -93,6 +96,7 @@ export function Palette({
 function useChoices(me: Me, stop: () => void): readonly Choice[] {
   const navigate = useNavigate();
   const agents = useAsk('GET /v1/agents');
+  const pending = useAsk('GET /v1/approvals', { query: { state: 'pending' } });
   const { theme, setTheme } = useTheme();
   return [
     ...screens
@@ -104,6 +108,11 @@ function useChoices(me: Me, stop: () => void): readonly Choice[] {
       hint: 'audit',
       run: () => void navigate({ to: '/audit', search: { view: 'refused-this-week' } }),
     },
+    ...(pending.data?.approvals ?? []).slice(0, 20).map(({ id, agent, target }) => ({
+      name: `${agent} wants to call ${target}`,
+      hint: `approval ${id.slice(-4)}`,
+      run: () => void navigate({ to: '/approvals/$id', params: { id } }),
+    })),
     ...(agents.data?.agents ?? []).map(({ name }) => ({
       name,
       hint: 'agent',

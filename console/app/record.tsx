@@ -1,10 +1,12 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { useAsk } from './ask.ts';
+import { Explained } from './explained.tsx';
+import type { CallRecord } from './explain-records.ts';
 import { Moment } from './moment.tsx';
 import { Badge, Button, Card, code, Facts, Failed, Page, Waiting } from './parts.tsx';
 import { Plain, PlainBlock } from './plain.tsx';
-import { type LogRecord, outcomeOf, sentenceOf } from './sentence.ts';
+import { outcomeOf, sentenceOf } from './sentence.ts';
 import { wordsOf } from './session.ts';
 
 export function RecordPage(): ReactNode {
@@ -21,7 +23,7 @@ export function RecordPage(): ReactNode {
       </Page>
     );
   }
-  const record = data.record as unknown as LogRecord & { readonly task?: string };
+  const record = data.record as unknown as CallRecord;
   const { who, did, what, why } = sentenceOf(record);
   const { mark, word } = outcomeOf(record);
   return (
@@ -54,8 +56,8 @@ export function RecordPage(): ReactNode {
                     <Link
                       key="task"
                       className="text-accent underline underline-offset-4"
-                      to="/audit"
-                      search={{ q: `task:${record.task}` }}
+                      to="/tasks/$id"
+                      params={{ id: record.task }}
                     >
                       everything in this task
                     </Link>,
@@ -64,6 +66,7 @@ export function RecordPage(): ReactNode {
           ]}
         />
       </Card>
+      {isOfCall(record) ? <Explained of={record} /> : null}
       <Proof id={record.id} />
       <Card title="All of it">
         <div className="p-4">
@@ -72,6 +75,13 @@ export function RecordPage(): ReactNode {
       </Card>
     </Page>
   );
+}
+
+const ofCalls = /^(policy\.(intent|outcome|outcome-part)|gateway\.(held|refused)|approval\..*)$/;
+
+/** What agents called. What people and programs do by themselves walks no gates. */
+function isOfCall(record: CallRecord): record is CallRecord & { readonly call: string } {
+  return record.call !== undefined && ofCalls.test(record.type);
 }
 
 /** Asked for when it is wanted: it is a reading of its own. */

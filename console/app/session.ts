@@ -40,20 +40,27 @@ export async function signIn(given: string): Promise<void> {
   }
 }
 
-/** By the browser's own sign-in. Whoever never signed in by this tab is not asked about on the server. */
+/**
+ * By the browser's own sign-in, which outlasts this page and is none of its business: the cookie is not for scripts.
+ * Kept here is that there was one: whoever never signed in by this browser is not asked about on the server.
+ */
 export async function comeBack(): Promise<void> {
   const place = new URL(location.href);
   if (place.searchParams.has('signed-in')) {
-    sessionStorage.setItem('signed-in', 'yes');
+    localStorage.setItem('signed-in', 'yes');
     place.searchParams.delete('signed-in');
     history.replaceState(null, '', place);
   }
-  if (sessionStorage.getItem('signed-in') === null) return become({ kind: 'nobody' });
+  if (localStorage.getItem('signed-in') === null) return become({ kind: 'nobody' });
   try {
     become({ kind: 'signed-in', me: await api.ask('GET /v1/me') });
-  } catch {
-    sessionStorage.removeItem('signed-in');
-    become({ kind: 'nobody' });
+  } catch (fault) {
+    if (fault instanceof ControlProblem) localStorage.removeItem('signed-in');
+    become(
+      fault instanceof ControlProblem
+        ? { kind: 'nobody' }
+        : { kind: 'nobody', why: wordsOf(fault) },
+    );
   }
 }
 
@@ -61,14 +68,32 @@ export async function signOut(): Promise<void> {
   const byBrowser = credential === undefined;
   credential = undefined;
   if (byBrowser) await fetch('/sign-out', { method: 'POST', redirect: 'manual' });
-  sessionStorage.removeItem('signed-in');
+  localStorage.removeItem('signed-in');
   become({ kind: 'nobody' });
+}
+
+/** Which lists change, as events. With the credential where any other question has it, never in the address. */
+export function openEvents(signal: AbortSignal): Promise<Response> {
+  const headers = new Headers(
+    credential === undefined ? {} : { authorization: `Bearer ${credential}` },
+  );
+  return fetch('/v1/events', { headers, signal, cache: 'no-store' });
+}
+
+/** Who they are may have changed: asked anew, and nobody where they are nobody any more. */
+export async function askAgainWhoIAm(): Promise<void> {
+  try {
+    become({ kind: 'signed-in', me: await api.ask('GET /v1/me') });
+  } catch (fault) {
+    noteFault(fault);
+  }
 }
 
 /** Somebody whose sign-in ended meanwhile is told so, where they are. */
 export function noteFault(fault: unknown): void {
   if (!(fault instanceof ControlProblem) || fault.code !== 'api/unauthorized') return;
   credential = undefined;
+  localStorage.removeItem('signed-in');
   become({ kind: 'nobody', why: 'Your sign-in has ended.' });
 }
 

@@ -2,12 +2,13 @@ import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { useAsk } from './ask.ts';
 import { Palette } from './palette.tsx';
-import { Button } from './parts.tsx';
+import { keepListening, useLive } from './live.ts';
+import { Button, Dialog } from './parts.tsx';
 import type { Me } from './session.ts';
 import { signOut } from './session.ts';
-import { mayDo, mayStop, screens } from './screens.ts';
+import { mayDo, mayStop, type Screen, screenGroups, screens } from './screens.ts';
 import { type StopAsked, StopDialog } from './stop.tsx';
-import { nextTheme, useTheme } from './theme.ts';
+import { nextTheme, themeNames, useTheme } from './theme.ts';
 import { Told } from './told.tsx';
 
 const Person = createContext<
@@ -20,13 +21,13 @@ export function usePerson() {
   return person;
 }
 
-const themeNames = { system: 'System', light: 'Light', dark: 'Dark', contrast: 'Contrast' };
-
 export function Shell({ me }: { readonly me: Me }): ReactNode {
   const [stopping, stop] = useState<StopAsked>();
   const [isPalette, setPalette] = useState(false);
   useKeys({ me, stop, palette: () => setPalette(true) });
   useTitle();
+  // Of somebody else the lists are others.
+  useEffect(() => keepListening(), [me.name, me.tenant]);
   const { theme, setTheme } = useTheme();
   return (
     <Person value={{ me, stop }}>
@@ -50,6 +51,7 @@ export function Shell({ me }: { readonly me: Me }): ReactNode {
                 Ctrl K
               </kbd>
             </Button>
+            <Live />
             <span className="hidden text-sm text-soft md:inline">
               {me.name} · {me.tenant}
             </span>
@@ -82,45 +84,113 @@ export function Shell({ me }: { readonly me: Me }): ReactNode {
   );
 }
 
+/** Whether what is shown is told as it changes. */
+function Live(): ReactNode {
+  const isLive = useLive();
+  return (
+    <span
+      className="hidden items-center gap-1.5 text-sm text-soft lg:inline-flex"
+      title={
+        isLive
+          ? 'Lists follow what happens.'
+          : 'Changes are not told at the moment; lists are asked again every 15 seconds.'
+      }
+    >
+      <span
+        aria-hidden="true"
+        className={`size-2 rounded-full ${isLive ? 'bg-green' : 'border border-edge'}`}
+      />
+      {isLive ? 'Live' : 'Not live'}
+    </span>
+  );
+}
+
 function Rail({ me }: { readonly me: Me }): ReactNode {
   const pending = useAsk('GET /v1/approvals', { query: { state: 'pending' } }, { everyMs: 15_000 });
   const waiting = pending.data?.approvals.length ?? 0;
+  const [isMore, setMore] = useState(false);
+  const open = screens.filter(({ needs }) => mayDo(me, needs));
   return (
     <div className="fixed inset-x-0 bottom-0 z-10 border-t border-line bg-surface sm:static sm:border-t-0 sm:border-r">
-      <div className="sm:sticky sm:top-0 sm:h-dvh">
+      <div className="sm:sticky sm:top-0 sm:flex sm:h-dvh sm:flex-col sm:overflow-y-auto">
         <nav
           aria-label="Console"
-          className="grid grid-flow-col sm:grid-flow-row sm:gap-0.5 sm:px-3"
+          className="grid grid-flow-col sm:grow sm:grid-flow-row sm:content-start sm:px-3 sm:pb-4"
         >
-          <p className="hidden px-2.5 pt-5 pb-5 font-semibold tracking-tight sm:block">Bailiwick</p>
-          {screens
-            .filter(({ needs }) => mayDo(me, needs))
-            .map(({ to, name }) => (
-              <Link
-                key={to}
-                to={to}
-                activeOptions={{ exact: to === '/' }}
-                className="flex min-h-14 items-center justify-center gap-1.5 px-1 text-sm sm:min-h-9 sm:justify-between sm:rounded-md sm:px-2.5"
-                activeProps={{ className: 'bg-tint font-semibold text-accent' }}
-                inactiveProps={{ className: 'text-soft hover:bg-sunk hover:text-ink' }}
-              >
-                {name}
-                {to === '/approvals' && waiting > 0 ? (
-                  <span className="rounded-full bg-accent px-1.5 text-xs font-semibold text-accent-ink">
-                    {waiting}
-                    <span className="sr-only"> waiting</span>
-                  </span>
-                ) : null}
-              </Link>
-            ))}
+          <p className="hidden px-2.5 pt-5 pb-3 font-semibold tracking-tight sm:block">Bailiwick</p>
+          {screenGroups.map((group) => (
+            <div key={group} className="contents sm:grid sm:gap-0.5 sm:pb-3">
+              <p className="hidden px-2.5 pt-2 pb-1 text-xs font-medium text-soft sm:block">
+                {group}
+              </p>
+              {open
+                .filter((one) => one.group === group)
+                .map((one) => (
+                  <RailLink key={one.to} of={one} waiting={one.to === '/approvals' ? waiting : 0} />
+                ))}
+            </div>
+          ))}
+          {open.some(({ first }) => first !== true) ? (
+            <button
+              type="button"
+              className="min-h-14 px-1 text-sm text-soft sm:hidden"
+              onClick={() => setMore(true)}
+            >
+              More
+            </button>
+          ) : null}
         </nav>
-        <div className="absolute inset-x-3 bottom-4 hidden sm:block">
+        <div className="hidden px-3 pb-4 sm:block">
           <Button className="w-full" onClick={() => void signOut()}>
             Sign out
           </Button>
         </div>
       </div>
+      {isMore ? (
+        <Dialog title="All screens" onClose={() => setMore(false)}>
+          <ul className="grid grid-cols-2 gap-2">
+            {open.map(({ to, name }) => (
+              <li key={to}>
+                <Link
+                  to={to}
+                  onClick={() => setMore(false)}
+                  className="flex min-h-11 items-center rounded-md border border-edge px-3"
+                >
+                  {name}
+                </Link>
+              </li>
+            ))}
+          </ul>
+          <Button onClick={() => void signOut()}>Sign out</Button>
+        </Dialog>
+      ) : null}
     </div>
+  );
+}
+
+function RailLink({
+  of: { to, name, first },
+  waiting,
+}: {
+  readonly of: Screen;
+  readonly waiting: number;
+}): ReactNode {
+  return (
+    <Link
+      to={to}
+      activeOptions={{ exact: to === '/', includeSearch: false }}
+      className={`${first === true ? 'flex' : 'hidden sm:flex'} min-h-14 items-center justify-center gap-1.5 px-1 text-sm sm:min-h-9 sm:justify-between sm:rounded-md sm:px-2.5`}
+      activeProps={{ className: 'bg-tint font-semibold text-accent' }}
+      inactiveProps={{ className: 'text-soft hover:bg-sunk hover:text-ink' }}
+    >
+      {name}
+      {waiting > 0 ? (
+        <span className="rounded-full bg-accent px-1.5 text-xs font-semibold text-accent-ink">
+          {waiting}
+          <span className="sr-only"> waiting</span>
+        </span>
+      ) : null}
+    </Link>
   );
 }
 

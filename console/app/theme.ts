@@ -1,7 +1,14 @@
 import { useState } from 'react';
 
-const themes = ['system', 'light', 'dark', 'contrast'] as const;
+export const themes = ['system', 'light', 'dark', 'contrast'] as const;
 export type Theme = (typeof themes)[number];
+
+export const themeNames: Readonly<Record<Theme, string>> = {
+  system: 'System',
+  light: 'Light',
+  dark: 'Dark',
+  contrast: 'Contrast',
+};
 
 const key = 'theme';
 

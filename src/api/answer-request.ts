@@ -14,7 +14,8 @@ import { fieldsOf, readRequestBody } from './request-body.ts';
 import { type Vital, vitalAt, vitalHeaders } from './vitals.ts';
 import { checkHead } from './request-head.ts';
 import { mayUse, type Route } from './route.ts';
-import { signedInPerson } from './signed-in-person.ts';
+import type { EventStreams, Listener } from './events.ts';
+import { signedInPerson, stillSignedIn } from './signed-in-person.ts';
 import { routes } from './routes.ts';
 import { challengeHeader } from './step-up.ts';
 import { sendWeb, serveWeb } from './serve-web.ts';
@@ -27,6 +28,7 @@ export interface Front {
   readonly parts: ControlParts;
   readonly page: ReadonlyMap<string, PageFile>;
   readonly refusals: RefusalBook;
+  readonly events: EventStreams;
   readonly hosts: Set<string>;
   readonly origins: Set<string>;
 }
@@ -52,6 +54,7 @@ export async function answerRequest(
     if ('page' in answer) sendPage(response, answer.page);
     else if ('vital' in answer) sendVital(response, answer.vital);
     else if ('web' in answer) sendWeb(response, answer.web);
+    else if ('listener' in answer) front.events.open(response, answer.listener);
     else send(response, 200, answer.body);
   } catch (fault) {
     const { tellRefusal, ...known } = progress;
@@ -72,6 +75,7 @@ type Answer =
   | { readonly page: PageFile }
   | { readonly vital: Vital }
   | { readonly web: WebAnswer }
+  | { readonly listener: Listener }
   | { readonly body: JsonObject };
 
 /** A question that nobody waits for any more must not go on. */
@@ -112,7 +116,7 @@ async function serve(
   if (page !== undefined) return { page };
   const vital = method === 'GET' ? await vitalAt(front.parts.vitals, path) : undefined;
   if (vital !== undefined) return { vital };
-  return { body: await serveRoute(front, request, progress, { method, path, query, signal }) };
+  return serveRoute(front, request, progress, { method, path, query, signal });
 }
 
 interface Asked {
@@ -127,7 +131,7 @@ async function serveRoute(
   request: IncomingMessage,
   progress: Progress,
   { method, path, query, signal }: Asked,
-): Promise<JsonObject> {
+): Promise<Answer> {
   const person = await personOf(front, request);
   progress.person = person;
   if (person !== undefined) progress.place = path;
@@ -150,7 +154,8 @@ async function serveRoute(
   }
   const result = await route.serve({ parts, person, params, query: fieldsOf(query), body, signal });
   if (route.recordedBy === 'route') await recordRead(front, route, read);
-  return result;
+  if (!route.streams || person === undefined) return { body: result };
+  return { listener: { person, again: () => stillThere(front, request, person) } };
 }
 
 /** Taken as it was sent: nothing is resolved, so that no two readers see two places. */
@@ -177,6 +182,18 @@ function checkOrigin({ origins }: Front, { headers }: IncomingMessage): void {
 async function personOf(front: Front, request: IncomingMessage): Promise<StoredPerson | undefined> {
   const person = await presented(front, request);
   return person === undefined ? undefined : front.parts.desks.elevation.withElevations(person);
+}
+
+/** Whoever listens, asked about again by what they came with. */
+async function stillThere(
+  front: Front,
+  request: IncomingMessage,
+  person: StoredPerson,
+): Promise<StoredPerson | undefined> {
+  const { parts } = front;
+  const bySession = request.headers.authorization === undefined;
+  const now = bySession ? await stillSignedIn(parts, person) : await presented(front, request);
+  return now === undefined ? undefined : parts.desks.elevation.withElevations(now);
 }
 
 /** Whoever brings a credential is who that says, and nobody where it is not known; else who is signed in. */

@@ -85,7 +85,11 @@ function operation(route: Route): JsonObject {
     responses: {
       '200': {
         description: 'Done.',
-        content: { 'application/json': { schema: schemaOf(shapes.answer, 'output') } },
+        content: {
+          [route.streams ? 'text/event-stream' : 'application/json']: {
+            schema: schemaOf(shapes.answer, 'output'),
+          },
+        },
       },
       ...refusalsOf(route),
     },

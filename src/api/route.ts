@@ -59,6 +59,8 @@ export interface Route {
   readonly act?: PersonAct | 'by what is asked';
   /** How a body is written. */
   readonly encoding: 'json' | 'form';
+  /** Its answer is told again and again, as events, until whoever asked has gone or may not ask any more. */
+  readonly streams: boolean;
   readonly shapes: {
     readonly params: z.ZodType;
     readonly query: z.ZodType;
@@ -104,6 +106,7 @@ interface Declaration<
   readonly recordedBy: Route['recordedBy'];
   readonly encoding?: Route['encoding'];
   readonly recordsQuery?: true;
+  readonly streams?: true;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -192,6 +195,7 @@ function assemble<
     role,
     recordsQuery: declared.recordsQuery === true,
     encoding,
+    streams: declared.streams === true,
     shapes,
     async serve({ parts, person, signal, ...raw }) {
       const params = parsed(shapes.params, raw.params) as z.output<Params>;

@@ -11,6 +11,7 @@ import { directoryRoutes } from './directory.ts';
 import { changeRoutes } from './changes.ts';
 import { documentRoutes } from './documents.ts';
 import { effectRoutes } from './effects.ts';
+import { eventRoutes } from './events.ts';
 import { identityRoutes } from './identity.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
@@ -61,5 +62,6 @@ export const routes: readonly Route[] = [
   ...missingLogRoutes,
   ...traceRoutes,
   ...privacyRoutes,
+  ...eventRoutes,
   ...openApiRoutes(() => routes),
 ];

@@ -4,9 +4,11 @@ import { boundConnections, receiveBounds } from '#kernel/connections.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { createRefusalBook } from '#planes/monitoring/index.ts';
 import { answerRequest, type Front } from './answer-request.ts';
+import { createEventStreams } from './events.ts';
 import { loadPage } from './page.ts';
 import type { ControlParts } from './parts.ts';
 import { flushRefusals, noteRefusal } from './refusals.ts';
+import { createTenantWatch } from './watch-tenant.ts';
 
 // Not by an import of it: that asks `node:http` for each of its members, and one of them loads a whole
 // HTTP client that nobody here uses.
@@ -27,6 +29,7 @@ export async function createControlApi(
     parts,
     page: loadPage(),
     refusals: createRefusalBook(),
+    events: createEventStreams(createTenantWatch(parts)),
     hosts: new Set(),
     origins: new Set(),
   };
@@ -61,6 +64,7 @@ export async function createControlApi(
     async close() {
       clearInterval(flush);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      front.events.close();
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), 1_000).unref();
       await closed;

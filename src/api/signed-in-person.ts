@@ -17,6 +17,19 @@ export async function signedInPerson(
   return session === undefined ? undefined : personOfSession(parts, session);
 }
 
+/**
+ * The same of somebody who only listens, told by the sign-in that they came by. INVARIANT: to listen is no use of a
+ * sign-in: it ends as it would if nobody did.
+ */
+export async function stillSignedIn(
+  parts: Pick<ControlParts, 'sessions' | 'store'>,
+  { tenant, through }: StoredPerson,
+): Promise<StoredPerson | undefined> {
+  if (through?.kind !== 'session') return undefined;
+  const session = await parts.sessions.get(tenant, through.id);
+  return session === undefined ? undefined : personOfSession(parts, session);
+}
+
 /** `Origin` was judged before, wherever it is said: what is left is to ask that one of the two is. */
 function isByOurPage({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   const site = headers['sec-fetch-site'];

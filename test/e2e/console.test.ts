@@ -1,102 +1,45 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  builtConsole as built,
+  type ConsoleBrowser,
+  consoleThemes,
+  hasChromium as there,
+  hostileText as hostile,
+  isRead,
+  runAtRoot as ran,
+  shot,
+  startConsoleBrowser,
+  violations,
+} from './console-page.ts';
 import type { TestAgent } from './instance.ts';
 import { callTool } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const built = join(root, '.runtime/console');
-const executablePath = '/usr/bin/chromium';
-const there = existsSync(executablePath);
-if (!there) console.warn(`SKIPPED: the console is not tested, ${executablePath} is not installed`);
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const themes = ['light', 'dark', 'contrast'] as const;
-type Theme = (typeof themes)[number];
-
-/** Of somebody who wants to be read as something else, or to run. */
-const hostile = '<img src=x onerror=alert(1)> \u202Egnp.exe\u2066 \u{E0041}zero\u200Bwidth';
-
-const ran = (command: string, ...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
-  return { status, said: `${stdout}${stderr}` };
-};
+if (!there) console.warn('SKIPPED: the console is not tested, chromium is not installed');
 
 describe('the console', () => {
-  let home: string;
-  let browser: Browser;
+  let browser: ConsoleBrowser;
   let world: RunningWorld;
   let agent: TestAgent;
-  const contexts: BrowserContext[] = [];
-  const complaints: string[] = [];
 
   beforeAll(async () => {
     if (!there) return;
-    expect(ran('sh', 'console/build.sh', built)).toMatchObject({ status: 0 });
-    home = mkdtempSync(join(tmpdir(), 'bailiwick-console-'));
+    browser = await startConsoleBrowser(() => world.instance);
     world = await startWorld();
     agent = await world.instance.enrolAgent('worker');
-    browser = await chromium.launch({
-      executablePath,
-      args: flags,
-      env: { ...process.env, HOME: home },
-    });
   }, 120_000);
 
-  afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
-    complaints.splice(0);
-  });
+  afterEach(() => browser?.closePages());
 
   afterAll(async () => {
     await browser?.close();
     await world?.close();
-    if (home !== undefined) rmSync(home, { recursive: true, force: true });
   });
 
-  async function open(
-    path: string,
-    { theme = 'light', width = 1440 }: { readonly theme?: Theme; readonly width?: number } = {},
-  ): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width, height: 900 } });
-    contexts.push(context);
-    await context.addInitScript({ content: `localStorage.setItem('theme', '${theme}')` });
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    page.on('pageerror', (fault) => complaints.push(String(fault)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    await page.goto(`${world.instance.console}/console${path}`);
-    await page.getByLabel('Credential').fill(world.instance.credential);
-    await page.keyboard.press('Enter');
-    await page.getByRole('navigation', { name: 'Console' }).waitFor();
-    return page;
-  }
-
-  async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(axe);
-    const found: readonly { id: string; nodes: readonly { html: string }[] }[] =
-      await page.evaluate(`axe.run(document).then(({ violations }) => violations)`);
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  }
+  const open: ConsoleBrowser['open'] = (...of) => browser.open(...of);
 
   let amount = 300;
   async function hold(to = 'bob'): Promise<{ approval: string; args: object; handle: string }> {
@@ -106,12 +49,6 @@ describe('the console', () => {
     expect(held.told?.code).toBe('approvals/pending');
     return { args, approval: String(held.told?.approval), handle: String(held.told?.handle) };
   }
-
-  const shot = async (page: Page, name: string) => {
-    const folder = process.env['BAILIWICK_SCREENSHOTS'];
-    if (folder !== undefined)
-      await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-  };
 
   it.skipIf(!there)('is typed, and its first route is at most 250 kB of compressed code', () => {
     expect(ran('tsc', '-p', 'console')).toMatchObject({ status: 0 });
@@ -150,7 +87,7 @@ describe('the console', () => {
       await page.getByText('looked at the recipient').waitFor();
       const done = await callTool(agent.fetch, world.gateway, 'fake.pay', args, { handle });
       expect(done.text).toContain('paid');
-      expect(complaints).toEqual([]);
+      expect(browser.complaints).toEqual([]);
     },
   );
 
@@ -175,7 +112,7 @@ describe('the console', () => {
       await page.keyboard.press('Space');
       await page.getByRole('status').getByText('Rejected').waitFor();
       await page.getByRole('link', { name: 'everything on record' }).waitFor();
-      expect(complaints).toEqual([]);
+      expect(browser.complaints).toEqual([]);
     },
   );
 
@@ -224,7 +161,7 @@ describe('the console', () => {
           (await callTool(agent.fetch, world.gateway, 'fake.pay', { to: 'x', amount: 2 })).told
             ?.code === 'approvals/pending',
       );
-      expect(complaints).toEqual([]);
+      expect(browser.complaints).toEqual([]);
     },
   );
 
@@ -248,11 +185,11 @@ describe('the console', () => {
       await page.getByRole('region', { name: 'The proof' }).waitFor();
       expect(await page.getByRole('region', { name: 'The proof' }).innerText()).toContain('tlog');
       await shot(page, 'record-1440-light');
-      expect(complaints).toEqual([]);
+      expect(browser.complaints).toEqual([]);
     },
   );
 
-  it.skipIf(!there).each(themes)(
+  it.skipIf(!there).each(consoleThemes)(
     'breaks no rule of axe in the %s theme, on any screen',
     async (theme) => {
       const { approval } = await hold();
@@ -276,7 +213,7 @@ describe('the console', () => {
       await shot(page, `Stop-1440-${theme}`);
       found.push(...(await violations(page)));
       expect(found).toEqual([]);
-      expect(complaints).toEqual([]);
+      expect(browser.complaints).toEqual([]);
     },
   );
 
@@ -314,10 +251,6 @@ describe('the console', () => {
     }
   });
 });
-
-/** Several cards read at once; the screen is whole when none does any more. */
-const isRead = (page: Page) =>
-  eventually(async () => (await page.locator('[aria-busy]').count()) === 0);
 
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {

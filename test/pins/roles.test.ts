@@ -162,6 +162,7 @@ describe('what people may by the API', () => {
       'POST /v1/holds/mend: privacy',
       'POST /v1/holds/:id/release: privacy',
       'POST /v1/agreements/:id/agree: privacy',
+      `GET /v1/events: owner ${readers}`,
       `GET /v1/openapi.json: owner ${readers}`,
     ]);
   });

@@ -246,6 +246,7 @@ describe('what others rely on', () => {
       'POST /v1/holds/mend | privacy | privacy.holds-mended | plane',
       'POST /v1/holds/:id/release | privacy | privacy.asked | plane',
       'POST /v1/agreements/:id/agree | privacy | privacy.held | plane',
+      'GET /v1/events | auditor or owner | api.read | route',
       'GET /v1/openapi.json | auditor or owner | api.read | route',
     ]);
   });

@@ -1,0 +1,122 @@
+import { type ReactNode, useState } from 'react';
+import type { AnswerOf } from '../../sdk/api/index.ts';
+import { api } from './session.ts';
+import { useAsk } from './ask.ts';
+import { Badge, Button, Card, Field, input, type Mark } from './parts.tsx';
+import { Plain, PlainBlock } from './plain.tsx';
+import { wordsOf } from './session.ts';
+
+type Answer = AnswerOf<'POST /v1/policies/explain'>;
+
+const effects: Readonly<Record<Answer['effect'], { readonly mark: Mark; readonly word: string }>> =
+  {
+    allow: { mark: 'good', word: 'would go on' },
+    approve: { mark: 'care', word: 'would be held' },
+    deny: { mark: 'bad', word: 'would be refused' },
+  };
+
+/** What would be decided now, by what decides in the gateway. Nothing is called. */
+export function TryPolicy({ target: given = '' }: { readonly target?: string }): ReactNode {
+  const agents = useAsk('GET /v1/agents');
+  const names = (agents.data?.agents ?? []).map(({ name }) => name);
+  const [chosen, choose] = useState('');
+  const [target, setTarget] = useState(given);
+  const [words, setWords] = useState('');
+  const [answer, setAnswer] = useState<Answer>();
+  const [fault, setFault] = useState('');
+  const agent = chosen === '' ? (names[0] ?? '') : chosen;
+  async function ask(): Promise<void> {
+    setFault('');
+    setAnswer(undefined);
+    try {
+      const args =
+        words.trim() === '' ? {} : { arguments: JSON.parse(words) as Record<string, unknown> };
+      setAnswer(await api.ask('POST /v1/policies/explain', { body: { agent, target, ...args } }));
+    } catch (problem) {
+      setFault(problem instanceof SyntaxError ? 'The arguments are no JSON.' : wordsOf(problem));
+    }
+  }
+  return (
+    <Card title="Try a call">
+      <form
+        className="grid gap-4 p-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void ask();
+        }}
+      >
+        <p className="text-soft">
+          What would be decided now, by the same rules and gates as in the gateway. Nothing is
+          called.
+        </p>
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="Agent">
+            {(id) => (
+              <select
+                id={id}
+                className={input}
+                value={agent}
+                onChange={(event) => choose(event.target.value)}
+              >
+                {names.map((name) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field label="Tool or model">
+            {(id) => (
+              <input
+                id={id}
+                className={input}
+                required
+                placeholder="server/tool, or model:provider/name"
+                value={target}
+                onChange={(event) => setTarget(event.target.value)}
+              />
+            )}
+          </Field>
+        </div>
+        <Field label="Arguments" hint="JSON. Without any, what such a call carries at least.">
+          {(id, described) => (
+            <textarea
+              id={id}
+              aria-describedby={described}
+              className={`${input} min-h-16 font-mono text-sm`}
+              placeholder={'{ "amount": 100 }'}
+              value={words}
+              onChange={(event) => setWords(event.target.value)}
+            />
+          )}
+        </Field>
+        <Button type="submit" tone="accent" className="justify-self-start" disabled={agent === ''}>
+          What would happen?
+        </Button>
+        <div role="status" className="grid grid-cols-[minmax(0,1fr)] gap-3">
+          {fault === '' ? null : <p className="text-red">{fault}</p>}
+          {answer === undefined ? null : <Told answer={answer} />}
+        </div>
+      </form>
+    </Card>
+  );
+}
+
+function Told({ answer }: { readonly answer: Answer }): ReactNode {
+  const { mark, word } = answer.refusal === null ? effects[answer.effect] : effects.deny;
+  return (
+    <>
+      <p className="flex flex-wrap items-center gap-3">
+        <Badge mark={mark}>{word}</Badge>
+        {answer.targetKnown ? null : <span>Nothing here is called so.</span>}
+        {answer.rules.length === 0 ? null : (
+          <span>
+            by <Plain text={answer.rules.join(', ')} />
+          </span>
+        )}
+      </p>
+      <PlainBlock label="Why" text={answer.lines.join('\n')} />
+    </>
+  );
+}
