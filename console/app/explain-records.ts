@@ -1,4 +1,4 @@
-import type { Mark } from './parts.tsx';
+import type { Mark } from './mark.ts';
 import type { LogRecord } from './sentence.ts';
 
 /** Of a record of a call what explains it. */
@@ -88,8 +88,10 @@ export function explainCall(records: readonly CallRecord[]): readonly Line[] {
     const isEnd = stage === stopped;
     const found = lineOf(stage, records, last);
     if (isEnd) {
-      lines.push(...found.map((line) => ({ gate, ...line })));
-      lines.push({ gate, ...ending(last) });
+      // What a person said of a call that was held, they said once it was.
+      const later = found.filter(({ record }) => isLater(records, record, last));
+      const sooner = found.filter((line) => !later.includes(line));
+      for (const line of [...sooner, ending(last, later), ...later]) lines.push({ gate, ...line });
       break;
     }
     if (found.length > 0) lines.push(...found.map((line) => ({ gate, ...line })));
@@ -99,6 +101,8 @@ export function explainCall(records: readonly CallRecord[]): readonly Line[] {
   }
   return lines;
 }
+
+type Told = Omit<Line, 'gate'>;
 
 const first = new Set(['admit', 'identify', 'standing', 'resolve']);
 
@@ -123,10 +127,16 @@ function endedAt({ type, refusal }: CallRecord): string {
   return refusal?.stage ?? 'settle';
 }
 
-function ending(last: CallRecord): Omit<Line, 'gate'> {
+function isLater(records: readonly CallRecord[], id: string, last: CallRecord): boolean {
+  const type = records.find((one) => one.id === id)?.type ?? '';
+  return last.type === 'gateway.held' && type !== 'approval.requested' && id !== last.id;
+}
+
+function ending(last: CallRecord, later: readonly Told[]): Told {
   const { refusal, type, effect, id: record } = last;
   if (type === 'gateway.held') {
-    return { mark: 'care', sentence: 'It waits until a person has said yes or no.', record };
+    const until = later.length === 0 ? 'nobody has said yes or no yet' : 'the answer came later';
+    return { mark: 'care', sentence: `The agent was told to wait: ${until}.`, record };
   }
   if (refusal !== undefined) {
     const sentence = `It ended here: ${refusal.message ?? 'refused'} (${refusal.code ?? 'no code'}).`;
@@ -145,8 +155,6 @@ function ending(last: CallRecord): Omit<Line, 'gate'> {
   const mark = effect === 'unknown' ? 'care' : 'good';
   return { mark, sentence: `${what[effect ?? ''] ?? 'It ended.'}${took}`, record };
 }
-
-type Told = Omit<Line, 'gate'>;
 
 function lineOf(stage: string, records: readonly CallRecord[], last: CallRecord): readonly Told[] {
   switch (stage) {

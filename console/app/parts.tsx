@@ -1,4 +1,7 @@
 import { type ComponentProps, type ReactNode, useEffect, useId, useRef } from 'react';
+import type { Mark } from './mark.ts';
+
+export type { Mark } from './mark.ts';
 
 type Tone = 'plain' | 'accent' | 'danger';
 const tones: Record<Tone, string> = {
@@ -49,7 +52,6 @@ export function Field({
 export const input =
   'min-h-9 w-full rounded-md border border-edge bg-surface px-3 py-1.5 text-ink placeholder:text-soft';
 
-export type Mark = 'good' | 'bad' | 'care' | 'quiet';
 const marks: Record<Mark, { readonly sign: string; readonly look: string }> = {
   good: { sign: '✓', look: 'border-green/40 bg-green-tint text-green' },
   bad: { sign: '✕', look: 'border-red/40 bg-red-tint text-red' },

@@ -36,6 +36,7 @@ export function RecordPage(): ReactNode {
       lead={why === '' ? undefined : <Plain text={why} />}
       aside={<Badge mark={mark}>{word}</Badge>}
     >
+      {isOfCall(record) ? <Explained of={record} /> : null}
       <Card title="Where it stands">
         <Facts
           of={[
@@ -66,7 +67,6 @@ export function RecordPage(): ReactNode {
           ]}
         />
       </Card>
-      {isOfCall(record) ? <Explained of={record} /> : null}
       <Proof id={record.id} />
       <Card title="All of it">
         <div className="p-4">

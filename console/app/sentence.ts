@@ -1,4 +1,4 @@
-import type { Mark } from './parts.tsx';
+import type { Mark } from './mark.ts';
 
 /** Of a record what a list says; the page of one shows all of it. */
 export interface LogRecord {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { callDigestOf } from '#kernel/grant.ts';
 import type { Role } from '#kernel/principal.ts';
 import { approvalBinding, approvalContext } from '../../test/fakes/approval-asks.ts';
-import { type ControlWorld, createControlWorld } from '../../test/fakes/control-world.ts';
+import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
 
 let world: ControlWorld;
 const streams: AbortController[] = [];
@@ -130,7 +130,7 @@ describe('events of the API', () => {
   it('end with the credential, before anything more is told [IDN-19]', async () => {
     const body = { name: 'temp', role: 'auditor', reason: 'for a day' };
     const added = await world.ask('POST', '/v1/people', { as: as('admin'), body });
-    const heard = await listen(String(added.body['credential']));
+    const heard = await listen(textAt(added.body, 'credential'));
     await expect.poll(() => heard.changes().length, patient).toBeGreaterThan(0);
     const gone = { as: as('admin'), body: { reason: 'left' } };
     await world.ask('POST', '/v1/people/temp/remove', gone);

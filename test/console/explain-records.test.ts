@@ -56,8 +56,8 @@ describe('a call explained', () => {
     expect(lines).toContain('Policy: The rule builtin/write wants a person to say yes.');
     expect(lines.slice(-3)).toEqual([
       'Approval: The gateway asked a person.',
+      'Approval: The agent was told to wait: the answer came later.',
       'Approval: ada said no: too much.',
-      'Approval: It waits until a person has said yes or no.',
     ]);
   });
 
