@@ -65,7 +65,7 @@ function Shown({ one }: { readonly one: One }): ReactNode {
           <Compare
             of={one.diff}
             words={['As approved', 'As it is shown now']}
-            label="What changed"
+            label="Both versions"
           />
         </Card>
       ) : null}

@@ -15,6 +15,7 @@ import {
   createControlWorld,
   type Tenant,
 } from '../../test/fakes/control-world.ts';
+import { answerBody } from '../../test/fakes/answer-body.ts';
 import { furnish, stateOf } from '../../test/fakes/furnished-tenant.ts';
 import { fitting } from '../../test/fakes/schema-values.ts';
 import { describeApi, routes } from './index.ts';
@@ -42,10 +43,11 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const wholeDocument = ajv.addSchema(document, 'api');
 
 /** By its place in the document, so that what it refers to is found. */
-function checkOf({ path, method }: Operation, status: '200' | 'default'): ValidateFunction {
+function checkOf({ path, method, of }: Operation, status: '200' | 'default'): ValidateFunction {
   if (status === 'default') return checked('#/components/schemas/Problem');
+  const [type = ''] = Object.keys(at(at(of['responses'], status), 'content') as JsonObject);
   const steps = ['paths', path, method.toLowerCase(), 'responses', status];
-  const place = [...steps, 'content', 'application/json', 'schema'];
+  const place = [...steps, 'content', type, 'schema'];
   return checked(`#/${place.map(pointer).join('/')}`);
 }
 
@@ -284,7 +286,7 @@ describe('behind the document', () => {
             },
             ...(body === undefined ? {} : { body }),
           });
-          const answer = { status: response.status, body: (await response.json()) as JsonObject };
+          const answer = { status: response.status, body: await answerBody(response) };
           told.set(answer.status, (told.get(answer.status) ?? 0) + 1);
           const isFault =
             answer.status >= 500 && !comesLater.includes(answer.body['code'] as string);

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -52,7 +52,10 @@ export interface ConsoleBrowser {
 
 /** A browser over the built console of this instance. */
 export async function startConsoleBrowser(instance: () => Instance): Promise<ConsoleBrowser> {
-  expect(runAtRoot('sh', 'console/build.sh', builtConsole)).toMatchObject({ status: 0 });
+  // One at a time: other files of tests may want it built at the same moment.
+  mkdirSync(dirname(builtConsole), { recursive: true });
+  const built = runAtRoot('flock', `${builtConsole}.lock`, 'sh', 'console/build.sh', builtConsole);
+  expect(built).toMatchObject({ status: 0 });
   const home = mkdtempSync(join(tmpdir(), 'bailiwick-console-'));
   const env = { ...process.env, HOME: home };
   const browser = await chromium.launch({ executablePath, args: flags, env });
@@ -102,8 +105,11 @@ export async function violations(page: Page, rules: 'all' | 'colour' = 'all'): P
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
+const folder = process.env['BAILIWICK_SCREENSHOTS'];
+/** Whether somebody wants pictures. */
+export const isShooting = folder !== undefined;
+
 export async function shot(page: Page, name: string): Promise<void> {
-  const folder = process.env['BAILIWICK_SCREENSHOTS'];
   if (folder !== undefined)
     await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }

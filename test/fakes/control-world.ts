@@ -30,7 +30,6 @@ import type { OutboundAnswer } from '#contracts/outbound.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { type Person, type Role, roles } from '#kernel/principal.ts';
@@ -103,6 +102,7 @@ import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
 import { openExchange } from '../../src/programs/control/exchange.ts';
 import { replayPolicies } from '../../src/programs/control/replay.ts';
+import { answerBody } from './answer-body.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRecordQueries } from './fake-record-queries.ts';
@@ -708,6 +708,5 @@ async function ask(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const read = parseJson(Buffer.from(await response.arrayBuffer()));
-  return { status: response.status, body: read as JsonObject };
+  return { status: response.status, body: await answerBody(response) };
 }
