@@ -95,6 +95,8 @@ describe('an owner, by that role alone', () => {
       '/v1/records',
       '/v1/api-tokens',
       '/v1/passkeys',
+      // That something of theirs changed: `events.test.ts`.
+      '/v1/events',
       // Who they are themselves.
       '/v1/me',
       // Of nobody's tenant.
