@@ -1,104 +1,174 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import type { AnswerOf } from '../../sdk/api/index.ts';
 import { useAsk } from './ask.ts';
-import { type CallRecord, explainCall } from './explain-records.ts';
-import { Badge, Card, Empty } from './parts.tsx';
+import type { Mark } from './mark.ts';
+import { Badge, Card, code } from './parts.tsx';
 import { Plain } from './plain.tsx';
+import { Said } from './said.tsx';
 import { State } from './tools.tsx';
 
-/** One call in plain sentences: who asked, what each gate said, by which rule, and what came of it. */
-export function Explained({
-  of,
-}: {
-  readonly of: CallRecord & { readonly call: string };
-}): ReactNode {
-  const ofCall = useAsk('GET /v1/audit/records', {
-    query: { q: `call:${of.call}`, limit: '50', order: 'oldest' },
-  });
-  const approval = of.approval?.id ?? approvalOf(recordsOf(ofCall.data));
-  const ofApproval = useAsk(
-    'GET /v1/audit/records',
-    { query: { q: `approval:${approval ?? ''}`, limit: '50', order: 'oldest' } },
-    { isAsked: approval !== undefined },
-  );
-  // What people said of it stands under the approval; of other calls by the same yes nothing is told here.
-  const people = recordsOf(ofApproval.data).filter(({ type }) => type.startsWith('approval.'));
-  const own = recordsOf(ofCall.data);
-  const known = new Set(own.map(({ id }) => id));
-  const all = [...own, ...people.filter(({ id }) => !known.has(id))].toSorted((a, b) =>
-    a.time < b.time ? -1 : a.time > b.time ? 1 : 0,
-  );
-  const lines = explainCall(all);
-  const policy = all.find(({ decision }) => decision !== undefined)?.decision?.policyDigest;
+type Told = AnswerOf<'POST /v1/records/{id}/explain'>;
+
+/** One decision in plain sentences, as the API tells it: who asked, what each gate said, and what would have helped. */
+export function Explained({ id }: { readonly id: string }): ReactNode {
+  const asked = useAsk('POST /v1/records/{id}/explain', { params: { id }, body: {} });
+  const told = asked.data;
   return (
     <Card
       title="Explained"
       aside={
-        <Link
-          to="/audit"
-          search={{ q: `call:${of.call}` }}
-          className="text-sm text-accent underline underline-offset-4"
-        >
-          its records
-        </Link>
+        <span className="text-sm text-soft">
+          by command: <code className={code}>bailiwick policy explain ID</code>
+        </span>
       }
     >
-      <State of={ofCall} />
-      {ofCall.data !== undefined && lines.length === 0 ? (
-        <Empty title="The index does not have this call yet">
-          Read it again in a moment. The record itself stands below.
-        </Empty>
-      ) : null}
-      {of.questions === undefined ? null : (
-        <p className="border-b border-line px-4 py-3">
-          <Plain text={of.questions.who} /> asked for <Plain text={of.questions.asks} />; it can
-          invoke <Plain text={of.questions.canInvoke} />.
-        </p>
-      )}
-      <ol className="divide-y divide-line">
-        {lines.map(({ gate, mark, sentence, record }, at) => (
-          <li
-            key={at}
-            className="grid gap-x-4 gap-y-1 px-4 py-2.5 sm:grid-cols-[11rem_minmax(0,1fr)]"
-          >
-            <span className="flex items-start gap-2">
-              <Badge mark={mark}>{gate}</Badge>
-            </span>
-            <span className="min-w-0">
-              {record === of.id ? (
-                <Plain text={sentence} />
-              ) : (
-                <Link
-                  to="/audit/$id"
-                  params={{ id: record }}
-                  className="underline decoration-line underline-offset-4 hover:decoration-accent"
-                >
-                  <Plain text={sentence} />
-                </Link>
-              )}
-            </span>
-          </li>
-        ))}
-      </ol>
-      {policy === undefined ? null : (
-        <p className="border-t border-line px-4 py-3 text-sm text-soft">
-          Decided by the policies with the digest{' '}
-          <span className="font-mono text-[0.8125rem] [overflow-wrap:anywhere]">{policy}</span>.{' '}
-          <Link to="/policies" className="text-accent underline underline-offset-4">
-            Those in force now
-          </Link>
-        </p>
-      )}
+      <State of={asked} />
+      {told === undefined ? null : <Shown told={told} />}
     </Card>
   );
 }
 
-function recordsOf(
-  data: { readonly records: readonly { readonly record: object }[] } | undefined,
-): readonly CallRecord[] {
-  return (data?.records ?? []).map(({ record }) => record as CallRecord);
+function Shown({ told }: { readonly told: Told }): ReactNode {
+  return (
+    <>
+      <div className="grid gap-1 border-b border-line px-4 py-3">
+        <p className="font-medium">
+          <Said text={told.summary} />
+        </p>
+        {[...told.who, ...told.what, ...told.where].map((sentence, at) => (
+          <p key={at} className="text-soft">
+            <Said text={sentence} />
+          </p>
+        ))}
+      </div>
+      <ol aria-label="What each gate said" className="divide-y divide-line">
+        {told.gates.map((gate) => (
+          <Gate key={gate.gate} of={gate} />
+        ))}
+      </ol>
+      <Because told={told} />
+      <Otherwise told={told} />
+    </>
+  );
 }
 
-function approvalOf(records: readonly CallRecord[]): string | undefined {
-  return records.find(({ approval }) => approval !== undefined)?.approval?.id;
+const answers: Readonly<
+  Record<Told['gates'][number]['answer'], { readonly mark: Mark; readonly word: string }>
+> = {
+  passed: { mark: 'good', word: 'yes' },
+  refused: { mark: 'bad', word: 'no' },
+  asked: { mark: 'care', word: 'asks' },
+  'let-through': { mark: 'care', word: 'no, and let through' },
+  'not-reached': { mark: 'quiet', word: 'not asked' },
+  unknown: { mark: 'care', word: 'not known' },
+};
+
+function Gate({
+  of: { gate, answer, sentence },
+}: {
+  readonly of: Told['gates'][number];
+}): ReactNode {
+  const { mark, word } = answers[answer];
+  return (
+    <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 sm:grid-cols-[8rem_8.5rem_minmax(0,1fr)]">
+      <span className="font-medium">{gate}</span>
+      <span>
+        <Badge mark={mark}>{word}</Badge>
+      </span>
+      <span className={`min-w-0 ${answer === 'not-reached' ? 'text-soft' : ''}`}>
+        <Said text={sentence} />
+      </span>
+    </li>
+  );
+}
+
+function Because({
+  told: { rules, labels, approvals, ended },
+}: {
+  readonly told: Told;
+}): ReactNode {
+  return (
+    <dl className="grid gap-x-6 gap-y-3 border-t border-line px-4 py-4 sm:grid-cols-[8rem_minmax(0,1fr)]">
+      <Lines name="Rules" of={rules.map(({ sentence }) => sentence)} />
+      <Lines name="Labels" of={labels.map(({ sentence }) => sentence)} />
+      <Lines name="Approval" of={approvals.map(({ sentence }) => sentence)} />
+      <Lines name="What became of it" of={[ended]} />
+    </dl>
+  );
+}
+
+function Lines({ name, of }: { readonly name: string; readonly of: readonly string[] }): ReactNode {
+  if (of.length === 0) return null;
+  return (
+    <div className="grid gap-0.5 sm:contents">
+      <dt className="text-sm text-soft">{name}</dt>
+      <dd className="grid min-w-0 gap-1">
+        {of.map((sentence, at) => (
+          <p key={at}>
+            <Said text={sentence} />
+          </p>
+        ))}
+      </dd>
+    </div>
+  );
+}
+
+const footings: Readonly<Record<Told['footing'], string>> = {
+  same: 'Told by the configuration that decided; it is in force.',
+  'same-policies':
+    'Told by the policies that decided; they are in force. Other documents may have changed since.',
+  'put-back': 'Told by the policies of that time, put together from the kept versions.',
+  moved: 'Told by what is in force now: what decided then is not kept as it was.',
+};
+
+/** What would have let it through: found by deciding again, with something thought otherwise. */
+function Otherwise({ told }: { readonly told: Told }): ReactNode {
+  const { nearest, notAgain, wayOut } = told;
+  const sets = nearest?.sets ?? [];
+  return (
+    <div className="grid gap-3 border-t border-line px-4 py-4">
+      {wayOut.length === 0 ? null : (
+        <div className="grid gap-1">
+          <h3 className="font-medium">The way out</h3>
+          {wayOut.map((sentence, at) => (
+            <p key={at}>
+              <Said text={sentence} />
+            </p>
+          ))}
+        </div>
+      )}
+      {sets.length === 0 ? null : (
+        <div className="grid gap-1">
+          <h3 className="font-medium">The nearest change that would have let it through</h3>
+          <ol className="grid list-decimal gap-1 pl-5">
+            {sets.map((set, at) => (
+              <li key={at}>
+                <Said text={set.map(({ sentence }) => sentence).join(', and ')} />
+              </li>
+            ))}
+          </ol>
+          <p className="text-sm text-soft">
+            {nearest?.arguments === 'given'
+              ? 'Decided again with the arguments that were given.'
+              : 'Decided again with the least arguments that there can be: its own are not opened for this.'}
+            {nearest?.agrees === false
+              ? ` It is answered otherwise than on record now: ${nearest.again}.`
+              : ''}
+          </p>
+        </div>
+      )}
+      {notAgain === null ? null : (
+        <p className="text-sm text-soft">
+          Nothing was decided again: <Said text={notAgain} />.
+        </p>
+      )}
+      <p className="text-sm text-soft">
+        {footings[told.footing]}{' '}
+        <Link to="/policies" className="text-accent underline underline-offset-4">
+          Policies in force
+        </Link>
+      </p>
+    </div>
+  );
 }

@@ -25,8 +25,21 @@ export function PoliciesPage(): ReactNode {
           </Empty>
         </Card>
       ) : null}
-      {policies.map(({ name, cedar }) => (
-        <Card key={name} title={name} aside={<Count of={rulesOf(cedar)} />}>
+      {policies.map(({ name, cedar, shadow, replaces }) => (
+        <Card
+          key={name}
+          title={name}
+          aside={
+            <span className="flex flex-wrap items-center gap-3">
+              {shadow ? (
+                <Badge mark="care">
+                  {replaces === null ? 'in shadow: decides nothing' : `in shadow, for ${replaces}`}
+                </Badge>
+              ) : null}
+              <Count of={rulesOf(cedar)} />
+            </span>
+          }
+        >
           <ul className="divide-y divide-line">
             {rulesOf(cedar).map(({ effect, id, about }, at) => (
               <li

@@ -2,12 +2,16 @@ import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { useAsk } from './ask.ts';
 import { Explained } from './explained.tsx';
-import type { CallRecord } from './explain-records.ts';
 import { Moment } from './moment.tsx';
 import { Badge, Button, Card, code, Facts, Failed, Page, Waiting } from './parts.tsx';
 import { Plain, PlainBlock } from './plain.tsx';
-import { outcomeOf, sentenceOf } from './sentence.ts';
+import { type LogRecord, outcomeOf, sentenceOf } from './sentence.ts';
 import { wordsOf } from './session.ts';
+
+interface CallRecord extends LogRecord {
+  readonly call?: string;
+  readonly task?: string;
+}
 
 export function RecordPage(): ReactNode {
   const { id } = useParams({ from: '/audit/$id' });
@@ -36,7 +40,7 @@ export function RecordPage(): ReactNode {
       lead={why === '' ? undefined : <Plain text={why} />}
       aside={<Badge mark={mark}>{word}</Badge>}
     >
-      {isOfCall(record) ? <Explained of={record} /> : null}
+      {isDecision(record) ? <Explained id={record.id} /> : null}
       <Card title="Where it stands">
         <Facts
           of={[
@@ -49,6 +53,21 @@ export function RecordPage(): ReactNode {
                 {record.id}
               </span>,
             ],
+            ...(record.call === undefined
+              ? []
+              : ([
+                  [
+                    'Call',
+                    <Link
+                      key="call"
+                      className="text-accent underline underline-offset-4"
+                      to="/audit"
+                      search={{ q: `call:${record.call}` }}
+                    >
+                      everything of this call
+                    </Link>,
+                  ],
+                ] as const)),
             ...(record.task === undefined
               ? []
               : ([
@@ -77,11 +96,11 @@ export function RecordPage(): ReactNode {
   );
 }
 
-const ofCalls = /^(policy\.(intent|outcome|outcome-part)|gateway\.(held|refused)|approval\..*)$/;
-
-/** What agents called. What people and programs do by themselves walks no gates. */
-function isOfCall(record: CallRecord): record is CallRecord & { readonly call: string } {
-  return record.call !== undefined && ofCalls.test(record.type);
+/** Of which the API tells a decision: what agents called. What people and programs do by themselves walks no gates. */
+function isDecision({ type, call, decision, refusal }: CallRecord): boolean {
+  if (call === undefined) return false;
+  if (type === 'gateway.refused' || type === 'gateway.held') return true;
+  return type.startsWith('policy.') && (decision ?? refusal) !== undefined;
 }
 
 /** Asked for when it is wanted: it is a reading of its own. */
