@@ -46,8 +46,7 @@ export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/policies/try',
-    summary:
-      'What would be said to these calls, by what is in force and by what is proposed; nothing is kept',
+    summary: 'What these calls would be answered, now and as proposed; nothing is kept',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',

@@ -73,8 +73,7 @@ export const recordRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/records/:id/explain',
-    summary:
-      'A recorded decision in plain sentences, and the nearest change that would have let it through',
+    summary: 'A recorded decision in sentences, and what would have let it through',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
