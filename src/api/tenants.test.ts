@@ -206,5 +206,5 @@ describe('a person of another tenant', () => {
         'PUT secrets',
       ]),
     );
-  }, 120_000);
+  }, 300_000);
 });
