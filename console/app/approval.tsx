@@ -63,6 +63,7 @@ function Shown({ one }: { readonly one: One }): ReactNode {
           </div>
           <Arguments one={one} />
           <Doubts of={one.values} />
+          <Proved of={one.proved} />
         </div>
       </Card>
       <Card title="Why it is held">
@@ -144,11 +145,43 @@ function Doubts({ of }: { readonly of: One['values'] }): ReactNode {
           {one.from === null ? null : (
             <p className="text-sm">
               first seen in <Plain text={one.from} />
+              {one.at === null ? null : (
+                <>
+                  {' at '}
+                  <Plain text={one.at} />
+                </>
+              )}
+              {one.othersBeside === 0 ? '' : `, with ${one.othersBeside} more of its kind`}
             </p>
           )}
+          {one.looksLikeOneNamed ? (
+            <p className="text-sm font-medium text-red">It looks like one that the user named.</p>
+          ) : null}
         </li>
       ))}
     </ul>
+  );
+}
+
+/** Values that act and need no yes: what is left to look at stands above. */
+function Proved({ of }: { readonly of: One['proved'] }): ReactNode {
+  if (of === null || of.length === 0) return null;
+  return (
+    <div className="rounded-md border border-line px-3 py-2">
+      <p className="text-sm text-soft">Known to be what the user wants:</p>
+      <ul className="grid gap-1">
+        {of.map(({ argument, value }, at) => (
+          <li key={at}>
+            <Plain text={argument} />
+            {value === null ? null : (
+              <>
+                : <Plain text={value} />
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -181,7 +214,10 @@ function Decide({ one }: { readonly one: One }): ReactNode {
       choices={[
         {
           word: 'Approve',
-          what: 'Exactly these bytes may be sent, once.',
+          what:
+            one.yesFor === 'value'
+              ? 'These bytes may be sent, once; and the unproved values again in the same arguments of this task, for 15 minutes.'
+              : 'Exactly these bytes may be sent, once.',
           run: decide('approve'),
         },
         {

@@ -3,7 +3,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
-import { doubtedValue, doubtedValues } from './doubted-values.ts';
+import { doubtedValue, doubtedValues, provedValue, provedValues } from './doubted-values.ts';
 import { agentsShown, isShown } from './own-agents.ts';
 import { shownArguments } from './shown-arguments.ts';
 import { personRoute, type Route } from './route.ts';
@@ -32,8 +32,12 @@ const approval = z.strictObject({
   class: z.string(),
   rules: z.array(z.string()).readonly(),
   why: z.string(),
-  /** Which values of it nobody knows that the user wants; the others are proved, or the tool declares no flow. */
+  /** Which values of it nobody knows that the user wants. */
   values: z.array(doubtedValue),
+  /** Those that need no yes. Null: not everything was looked into, or the tool declares no flow. */
+  proved: z.array(provedValue).nullable(),
+  /** `value`: it is also a yes to each of these values, in this sink of this task, while the grant lives. */
+  yesFor: z.enum(['call', 'value']),
   labels: z.array(z.string()).readonly(),
   /** For whom: what the provider calls them, and the name here. Null: it acts for nobody. */
   user: z.string().nullable(),
@@ -146,6 +150,8 @@ function view(one: Approval, to: Parameters<typeof shownArguments>[1]): z.input<
     rules: binding.rules,
     why: context.explanation,
     values: doubtedValues(one, shown.arguments),
+    proved: provedValues(one, shown.arguments),
+    yesFor: context.yesRepeats === true ? 'value' : 'call',
     labels: context.labels,
     user: binding.user ?? null,
     person: context.person ?? null,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Approval } from '#kernel/grant.ts';
-import { isJsonObject, parseJson } from '#kernel/json/index.ts';
+import { parseJson } from '#kernel/json/index.ts';
 import type { Json } from '#kernel/json/value.ts';
 import { visibleText } from '#kernel/text/index.ts';
+import { argumentAt } from '#planes/flow/index.ts';
 
 /** One value of a held call that nobody has proved, beside where it came from. */
 export const doubtedValue = z.strictObject({
@@ -21,6 +22,23 @@ export const doubtedValue = z.strictObject({
   looksLikeOneNamed: z.boolean(),
   othersBeside: z.number(),
 });
+
+/** One that acts, and of which it is known that the user wants it. */
+export const provedValue = z.strictObject({
+  argument: z.string(),
+  kind: z.string(),
+  value: z.string().nullable(),
+});
+
+/** Null: not all of it could be looked into, or its tool declares no flow. */
+export function provedValues(
+  { context: { proved } }: Approval,
+  shown: string | null,
+): z.input<typeof provedValue>[] | null {
+  if (proved === undefined) return null;
+  const args = readOrNull(shown ?? '');
+  return proved.map(({ argument, kind }) => ({ argument, kind, value: valueAt(args, argument) }));
+}
 
 export function doubtedValues(
   { context: { doubts = [] } }: Approval,
@@ -46,32 +64,7 @@ function readOrNull(text: string): Json {
   return text === '' ? null : parseJson(Buffer.from(text, 'utf8'));
 }
 
-/**
- * `guests[1].email`, as the gateway wrote it. INVARIANT: names may hold dots and brackets, so whatever is written so
- * is looked for; where two values are, neither is shown for the other.
- */
 function valueAt(args: Json, path: string): string | null {
-  const found: (string | number | boolean)[] = [];
-  search(args, '', path, found);
-  const [value] = found;
-  if (value === undefined || found.length > 1) return null;
-  return visibleText(String(value), { maxLength: 2_000 });
-}
-
-/** Never goes down but where what is written so far begins the path: no deeper than it is long. */
-function search(value: Json, at: string, path: string, found: (string | number | boolean)[]): void {
-  if (found.length > 1 || !path.startsWith(at)) return;
-  if (Array.isArray(value)) {
-    const index = /^\[(\d{1,9})\]/.exec(path.slice(at.length))?.[1];
-    const item = index === undefined ? undefined : (value as readonly Json[])[Number(index)];
-    if (item !== undefined) search(item, `${at}[${index}]`, path, found);
-  } else if (isJsonObject(value)) {
-    for (const key of Object.keys(value)) {
-      const name = key.slice(0, 64).replaceAll('\0', '\ufffd');
-      const member = value[key];
-      if (member !== undefined) search(member, at === '' ? name : `${at}.${name}`, path, found);
-    }
-  } else if (value !== null && at === path) {
-    found.push(value as string | number | boolean);
-  }
+  const value = argumentAt(args, path);
+  return value === undefined ? null : visibleText(String(value), { maxLength: 2_000 });
 }

@@ -206,6 +206,16 @@ function ofGateways(gateways: readonly (readonly [string, JsonObject])[]): Metri
       type: 'counter',
     },
     {
+      ...gauge(
+        'result_signals_total',
+        'Results that strangers wrote and in which something looked odd, by what.',
+        counts.flatMap(({ gateway, signals }) =>
+          signals.map(([signal, value]): Sample => [{ gateway, signal }, value]),
+        ),
+      ),
+      type: 'counter',
+    },
+    {
       name: 'bailiwick_call_duration_seconds',
       type: 'histogram',
       help: 'How long calls took, the tool server included.',

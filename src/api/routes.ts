@@ -26,6 +26,7 @@ import { sessionRoutes } from './sessions.ts';
 import { statusRoutes } from './status.ts';
 import { stopRoutes } from './stops.ts';
 import { suggestionRoutes } from './suggestions.ts';
+import { taskFlowRoutes } from './task-flow.ts';
 import { taskRoutes } from './tasks.ts';
 import { tokenRoutes } from './tokens.ts';
 import { toolRoutes } from './tools.ts';
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...stopRoutes,
   ...taskRoutes,
+  ...taskFlowRoutes,
   ...consentRoutes,
   ...sessionRoutes,
   ...delegationRoutes,

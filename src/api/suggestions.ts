@@ -6,7 +6,8 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Person } from '#kernel/principal.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { FoundRecord } from '#planes/audit/index.ts';
-import { type SeenCall, suggestManifest } from '#planes/tools/index.ts';
+import { sinkKinds } from '#kernel/tool.ts';
+import { draftFlow, type SeenCall, suggestManifest } from '#planes/tools/index.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, moment, name, time } from './shapes.ts';
@@ -68,6 +69,61 @@ export const suggestionRoutes: readonly Route[] = [
         spec,
         unbounded: [...unbounded],
       };
+    },
+  }),
+  // Of approved definitions alone: what a server shows and nobody looked at drafts nothing.
+  personRoute({
+    method: 'GET',
+    path: '/v1/servers/:server/suggested-flow',
+    summary: 'A draft of what flows through the tools of a server',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    params: z.strictObject({ server: name }),
+    answer: z.strictObject({
+      server: z.string(),
+      tools: z.array(
+        z.strictObject({
+          tool: z.string(),
+          effect: z.string(),
+          /** Its document declares flow already. */
+          declared: z.boolean(),
+          speaks: z.boolean(),
+          sinks: z.array(
+            z.strictObject({ path: z.string(), kind: z.enum(sinkKinds), why: z.string() }),
+          ),
+          ids: z.array(z.strictObject({ path: z.string(), why: z.string() })),
+          text: z.array(z.string()),
+        }),
+      ),
+    }),
+    async handle({ parts, tenant, params: { server } }) {
+      const of = parts.snapshot()?.tenants[tenant]?.servers[server];
+      if (of === undefined) {
+        throw new BailiwickError('api/not-found', {
+          message: `no tool server is called \`${server}\``,
+        });
+      }
+      const entries = await parts.desks.tools.list(tenant, server);
+      const tools = entries.flatMap(({ tool, pinned }) => {
+        if (pinned === undefined) return [];
+        const { effect, flow } = of.tools[tool] ?? of.defaultClass;
+        const { definition } = pinned;
+        const drafted = draftFlow({ tool, effect, definition });
+        const { speaks, sinks, ids, text } = drafted;
+        return [
+          {
+            tool,
+            effect,
+            declared: flow !== undefined,
+            speaks,
+            sinks: sinks.map((one) => ({ ...one })),
+            ids: ids.map((one) => ({ ...one })),
+            text: [...text],
+          },
+        ];
+      });
+      return { server, tools };
     },
   }),
 ];

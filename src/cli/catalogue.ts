@@ -43,6 +43,8 @@ import { completion, completionWords } from './completion/commands.ts';
 import { connect } from './connect/commands.ts';
 import { lockCheck, lockExport, lockImport } from './lock/commands.ts';
 import { manifestSuggest } from './manifest/suggest.ts';
+import { suggestFlow } from './server/suggest-flow.ts';
+import { taskFlow } from './task/flow.ts';
 import {
   personAdd,
   personElevate,
@@ -115,6 +117,7 @@ export const commands: readonly Command[] = [
   adoptFile,
   manifestAdd,
   manifestSuggest,
+  suggestFlow,
   serverAdd,
   serverList,
   serverShow,
@@ -164,6 +167,7 @@ export const commands: readonly Command[] = [
   sessionEnd,
   taskList,
   taskShow,
+  taskFlow,
   taskBegin,
   taskEnd,
   effectList,

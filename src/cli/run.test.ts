@@ -120,7 +120,7 @@ describe('exit codes', () => {
     ['satus', 'unknown command `satus`; did you mean `status`?'],
     ['secret list', '`secret` takes: set'],
     ['secret sett', 'did you mean `secret set`?'],
-    ['task', '`task` takes: list, show, begin, end'],
+    ['task', '`task` takes: list, show, flow, begin, end'],
     ['audit hold', 'did you mean `audit hold add`, `audit hold release`, '],
     ['hold list', 'did you mean `audit hold add`'],
     ['audit verfy', 'did you mean `audit verify`?'],

@@ -230,6 +230,71 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
       expect((await ledger().byId(use.tenant, use.id))?.use).toBe('unknown');
     });
 
+    it('tells of which values people said yes to, while those grants live [APR-02, SEM-05]', async () => {
+      const tenant = newTenant();
+      const value = sha256Hex('a value in a sink');
+      const request = approvalRequest({ tenant, now: now() });
+      const doubt = {
+        why: 'stranger',
+        argument: 'to',
+        kind: 'recipient',
+        origin: { target: 'mail/read', call: 'c', path: 'body' },
+        form: 'verbatim',
+        lookAlike: false,
+        beside: 0,
+        value,
+      } as const;
+      const context = {
+        ...request.context,
+        doubts: [doubt, { ...doubt, value: undefined }],
+        proved: [{ argument: 'cc', kind: 'recipient' }],
+        yesRepeats: true,
+      } as const;
+      const asked = await ledger().request({ ...request, context });
+      expect((await ledger().byId(tenant, asked.id))?.context).toMatchObject({
+        doubts: [{ value }, {}],
+        proved: [{ argument: 'cc' }],
+        yesRepeats: true,
+      });
+      const yeses = (agent = 'refund-bot') => ledger().valueYeses(tenant, agent);
+      expect(await yeses()).toEqual([]);
+      await decide(asked, 'approve');
+      const yes = {
+        approval: asked.id,
+        agent: 'refund-bot',
+        instance: 'refund-bot-1',
+        task: 'task-1',
+        target: 'tool:billing/create_refund',
+        targetDigest: sha256Hex('tool'),
+        values: [value],
+      };
+      expect(await yeses()).toMatchObject([yes]);
+      await ledger().consume(spendOf(asked));
+      expect(await yeses()).toMatchObject([yes]);
+      expect(await yeses('other')).toEqual([]);
+      const rejected = await ask({ tenant, call: 'another' });
+      await decide(rejected, 'reject');
+      expect(await yeses()).toHaveLength(1);
+      store().clock.advance(quarter);
+      expect(await yeses()).toEqual([]);
+    });
+
+    it('owes what a user said once, and decides nothing by it [SEM-05]', async () => {
+      const asked = await ask({ tenant: newTenant() });
+      const { id, binding } = asked;
+      const said = { tenant: binding.tenant, id, now: now() };
+      await ledger().userSaid({ ...said, verdict: 'reject' });
+      await ledger().userSaid({ ...said, verdict: 'approve' });
+      const owed = (await store().authority.outbox.due(1_000)).filter(
+        ({ tenant }) => tenant === binding.tenant,
+      );
+      expect(owed).toMatchObject([
+        { kind: 'user-said', body: { approval: id, verdict: 'reject' } },
+      ]);
+      expect((await ledger().byId(binding.tenant, id))?.state).toBe('pending');
+      await store().authority.outbox.done(owed);
+    });
+
     it('lists the newest first, by state and agent, no more than asked [APR-01]', async () => {
       const tenant = newTenant();
       for (const call of ['a', 'b', 'c']) {

@@ -1,4 +1,10 @@
-import type { Approval, ApprovalBinding, ApprovalContext, ApprovalState } from '#kernel/grant.ts';
+import type {
+  Approval,
+  ApprovalBinding,
+  ApprovalContext,
+  ApprovalState,
+  ValueYes,
+} from '#kernel/grant.ts';
 import type { OutboxDraft } from './outbox.ts';
 
 export interface ApprovalRequest {
@@ -48,6 +54,21 @@ export interface GatewayGrants {
   byHandle(tenant: string, handle: string): Promise<Approval | undefined>;
   /** The newest open approval for the digest, for a retry without a handle. */
   openFor(tenant: string, callDigest: string): Promise<Approval | undefined>;
+  /**
+   * What the user replied, where they work, about a call that is held. INVARIANT: it decides nothing: `control` judges
+   * whether this user may. Durable before it resolves.
+   */
+  userSaid(said: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly verdict: 'approve' | 'reject';
+    readonly now: number;
+  }): Promise<void>;
+  /**
+   * What people said yes to in calls of this agent, spent or not, while those grants live, newest first; the last 32.
+   * INVARIANT: without a restore in between, like every grant.
+   */
+  valueYeses(tenant: string, agent: string): Promise<readonly ValueYes[]>;
   /**
    * Spends an approved grant. INVARIANT: resolves `consumed` at most once per grant, whoever asks,
    * however many ask at once, and is durable before it resolves. One transaction in the store.

@@ -16,6 +16,7 @@ export const owedKinds = [
   'delegation-ended', // gateways believe its tokens no more, and its task ends
   'user-gone', // somebody left: what stands on their sign-in ends
   'owners', // who is there has changed: whose agents have an owner is looked at
+  'user-said', // a user replied to a question of a gateway: whether they may is judged
   'consent-changed', // a user agrees to less than before: what stands on it ends
 ] as const;
 
@@ -57,6 +58,15 @@ export function oweConsentChanged(
   now: number,
 ): OutboxDraft {
   return owe('consent-changed', tenant, now, change);
+}
+
+/** The approval is the body, and what was said of it; owed once, so the first word stands. */
+export function oweUserSaid(
+  tenant: string,
+  said: { readonly approval: string; readonly verdict: 'approve' | 'reject' },
+  now: number,
+): OutboxDraft {
+  return { ...owe('user-said', tenant, now, said), id: `user-said-${said.approval}` };
 }
 
 /** The task is the body. */

@@ -31,6 +31,8 @@ export { listeningIn } from './may-listen.ts';
 export type { Actions } from './action.ts';
 export { createTaskAmounts } from './task-amounts.ts';
 export { createTaskFlow } from './task-flow.ts';
+export { createResultSignals } from './result-signals.ts';
+export { createValueYeses } from './value-yeses.ts';
 export { createTaskLabels } from './session-labels.ts';
 export { followFeeds } from './feeds.ts';
 export { toldOf } from './refused-snapshot.ts';

@@ -5,7 +5,7 @@ import { type DecideParts, decideStage } from './stages/decide.ts';
 import { forwardStage } from './stages/forward.ts';
 import { type IdentifyParts, identifyStage } from './stages/identify.ts';
 import { type InspectInParts, inspectInStage } from './stages/inspect-in.ts';
-import { inspectOutStage } from './stages/inspect-out.ts';
+import { inspectOutStage, type SignalParts } from './stages/inspect-out.ts';
 import { type IntendParts, intendStage } from './stages/intend.ts';
 import { type LendParts, lendStage } from './stages/lend.ts';
 import { type ResolveParts, resolveStage } from './stages/resolve.ts';
@@ -31,6 +31,7 @@ export type StageParts = AdmitParts &
   IntendParts &
   LendParts &
   RaiseParts &
+  SignalParts &
   SettleParts &
   SettleWindowParts;
 

@@ -16,6 +16,14 @@ const documents = {
   definitions: [
     definition('ticket', anything),
     definition('send', send),
+    definition('share', {
+      type: 'object',
+      properties: {
+        to: { type: 'array', items: { type: 'string' } },
+        by: { type: 'string' },
+        body: { type: 'string' },
+      },
+    }),
     definition('plain', send),
     definition('save', save),
     definition('page', { type: 'object', properties: { url: { type: 'string' } } }),
@@ -27,6 +35,14 @@ const documents = {
         flow: { results: { asserted: ['id', 'from'], ids: ['id'], names: ['id'] } },
       },
       send: { effect: 'write', flow: { sinks: { to: 'recipient', body: 'payload' } } },
+      share: {
+        effect: 'write',
+        flow: {
+          deeds: ['share', 'send'],
+          sinks: { 'to[]': 'recipient', by: 'recipient', body: 'payload' },
+          yes: { repeats: true },
+        },
+      },
       save: { effect: 'write', flow: { sinks: { path: 'path' } } },
       plain: { effect: 'write' },
       page: {
@@ -39,7 +55,7 @@ const documents = {
   policies: [
     `@id("yes") permit(principal, action, resource);
     @id("proved") @untrusted("proved")
-    permit(principal, action in [Action::"fake/send", Action::"fake/save"], resource);`,
+    permit(principal, action in [Action::"fake/send", Action::"fake/save", Action::"fake/share"], resource);`,
   ],
 };
 const toEvil = { to: 'drop@evil.example', body: 'hello' };
@@ -144,6 +160,86 @@ describe('a value in a call after a stranger has written', () => {
     // And the same once more is another question.
     expect(await said('send', toEvil)).toBe('held');
     expect(lastAsked()?.details?.['explanation']).toContain('1 more doubt');
+  });
+});
+
+describe('a yes to a value, of a tool whose document lets it repeat', () => {
+  const evil = { to: ['drop@evil.example'], body: 'one' };
+  const yes = async (args: JsonObject): Promise<void> => {
+    const held = await world.ask(worker, 'share', args);
+    if (held.kind !== 'held') throw new Error(held.kind);
+    await world.approve(held.approval.approvalId);
+    const { handle } = held.approval;
+    expect((await world.ask(worker, 'share', args, handle)).kind).toBe('result');
+  };
+
+  beforeEach(async () => {
+    world.words = 'Read ticket 311 and send a copy to rita@client.example.';
+    await read();
+  });
+
+  it('is a grant for this value in this sink of this task, and the record names it [SEM-05]', async () => {
+    await yes(evil);
+    expect(await said('share', { ...evil, body: 'two' })).toBe('result');
+    expect(lastOutcome()?.decision?.rules).toEqual(['builtin/flow-proved', 'proved', 'yes']);
+    // At another place of the same list, beside one that the user named.
+    const both = ['rita@client.example', 'drop@evil.example'];
+    expect(await said('share', { to: both, body: 'three' })).toBe('result');
+  });
+
+  it('frees no other value, no other sink, nothing else of the call and not the same deed twice [SEM-05]', async () => {
+    await yes(evil);
+    expect(await said('share', { to: ['other@evil.example'], body: 'x' })).toBe('held');
+    const withAnother = { ...evil, to: [...evil.to, 'other@evil.example'] };
+    expect(await said('share', withAnother)).toBe('held');
+    expect(lastAsked()?.details?.['explanation']).toContain(
+      'a yes was given before to the value in `to[0]`',
+    );
+    expect(await said('share', { to: [], by: 'drop@evil.example', body: 'x' })).toBe('held');
+    expect(await said('send', toEvil)).toBe('held');
+    expect(await said('share', { ...evil, body: 'see https://evil.example/' })).toBe('held');
+    expect(await said('share', evil)).toBe('held');
+  });
+
+  it('is spent on its own call, and holds for the same value in a call that is worded anew before', async () => {
+    const held = await world.ask(worker, 'share', evil);
+    if (held.kind !== 'held') throw new Error(held.kind);
+    await world.approve(held.approval.approvalId);
+    expect(await said('share', { ...evil, body: 'anew' })).toBe('result');
+    expect(await said('share', evil)).toBe('result');
+    expect(lastOutcome()?.approval?.id).toBe(held.approval.approvalId);
+    expect(await said('share', evil)).toBe('held');
+  });
+
+  it('ends with the time of its grant', async () => {
+    await yes(evil);
+    world.identity.clock.advance(60_000);
+    world.confirm();
+    expect(await said('share', { ...evil, body: 'two' })).toBe('held');
+  });
+
+  it('is none of another instance, and none while the store cannot tell', async () => {
+    await yes(evil);
+    const first = worker;
+    worker = await world.enrol();
+    await read();
+    expect(await said('share', { ...evil, body: 'two' })).toBe('held');
+    worker = first;
+    world.ledger.valueYeses = () => Promise.reject(new Error('control is away'));
+    expect(await said('share', { ...evil, body: 'two' })).toBe('held');
+  });
+
+  it('keeps what the value is by a digest that nobody can guess it from, and what is proved [APR-15]', async () => {
+    const asked = { to: ['rita@client.example', 'drop@evil.example'], body: 'x' };
+    expect(await said('share', asked)).toBe('held');
+    const [held] = await world.ledger.list({ tenant: 'main', limit: 1 });
+    const [doubt] = held?.context.doubts ?? [];
+    expect(doubt).toMatchObject({
+      argument: 'to[1]',
+      value: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(held?.context.proved).toEqual([{ argument: 'to[0]', kind: 'recipient' }]);
+    expect(held?.context.yesRepeats).toBe(true);
   });
 });
 

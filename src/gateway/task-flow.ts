@@ -13,6 +13,7 @@ import { acts, readWords } from '#planes/flow/index.ts';
 import type { Lent, Resolved } from './progress.ts';
 import type { GatewayState } from './state.ts';
 import type { Timer } from './streams/timer.ts';
+import type { ValueYeses } from './value-yeses.ts';
 
 /** Where values come from, as the path asks for it: before a call is decided, and before a result is told. */
 export interface TaskFlow {
@@ -27,6 +28,7 @@ export interface TaskFlowParts {
   readonly tasks: GatewayTasks;
   readonly state: Pick<GatewayState, 'sole' | 'era'>;
   readonly timer: Pick<Timer, 'now'>;
+  readonly yeses: ValueYeses;
 }
 
 const untrusted = 'integrity:untrusted';
@@ -51,9 +53,9 @@ function createDeclares() {
   };
 }
 
-export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): TaskFlow {
-  const words = createWords(tasks, timer);
-  const clean = createCleanTasks(state);
+export function createTaskFlow({ memory, yeses, ...parts }: TaskFlowParts): TaskFlow {
+  const words = createWords(parts.tasks, parts.timer);
+  const clean = createCleanTasks(parts.state);
   const declares = createDeclares();
   return {
     judge(walk, labels) {
@@ -65,8 +67,8 @@ export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): 
       }
       const { flow, effect, reversible } = subject.subjectClass;
       if (flow === undefined) return undefined;
-      const judged = (spoken: UserWords | undefined): FlowFacts =>
-        memory.judge(keyOf(principal), {
+      const judged = (spoken: UserWords | undefined): FlowFacts | Promise<FlowFacts> => {
+        const facts = memory.judge(keyOf(principal), {
           target: targetLabel(subject.target),
           flow,
           effect,
@@ -77,15 +79,15 @@ export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): 
           untrusted: isTainted,
           seenAll: clean.has(principal),
         });
+        return yeses.answered(walk, facts);
+      };
       // Words are asked for only where they can make a difference.
       const known = isTainted ? words.of(principal) : undefined;
       const isRead = !isTainted || !acts(subject.subjectClass);
       if (isRead || known === undefined || memory.settle(keyOf(principal))) {
         return known instanceof Promise ? known.then(judged) : judged(known);
       }
-      return settled(memory, keyOf(principal))
-        .then(() => known)
-        .then(judged);
+      return settled(memory, keyOf(principal)).then(async () => judged(await known));
     },
     learn({ principal, subject, call, argumentsDigest, configuration }, result) {
       const { flow, effect, resultLabels } = subject.subjectClass;

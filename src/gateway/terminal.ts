@@ -10,6 +10,7 @@ import { targetText } from '#kernel/target.ts';
 import type { RefusalBook, SoftenedBook } from '#planes/monitoring/index.ts';
 import { type CleanNamesParts, withoutSecretNames } from './clean-names.ts';
 import { callDraft, type GrowingDraft } from './drafts.ts';
+import { withFlow } from './flow-details.ts';
 import type { Ended } from './gates.ts';
 import {
   effectOf,
@@ -143,10 +144,12 @@ async function concludeHeld(
   held: NonNullable<SoFar['held']>,
 ): Promise<Outcome> {
   try {
+    const details = withFlow(undefined, walk);
     const draft = {
       ...callDraft('gateway.held', walk),
       effect: 'none' as const,
       approval: { id: held.approvalId, class: walk.decision?.approvalClass ?? '' },
+      ...(details === undefined ? {} : { details }),
     };
     const { id } = await parts.recorder.record(draft, undefined, whoseSalts(walk));
     return { kind: 'held', recordId: id, approval: held };
@@ -187,7 +190,9 @@ function refusalDraft(
   draft.refusal = { stage, code: no.code, message: no.recordedMessage ?? no.message };
   const words = wordsOf(no);
   if (words !== undefined) draft.heard = parts.recorder.commit(words);
-  if (no.recorded !== undefined) draft.details = no.recorded;
+  // Of what went on the intent says it.
+  const details = walk.intent === undefined ? withFlow(no.recorded, walk) : no.recorded;
+  if (details !== undefined) draft.details = details;
   return draft;
 }
 

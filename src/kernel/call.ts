@@ -33,6 +33,8 @@ export interface Envelope extends Traced {
   readonly receivedBytes: number;
   readonly presented: Presented;
   readonly approvalHandle: string | undefined;
+  /** What the user replied to what the gateway itself had asked of this call. */
+  readonly userReply?: JsonObject | undefined;
   /** Set: what it brings along beside its credential is one holder's, and unknown for anybody else. */
   readonly heldBy?: string | undefined;
   /** Whom an earlier call of the same request has proved to be; put here by no front. */
@@ -161,6 +163,14 @@ export interface HeldApproval {
   readonly handle: string;
   readonly approvalId: string;
   readonly expiresAt: number;
+  /** The user can say it themselves, where they work: their client is asked. */
+  readonly ask?: UserAsk | undefined;
+}
+
+/** What is asked, by the names under which it is replied, and what is given back with the reply. */
+export interface UserAsk {
+  readonly requests: JsonObject;
+  readonly state: string;
 }
 
 export type Outcome =

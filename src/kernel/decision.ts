@@ -72,6 +72,14 @@ export interface FlowFacts {
   readonly origins: readonly string[];
   /** Every value that is not free, the worst first; for people, rules do not see them. */
   readonly reasons: readonly FlowReason[];
+  /** Values that would not be free, had nobody said yes to them in this sink of this task; for people as well. */
+  readonly answered?: readonly AnsweredValue[];
+}
+
+/** Which argument, and by which approval. */
+export interface AnsweredValue {
+  readonly argument: string;
+  readonly approval: string;
 }
 
 /** What the policy engine sees. Plain data, so that a recorded one can be replayed. */

@@ -3,7 +3,7 @@ import { canonicalText } from './json/index.ts';
 import type { FlowReason } from './decision.ts';
 import type { Labels } from './label.ts';
 import type { TargetPart } from './record.ts';
-import type { EffectClass } from './tool.ts';
+import type { EffectClass, SinkKind } from './tool.ts';
 
 /**
  * `pending → approved → spent`, or `rejected`, `expired`, `withdrawn`, `void`.
@@ -36,6 +36,41 @@ export interface ApprovalBinding {
   readonly approvalClass: string;
 }
 
+export interface HeldDoubt extends FlowReason {
+  /** Keyed digest of this value in this sink, which a yes is a grant for. Undefined: it cannot be told from others. */
+  readonly value?: string | undefined;
+}
+
+export interface ProvedArgument {
+  readonly argument: string;
+  readonly kind: SinkKind;
+}
+
+/** A yes that lives, as far as it is for values. INVARIANT: every field but the values is compared at use. */
+export interface ValueYes {
+  readonly approval: string;
+  readonly agent: string;
+  readonly instance: string;
+  readonly user: string | undefined;
+  readonly task: string | undefined;
+  readonly target: string;
+  readonly targetDigest: string;
+  /** Keyed digests of a value in a sink. */
+  readonly values: readonly string[];
+  /** The call that it was given for, while that was not made: then it is spent on it, and free for nothing twice. */
+  readonly unspentFor: string | undefined;
+}
+
+/** What a yes to this call says of its values. */
+export function valueYesOf(approval: Approval): ValueYes {
+  const { id, binding, context, state } = approval;
+  const { agent, instance, user, target, targetDigest, argumentsDigest } = binding;
+  const values = (context.doubts ?? []).flatMap(({ value }) => value ?? []);
+  const { task } = context;
+  const unspentFor = state === 'spent' ? undefined : argumentsDigest;
+  return { approval: id, agent, instance, user, task, target, targetDigest, values, unspentFor };
+}
+
 /** What led to the question; recorded beside the binding, not compared. */
 export interface ApprovalContext {
   readonly policyDigest: string;
@@ -47,7 +82,11 @@ export interface ApprovalContext {
   readonly argumentsText: string;
   readonly callId: string;
   /** Which of its values nobody knows that the user wants, and where they stood; places, never values. */
-  readonly doubts?: readonly FlowReason[] | undefined;
+  readonly doubts?: readonly HeldDoubt[] | undefined;
+  /** Arguments that act and are free: nobody is asked about them. Undefined: not every one was looked into. */
+  readonly proved?: readonly ProvedArgument[] | undefined;
+  /** A yes is one to each doubted value in its sink, for the rest of the grant's time. */
+  readonly yesRepeats?: true | undefined;
   /** For whom: how that user is called here; and the task that it is part of. */
   readonly person?: string | undefined;
   readonly task?: string | undefined;

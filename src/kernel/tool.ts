@@ -169,6 +169,15 @@ export interface ToolFlow {
   readonly names: readonly string[];
   /** What it asserts are people and accounts of the company itself. */
   readonly directory?: true;
+  /** What a yes to a value of it is good for beside its call, and of which kinds the user may give one. */
+  readonly yes?: FlowYes;
+}
+
+export interface FlowYes {
+  /** The same value in the same sink of the same task is not asked about again while the grant lives. */
+  readonly repeats?: true;
+  /** Of these the user is asked, where they work. */
+  readonly byUser?: readonly SinkKind[];
 }
 
 /** A manifest's bound on one argument. */

@@ -1,3 +1,4 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestAgent } from './instance.ts';
 import { callTool, listTools } from './wire.ts';
@@ -15,7 +16,11 @@ const desk = (url: string): readonly object[] => [
         echo: { effect: 'read' },
         pay: {
           effect: 'write',
-          flow: { deeds: ['pay'], sinks: { to: 'recipient', amount: 'amount' } },
+          flow: {
+            deeds: ['pay'],
+            sinks: { to: 'recipient', amount: 'amount' },
+            yes: { byUser: ['recipient'] },
+          },
         },
       },
     },
@@ -103,6 +108,86 @@ describe('a ticket that brings a recipient', () => {
     expect((await pay('rita@client.example', 40)).text).toBe('paid 40 to rita@client.example');
     expect(world.upstream.calls().filter(({ tool }) => tool === 'pay')).toHaveLength(1);
     await ask('POST', `/v1/tasks/${task}/end`, { reason: 'done' });
+  });
+
+  it('is asked about in the chat of the user, by a client of the official SDK, and the call goes on by itself [SEM-05, SYS-043]', async () => {
+    const task = await begin('Read the newest ticket, then pay 40 to rita@client.example.');
+    await read();
+    const asked: string[] = [];
+    const client = new Client(
+      { name: 'chat', version: '1' },
+      { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode: 'auto' } },
+    );
+    let answers: 'accept' | 'decline' = 'accept';
+    client.setRequestHandler('elicitation/create', ({ params }) => {
+      asked.push(params.message);
+      return answers === 'accept'
+        ? { action: 'accept', content: { send: true } }
+        : { action: 'decline' };
+    });
+    const url = new URL(world.gateway);
+    await client.connect(new StreamableHTTPClientTransport(url, { fetch: clerk.fetch }));
+    const toEvil = { name: 'desk.pay', arguments: { to: 'drop@evil.example', amount: 40 } };
+    const paid = await client.callTool(toEvil);
+    expect(paid.content).toMatchObject([{ text: 'paid 40 to drop@evil.example' }]);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toContain(
+      'to: `drop@evil.example`? It first appeared in `desk/echo` at `text`; you did not name it.',
+    );
+    answers = 'decline';
+    const other = { name: 'desk.pay', arguments: { to: 'more@evil.example', amount: 40 } };
+    const refused = await client.callTool(other);
+    expect(JSON.stringify(refused.content)).toContain('approvals/rejected');
+    await client.close();
+    const { approvals } = await ask('GET', '/v1/approvals');
+    const ofTask = (approvals as Told[]).filter(({ task: of }) => of === task);
+    const byUser = { decidedBy: expect.stringMatching(/^user\//) };
+    expect(ofTask).toHaveLength(2);
+    expect(ofTask).toContainEqual(expect.objectContaining({ ...byUser, state: 'spent' }));
+    expect(ofTask).toContainEqual(expect.objectContaining({ ...byUser, state: 'rejected' }));
+    await expect
+      .poll(() => flowOf(task), { timeout: 30_000 })
+      .toMatchObject({
+        intent: 'sealed',
+        sources: expect.arrayContaining([expect.objectContaining({ target: 'desk/echo' })]),
+        steps: expect.arrayContaining([
+          expect.objectContaining({
+            target: 'desk/pay',
+            verdict: 'step-up',
+            outcome: 'held',
+            values: expect.arrayContaining([
+              expect.objectContaining({ argument: 'to', standing: 'doubted', from: 'desk/echo' }),
+              expect.objectContaining({ argument: 'amount', standing: 'proved' }),
+            ]),
+          }),
+          expect.objectContaining({ outcome: 'sent' }),
+        ]),
+      });
+    expect(JSON.stringify(await flowOf(task))).not.toContain('drop@evil');
+    await ask('POST', `/v1/tasks/${task}/end`, { reason: 'done' });
+  });
+
+  const flowOf = (task: string) => ask('GET', `/v1/tasks/${task}/flow`);
+
+  it('is drafted from the schemas of approved tools, and a mistyped path is told before it is in force [SEM-05]', async () => {
+    const { tools } = await ask('GET', '/v1/servers/desk/suggested-flow');
+    expect((tools as Told[]).find(({ tool }) => tool === 'pay')).toMatchObject({
+      declared: true,
+      sinks: expect.arrayContaining([
+        expect.objectContaining({ path: 'to', kind: 'recipient' }),
+        expect.objectContaining({ path: 'amount', kind: 'amount' }),
+      ]),
+    });
+    const [server] = desk(world.upstream.url) as { spec: { tools: Told } }[];
+    const tools2 = {
+      ...server?.spec.tools,
+      pay: { effect: 'write', flow: { sinks: { ammount: 'amount' } } },
+    };
+    const wrong = { ...server, spec: { ...server?.spec, tools: tools2 } };
+    await expect(ask('POST', '/v1/documents', wrong)).rejects.toMatchObject({
+      code: 'config/invalid',
+      details: { problems: [expect.stringMatching(/`ammount`.*did you mean `amount`/)] },
+    });
   });
 
   it('is asked about by the labels alone where nobody said what is wanted', async () => {

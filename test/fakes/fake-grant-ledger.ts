@@ -7,12 +7,13 @@ import type {
 } from '#contracts/grant-ledger.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Approval, ApprovalState } from '#kernel/grant.ts';
+import { type Approval, type ApprovalState, type ValueYes, valueYesOf } from '#kernel/grant.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
 import type { Clock } from '#kernel/time.ts';
 
 type Spend = Parameters<GrantLedger['consume']>[0];
 type Use = Parameters<GrantLedger['noteUse']>[0];
+type Said = Parameters<GrantLedger['userSaid']>[0];
 type RefusedWhy = Extract<ConsumeResult, { kind: 'refused' }>['why'];
 
 const verdictState = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' } as const;
@@ -35,6 +36,9 @@ export class FakeGrantLedger implements GrantLedger {
   readonly #byId = new Map<string, Approval>();
   /** What its verdicts owe; written with each of them, or not at all. */
   readonly owed: OutboxDraft[] = [];
+  /** What gateways told of users, and what becomes of it: nothing, unless a test says so. */
+  readonly said: Said[] = [];
+  onSaid: (said: Said) => Promise<void> = () => Promise.resolve();
   #epoch = 0;
 
   constructor({ clock }: { readonly clock: Clock }) {
@@ -72,6 +76,27 @@ export class FakeGrantLedger implements GrantLedger {
   async byHandle(tenant: string, handle: string): Promise<Approval | undefined> {
     await Promise.resolve();
     return this.#of(tenant).find((approval) => approval.handle === handle);
+  }
+
+  async userSaid(said: Said): Promise<void> {
+    await Promise.resolve();
+    this.said.push(said);
+    await this.onSaid(said);
+  }
+
+  async valueYeses(tenant: string, agent: string): Promise<readonly ValueYes[]> {
+    await Promise.resolve();
+    const now = this.#clock.now();
+    const lives = ({ state, binding, grantExpiresAt = 0, epoch }: Approval): boolean =>
+      (state === 'approved' || state === 'spent') &&
+      binding.agent === agent &&
+      grantExpiresAt > now &&
+      epoch === this.#epoch;
+    const alive = this.#of(tenant).filter(lives);
+    return alive
+      .toSorted((a, b) => (b.decidedAt ?? 0) - (a.decidedAt ?? 0) || (b.id < a.id ? -1 : 1))
+      .slice(0, 32)
+      .map(valueYesOf);
   }
 
   async byId(tenant: string, id: string): Promise<Approval | undefined> {

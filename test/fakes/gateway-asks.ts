@@ -17,6 +17,7 @@ export type WorldAsk =
       readonly handle?: string | undefined;
       readonly trace?: string;
       readonly talk?: Talk;
+      readonly userReply?: JsonObject;
     }
   | { readonly kind: 'list'; readonly cursor?: string | undefined }
   | { readonly kind: 'greet' | 'notice' }
@@ -59,6 +60,7 @@ export function callOf({ ask, presented, connection, clock, signal }: Asked): Ca
     approvalHandle: 'handle' in ask ? ask.handle : undefined,
     trace: ask.kind === 'invoke' ? ask.trace : undefined,
     talk: ask.kind === 'invoke' ? ask.talk : undefined,
+    userReply: ask.kind === 'invoke' ? ask.userReply : undefined,
     onIdentified: undefined,
     signal,
     action: actionOf(ask),

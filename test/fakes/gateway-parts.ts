@@ -18,7 +18,9 @@ import {
   createShown,
   createModelConnections,
   createTaskAmounts,
+  createResultSignals,
   createTaskFlow,
+  createValueYeses,
   createTaskLabels,
   createTerminal,
   createUnreconciled,
@@ -108,6 +110,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     onLateAnswer: () => undefined,
   });
   const modelConnections = createModelConnections([given.provider]);
+  const counts = createCallCounts();
   const asks = createAsks();
   const { state } = control;
   const { standing } = given;
@@ -129,7 +132,8 @@ export function partsOf(given: WorldParts): GatewayParts {
     refusals,
     softened,
     shadows,
-    counts: createCallCounts(),
+    counts,
+    signals: createResultSignals(counts),
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     amounts: createTaskAmounts(reservationsOf(given.reserved), clock),
     tools,
@@ -146,6 +150,7 @@ export function partsOf(given: WorldParts): GatewayParts {
       tasks: { words: async () => given.words?.() },
       state: control.state,
       timer: hastyTimer(),
+      yeses: createValueYeses({ grants: given.ledger, keyed }),
     }),
     policy: createPolicyGate({
       engine: createInlineEngine(),

@@ -84,8 +84,10 @@ function outcomeOf(outcome: Outcome, names: Names): JsonObject {
       return { ...plainOf(outcome), page: { shown, sha256, more: nextCursor !== undefined } };
     }
     case 'held': {
-      const handle = names.of('handle', outcome.approval.handle);
-      return { ...plainOf(outcome), approval: { ...outcome.approval, handle } };
+      // No client of these can be asked.
+      const { ask: _, ...approval } = outcome.approval;
+      const handle = names.of('handle', approval.handle);
+      return { ...plainOf(outcome), approval: { ...approval, handle } };
     }
     case 'asks':
     case 'streamed':

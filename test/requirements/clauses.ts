@@ -571,7 +571,11 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'any sequence of calls, judged by what reached the tool',
       'carries nothing of a stranger into a sink without a question on record, and a yes to it',
     ),
-    missing('a suite judged by effects at the tool stub', 'the stories ask the engine, not a stub'),
+    proved(
+      'a suite judged by effects at the tool stub',
+      'does not happen after a stranger’s text was read',
+    ),
+    proved('what was asked for happens', 'what the user asked for happens'),
   ],
   'SEM-05': [
     proved(
@@ -584,6 +588,28 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a challenge that times out is a block',
       'that nobody answered in time is a no, and the value stays where it was',
     ),
+    proved(
+      'a yes may hold for a value in its sink, and frees nothing else',
+      'frees no other value, no other sink, nothing else of the call and not the same deed twice',
+    ),
+    proved(
+      'the user is asked in their own chat, and the call goes on by itself',
+      'is asked about in the chat of the user, by a client of the official SDK',
+    ),
+  ],
+  'SEM-14': [
+    proved(
+      'what is found is on record, and whoever is told the result sees nothing of it',
+      'what looks odd in a stranger’s text is on record and counted, and decides nothing',
+    ),
+    missing('a hostile agent harness that tries to switch it off', 'none is played for signals'),
+  ],
+  'SEM-17': [
+    proved(
+      'a chain of steps that read and then speak outside is stopped',
+      'a chain of harmless steps does not carry what was read to somebody outside',
+    ),
+    missing('chains over sessions, by what is confidential and not by where it goes', 'not built'),
   ],
   'SEM-06': [
     proved(

@@ -87,6 +87,8 @@ function describe(one: JsonObject): string {
     ...(short ? [] : outline(sent)),
     ['why asked', one['why']],
     ...doubted(one['values']),
+    ...proved(one['proved']),
+    ...(one['yesFor'] === 'value' ? [yesHolds] : []),
     ['carries', one['labels']],
     ['agent', one['agent']],
     ['for', forWhom(one)],
@@ -105,7 +107,20 @@ function describe(one: JsonObject): string {
   return short ? told : `${told}\n\nthe arguments, exactly as they will be sent:\n${pages(sent)}`;
 }
 
-/** Values that nobody has proved, each with where it first stood; the others are told nowhere here. */
+const yesHolds: [string, string] = [
+  'a yes is for',
+  'this call, and these unproved values in the same arguments of this task for 15 minutes',
+];
+
+function proved(values: Json | undefined): [string, string][] {
+  if (!Array.isArray(values)) return [];
+  return (values as readonly Json[]).filter(isJsonObject).map((one): [string, string] => {
+    const value = cell(one['value'] ?? '(not shown)', 200);
+    return ['proved', `${cell(one['argument'], 60)} = ${value}`];
+  });
+}
+
+/** Values that nobody has proved, each with where it first stood. */
 function doubted(values: Json | undefined): [string, string][] {
   if (!Array.isArray(values)) return [];
   return (values as readonly Json[]).filter(isJsonObject).flatMap((one): [string, string][] => {
@@ -113,8 +128,13 @@ function doubted(values: Json | undefined): [string, string][] {
     const from = one['from'] === null ? 'from nowhere known' : `first in ${cell(one['from'])}`;
     const at = one['at'] === null ? '' : ` at ${cell(one['at'])}`;
     const value = cell(one['value'] ?? '(erased)', 200);
-    return [['unproved', `${cell(one['argument'], 60)} = ${value}: ${from}${at}`]];
+    return [['unproved', `${cell(one['argument'], 60)} = ${value}: ${from}${at}${beside(one)}`]];
   });
+}
+
+function beside({ othersBeside: others, looksLikeOneNamed }: JsonObject): string {
+  const more = typeof others === 'number' && others > 0 ? `, with ${others} more of its kind` : '';
+  return `${more}${looksLikeOneNamed === true ? '; it LOOKS LIKE one that the user named' : ''}`;
 }
 
 /** The short members stand out however long another is. */

@@ -43,7 +43,11 @@ function ofWhom({ instance }: JsonObject): string {
   return instance === null || instance === undefined ? 'all instances' : cell(instance);
 }
 
-function taskId(command: Command, input: CommandInput, state: 'open' | 'all'): Promise<string> {
+export function taskId(
+  command: Command,
+  input: CommandInput,
+  state: 'open' | 'all',
+): Promise<string> {
   return wholeId(command, input, {
     path: `/v1/tasks?limit=${mostListed}&state=${state}`,
     list: 'tasks',

@@ -10,6 +10,7 @@ import { recordKey, type Method } from './method.ts';
 import { capabilitiesOf } from './methods.ts';
 import { type OwnMembers, ownMembers } from './own-members.ts';
 import { heldAnswer, refusedAnswer } from './refused.ts';
+import type { HeldOutcome } from './told.ts';
 import { modernRevision, newestLegacy, type Revision, servedRevisions } from './revisions.ts';
 
 export type { Asked, ServerInfo };
@@ -40,7 +41,7 @@ export function createAnswers(info: ServerInfo): (outcome: Outcome, asked: Asked
       case 'asks':
         return reply(asked, asks(outcome, asked, serverInfo));
       case 'held':
-        return heldAnswer(outcome, asked, serverInfo);
+        return held(outcome, asked, serverInfo);
       case 'refused':
         return refusedAnswer(outcome, asked, serverInfo);
     }
@@ -173,6 +174,13 @@ function asks(
     inputRequests: requests,
     requestState: state,
   };
+}
+
+/** Its user can say it: then they are asked, and whoever calls again with their reply goes on. */
+function held(outcome: HeldOutcome, asked: Asked, serverInfo: JsonObject): Answer {
+  const { recordId, approval } = outcome;
+  if (approval.ask === undefined) return heldAnswer(outcome, asked, serverInfo);
+  return reply(asked, asks({ kind: 'asks', recordId, ...approval.ask }, asked, serverInfo));
 }
 
 function greeting(asked: Asked, serverInfo: JsonObject): JsonObject {

@@ -3,6 +3,7 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { ownPrefix } from '../own-keys.ts';
+import { userAskState } from '../user-ask.ts';
 
 export const approvalKey = `${ownPrefix}approval`;
 export const recordKey = `${ownPrefix}record`;
@@ -10,7 +11,7 @@ export const recordKey = `${ownPrefix}record`;
 /** What a message asks, and what its `_meta` says beside it. */
 export type Read = { readonly action: Action } & Partial<Beside>;
 
-type Beside = Pick<Envelope, 'approvalHandle'>;
+type Beside = Pick<Envelope, 'approvalHandle' | 'userReply'>;
 
 /** What differs from method to method; nothing else of the front asks which one it is. */
 export interface Method {
@@ -63,6 +64,22 @@ export function readContinued(params: JsonObject): Continued | Refusal | undefin
     return malformed('`requestState`');
   }
   return { replies: given ?? emptyObject(), state };
+}
+
+/**
+ * A reply to what the gateway itself had asked, and not its server. INVARIANT: such a call goes on nowhere: it is a call
+ * like the first one, and counted like it.
+ */
+export function readUserReply(
+  continued: Continued | undefined,
+  { approvalHandle }: Pick<Envelope, 'approvalHandle'>,
+): Pick<Envelope, 'approvalHandle' | 'userReply'> | Refusal | undefined {
+  const { state, replies } = continued ?? {};
+  if (state === undefined || !state.startsWith(userAskState)) return undefined;
+  const handle = state.slice(userAskState.length);
+  if (handle.length > 64 || (approvalHandle ?? handle) !== handle)
+    return malformed('`requestState`');
+  return { approvalHandle: handle, userReply: replies };
 }
 
 /** Of a handle that is ours. */

@@ -13,6 +13,7 @@ import {
   readBeside,
   readContinued,
   readMeta,
+  readUserReply,
 } from './method.ts';
 import { namedOnWire } from './named.ts';
 import { promptGet } from './prompt-get.ts';
@@ -128,11 +129,14 @@ function callTool(params: JsonObject, server?: string, headers?: ArgumentHeaders
     if (continued !== undefined) return malformed('`requestState`');
     return { ...beside, action: { kind: 'result-page', target: undefined, named: name, ...args } };
   }
+  const replied = readUserReply(continued, beside);
+  if (isRefusal(replied)) return replied;
   return {
     ...beside,
+    ...replied,
     action: {
       kind: 'tool-call',
-      continued,
+      continued: replied === undefined ? continued : undefined,
       headers,
       ...namedOnWire('tool', name, server),
       ...args,

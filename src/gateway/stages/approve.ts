@@ -1,9 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import { contentOf } from '#kernel/call.ts';
-import { isRefusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Approval, ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+import { emptyObject } from '#kernel/json/index.ts';
 import { targetText } from '#kernel/target.ts';
-import type { ApprovalGate } from '#planes/approvals/index.ts';
+import type { ApprovalAsk, ApprovalGate, Settled } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
+import { provedArguments } from '#planes/flow/index.ts';
 import { callDraft } from '../drafts.ts';
 import type { KeyedDigest } from '../keyed-digest.ts';
 import type { Stages } from '../path.ts';
@@ -11,9 +14,11 @@ import { softened } from '../phase.ts';
 import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
 import type { TaskAmountsKeeper } from '../task-amounts.ts';
+import { userAskOf, userVerdict } from '../user-ask.ts';
+import { heldDoubts } from '../value-yeses.ts';
 
 export interface ApproveParts {
-  readonly approvals: Pick<ApprovalGate, 'settle'>;
+  readonly approvals: Pick<ApprovalGate, 'settle' | 'userSaid'>;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly state: Pick<GatewayState, 'writer'>;
   readonly amounts: TaskAmountsKeeper;
@@ -61,16 +66,25 @@ async function settleApproval(parts: ApproveParts, walk: Decided): Promise<Step<
   if (subject.looksAt !== undefined && lookedFor === undefined) {
     return new Exit({ kind: 'look-first', server: subject.looksAt });
   }
-  const settled = await parts.approvals.settle({
+  const ask = {
     binding: bindingOf(parts, walk),
-    context: contextOf(walk),
+    context: contextOf(parts, walk),
     handle: call.approvalHandle,
     spender: `${parts.state.writer}/${call.id}`,
-  });
+  };
+  const settled = await settledWithUser(parts, walk, ask);
   if (isRefusal(settled)) return settled;
   if (settled.kind === 'granted') return { approval: settled.approval };
   const { approval, fresh } = settled;
-  const held = { handle: approval.handle, approvalId: approval.id, expiresAt: approval.expiresAt };
+  const { handle, id: approvalId, expiresAt } = approval;
+  // Whoever has replied is not asked the same again.
+  const userAsk = call.userReply === undefined ? userAskOf(walk, approval) : undefined;
+  const held = {
+    handle,
+    approvalId,
+    expiresAt,
+    ...(userAsk === undefined ? {} : { ask: userAsk }),
+  };
   const exit = new Exit({ kind: 'held', held }, { held });
   if (!fresh) return exit;
   try {
@@ -80,6 +94,34 @@ async function settleApproval(parts: ApproveParts, walk: Decided): Promise<Step<
     return new Exit(refusal('audit/unavailable'), { held });
   }
 }
+
+/** What the user replied is told to whoever may decide whether that counts; then it is asked again what holds. */
+async function settledWithUser(
+  { approvals }: ApproveParts,
+  walk: Decided,
+  ask: ApprovalAsk,
+): Promise<Settled | Refusal> {
+  const settled = await approvals.settle(ask);
+  const verdict = userVerdict(walk.call.userReply);
+  if (isRefusal(settled) || settled.kind !== 'held' || verdict === undefined) return settled;
+  if (userAskOf(walk, settled.approval) === undefined) return settled;
+  try {
+    await approvals.userSaid(settled.approval, verdict);
+  } catch {
+    return refusal('approvals/unavailable');
+  }
+  const again = { ...ask, handle: settled.approval.handle };
+  for (let tries = 0; tries < triesForUser; tries += 1) {
+    const now = await approvals.settle(again);
+    if (isRefusal(now) || now.kind !== 'held') return now;
+    await setTimeout(betweenTriesMs);
+  }
+  return settled;
+}
+
+/** Control judges it at once; whoever would wait longer is told that it is still held. */
+const triesForUser = 100;
+const betweenTriesMs = 50;
 
 function askedDraft(walk: Decided, approval: Approval) {
   return {
@@ -108,14 +150,8 @@ function bindingOf(
   };
 }
 
-function contextOf({
-  principal,
-  subject,
-  decision,
-  call,
-  labelsIn,
-  flow,
-}: Decided): ApprovalContext {
+function contextOf({ keyed }: ApproveParts, walk: Decided): ApprovalContext {
+  const { principal, subject, decision, call, labelsIn } = walk;
   const { user, task } = principal;
   return {
     policyDigest: decision.policyDigest,
@@ -127,6 +163,25 @@ function contextOf({
     callId: call.id,
     ...(user?.name === undefined ? {} : { person: user.name }),
     task,
-    ...(flow === undefined || flow.reasons.length === 0 ? {} : { doubts: flow.reasons }),
+    ...flowContext(keyed, walk),
+  };
+}
+
+/** Which of its values are doubtful, and which are not. */
+function flowContext(
+  keyed: KeyedDigest,
+  walk: Decided,
+): Pick<ApprovalContext, 'doubts' | 'proved' | 'yesRepeats'> {
+  const { flow, subject, call } = walk;
+  const declared = subject.subjectClass.flow;
+  if (flow === undefined || flow.reasons.length === 0 || declared === undefined) return {};
+  const given = contentOf(call.action)?.arguments ?? emptyObject();
+  const proved = provedArguments(given, declared, flow);
+  const doubts = heldDoubts(keyed, walk, flow);
+  const repeats = declared.yes?.repeats === true && doubts.some(({ value }) => value !== undefined);
+  return {
+    doubts,
+    ...(proved === undefined ? {} : { proved }),
+    ...(repeats ? { yesRepeats: true } : {}),
   };
 }

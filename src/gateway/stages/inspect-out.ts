@@ -5,8 +5,13 @@ import type { Stages } from '../path.ts';
 import { withWarning } from '../phase.ts';
 import type { AnsweredWhole, Fitted, Step } from '../progress.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
+import type { ResultSignals } from '../result-signals.ts';
 
-export type InspectOutParts = RaiseParts & Pick<MayGoOnParts, 'state' | 'clock'>;
+export interface SignalParts {
+  readonly signals: ResultSignals;
+}
+
+export type InspectOutParts = RaiseParts & SignalParts & Pick<MayGoOnParts, 'state' | 'clock'>;
 
 /** Does the result fit, and what does it carry? Credentials and secrets were left at the intake. */
 export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
@@ -16,9 +21,18 @@ export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
     walk.attempt.redactions += walk.answer.redactions;
     // What is wrong with a result is told in words of that result: labels come before the check.
     const raised = raiseResultLabels(parts, walk, walk.answer.result);
-    if (!(raised instanceof Promise)) return raised ?? fit(walk);
-    return raised.then((no) => no ?? fit(walk));
+    if (!(raised instanceof Promise)) return raised ?? fitted(parts, walk);
+    return raised.then((no) => no ?? fitted(parts, walk));
   };
+}
+
+function fitted(
+  { signals }: SignalParts,
+  walk: AnsweredWhole,
+): Step<Pick<Fitted, 'result' | 'resultBytes'>> {
+  const step = fit(walk);
+  signals.note(walk, walk.answer.result);
+  return step;
 }
 
 function fit(walk: AnsweredWhole): Step<Pick<Fitted, 'result' | 'resultBytes'>> {

@@ -2,6 +2,7 @@ import { contentOf } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { callDraft } from '../drafts.ts';
+import { withFlow } from '../flow-details.ts';
 import type { Stages } from '../path.ts';
 import { whoseWords } from '../whose-words.ts';
 
@@ -15,6 +16,8 @@ export function intendStage({ recorder }: IntendParts): Stages['intend'] {
     if (walk.call.signal.aborted) return refusal('gateway/cancelled');
     try {
       const draft = callDraft('policy.intent', walk);
+      const details = withFlow(undefined, walk);
+      if (details !== undefined) draft.details = details;
       const given = contentOf(walk.call.action)?.argumentBytes;
       const { id } = await recorder.record(draft, given, whoseWords(walk.principal));
       return { intent: id };

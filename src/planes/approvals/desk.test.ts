@@ -329,3 +329,28 @@ describe('expiry', () => {
     expect(records.map(({ type }) => type)).toEqual(['approval.expired']);
   });
 });
+
+describe('what a user said where they work', () => {
+  it('is recorded first and decided as theirs, with how it was said [SEM-05, APR-15]', async () => {
+    const { id } = await pending();
+    const said = { tenant: 'main', id, verdict: 'approve', by: 'ada' } as const;
+    const decided = await desk.userDecided(said);
+    expect(decided).toMatchObject({ state: 'approved', decidedBy: 'user/ada' });
+    expect(records).toMatchObject([
+      {
+        type: 'approval.approved',
+        actors: [{ kind: 'human', name: 'user/ada' }],
+        details: { through: 'elicitation' },
+      },
+    ]);
+    await expect(desk.userDecided(said)).rejects.toMatchObject({ code: 'approvals/not-pending' });
+  });
+
+  it('is no yes that cannot be written down', async () => {
+    const { id } = await pending();
+    diskFull = true;
+    const said = { tenant: 'main', id, verdict: 'approve', by: 'ada' } as const;
+    await expect(desk.userDecided(said)).rejects.toMatchObject({ code: 'audit/unavailable' });
+    expect((await ledger.byId('main', id))?.state).toBe('pending');
+  });
+});

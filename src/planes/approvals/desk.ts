@@ -4,7 +4,7 @@ import { oweRecord } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Approval, targetPartOf } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Role } from '#kernel/principal.ts';
+import type { Person, Role } from '#kernel/principal.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from './door.ts';
@@ -16,7 +16,12 @@ export interface ApprovalDeskParts {
   readonly recorder: DeskRecorder;
 }
 
-type Verdict = Parameters<ApprovalDesk['decide']>[0];
+type Verdict = Parameters<ApprovalDesk['decide']>[0] & {
+  /** Set where somebody replied in their own chat: nobody signed in here. */
+  readonly through?: 'elicitation';
+};
+
+const saidWhereTheyWork = 'asked in their own chat';
 
 const typeOfVerdict = {
   approve: 'approval.approved',
@@ -55,6 +60,21 @@ export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
           : refuse(parts, verdict, approval);
       });
     },
+    userDecided: ({ tenant, id, verdict, by: name }) =>
+      turns.take(`${tenant} ${id}`, async () => {
+        const by: Person = { tenant, name: `user/${name}`, roles: [] };
+        const said = {
+          by,
+          id,
+          verdict,
+          reason: saidWhereTheyWork,
+          through: 'elicitation',
+        } as const;
+        const approval = await decidable(parts, said);
+        return verdict === 'approve'
+          ? approve(parts, said, approval)
+          : refuse(parts, said, approval);
+      }),
     expire: () => turns.take('expire', () => expireNow(clock.now())),
   };
 }
@@ -157,6 +177,7 @@ function verdictDraft(verdict: Verdict, approval: Approval): RecordDraft {
       rules: [...binding.rules],
       policyDigest: approval.context.policyDigest,
       requestedAt: approval.requestedAt,
+      ...(verdict.through === undefined ? {} : { through: verdict.through }),
     },
   };
 }

@@ -18,6 +18,8 @@ export interface ApprovalAsk {
 /** The gateway's half: is there a yes to exactly this, and if so, spend it. */
 export interface ApprovalGate {
   settle(ask: ApprovalAsk): Promise<Settled | Refusal>;
+  /** Tells control what the user replied about it, which decides. */
+  userSaid(approval: Approval, verdict: 'approve' | 'reject'): Promise<void>;
   noteUse(approval: Approval, outcome: 'used' | 'unknown'): Promise<void>;
   /** True when an open approval could belong to this digest: the tool is checked for drift again. */
   digestOf(binding: ApprovalBinding): string;
@@ -33,6 +35,13 @@ export interface ApprovalDesk {
       readonly verdict: 'approve' | 'reject' | 'withdraw';
     },
   ): Promise<Approval>;
+  /** The user was asked where they work; whether they may was judged by whoever calls this. */
+  userDecided(said: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly verdict: 'approve' | 'reject';
+    readonly by: string;
+  }): Promise<Approval>;
   /** Called by the control program's timer; records every expiry. */
   expire(): Promise<number>;
 }

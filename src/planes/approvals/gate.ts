@@ -23,6 +23,8 @@ export function createApprovalGate(parts: ApprovalGateParts): ApprovalGate {
         return faultRefusal(fault);
       }
     },
+    userSaid: ({ binding: { tenant }, id }, verdict) =>
+      parts.ledger.userSaid({ tenant, id, verdict, now: parts.clock.now() }),
     noteUse(approval, outcome) {
       const { tenant } = approval.binding;
       return parts.ledger.noteUse({ tenant, id: approval.id, outcome });

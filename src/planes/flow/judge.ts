@@ -14,6 +14,9 @@ export function acts({ effect, flow }: Pick<ToolClass, 'effect' | 'flow'>): bool
   return effect !== 'read' || flow?.speaks === true;
 }
 
+/** More are not told. INVARIANT: where so many are, there may be others. */
+export const mostReasons = 32;
+
 /** What of a call may go by itself. INVARIANT: what was not looked into is not free. */
 export function judgeCall(
   index: TaskIndex,
@@ -65,10 +68,16 @@ const order: readonly FlowWhy[] = [
 ];
 
 function worstFirst(reasons: readonly FlowReason[]): readonly FlowReason[] {
-  return reasons.toSorted((a, b) => order.indexOf(a.why) - order.indexOf(b.why)).slice(0, 32);
+  return reasons
+    .toSorted((a, b) => order.indexOf(a.why) - order.indexOf(b.why))
+    .slice(0, mostReasons);
 }
 
-function answerOf(reasons: readonly FlowReason[], intent: boolean, forbidden = false): FlowFacts {
+export function answerOf(
+  reasons: readonly FlowReason[],
+  intent: boolean,
+  forbidden = false,
+): FlowFacts {
   const said = <T extends string>(all: readonly (T | undefined)[]): readonly T[] =>
     [...new Set(all.filter((one) => one !== undefined))].sort();
   const isNo = forbidden && reasons.some(({ why }) => why === 'unwanted');

@@ -14,6 +14,8 @@ export interface CallCounts {
   ended(outcome: string, ms: number): void;
   /** By the stage that said no. */
   refused(stage: string): void;
+  /** By what looked odd in a result that strangers wrote. */
+  signalled(kind: string): void;
   /** For a ping. */
   told(): JsonObject;
 }
@@ -22,6 +24,7 @@ export interface CallCounts {
 export function createCallCounts(): CallCounts {
   const calls: Record<string, number> = {};
   const refusals: Record<string, number> = {};
+  const signals: Record<string, number> = {};
   const within = steps.map(() => 0);
   let [open, sumMs, count] = [0, 0, 0];
   return {
@@ -38,10 +41,12 @@ export function createCallCounts(): CallCounts {
       }
     },
     refused: (stage) => void (refusals[stage] = (refusals[stage] ?? 0) + 1),
+    signalled: (kind) => void (signals[kind] = (signals[kind] ?? 0) + 1),
     told: () => ({
       counts: {
         calls: { ...calls },
         refusals: { ...refusals },
+        signals: { ...signals },
         within: [...within],
         sumMs,
         count,
@@ -54,6 +59,7 @@ export function createCallCounts(): CallCounts {
 export interface ToldCounts {
   readonly calls: readonly (readonly [string, number])[];
   readonly refusals: readonly (readonly [string, number])[];
+  readonly signals: readonly (readonly [string, number])[];
   /** How many calls took so many milliseconds at most; each step holds the ones before it. */
   readonly within: readonly (readonly [number, number])[];
   readonly sumMs: number;
@@ -69,6 +75,7 @@ export function countsOf({ counts }: JsonObject): ToldCounts {
   return {
     calls: pairsOf(told['calls']),
     refusals: pairsOf(told['refusals']),
+    signals: pairsOf(told['signals']),
     within: steps.map((step, at) => [step, (sum += amountOf(each[at]))] as const),
     sumMs: amountOf(told['sumMs']),
     count: amountOf(told['count']),

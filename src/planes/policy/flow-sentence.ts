@@ -6,9 +6,11 @@ import { visibleText } from '#kernel/text/index.ts';
  * Where the values of a call came from, in one sentence for people. INVARIANT: it names places and never values:
  * it stands in records in plain, and a value is somebody's.
  */
-export function flowSentence({ verdict, intent, reasons }: FlowFacts): string {
+export function flowSentence({ verdict, intent, reasons, answered = [] }: FlowFacts): string {
   const [worst] = reasons;
+  const yes = answeredWith(answered);
   if (worst === undefined) {
+    if (yes !== '') return yes;
     return intent ? 'every value in it stands in the words of the user, or where they point' : '';
   }
   if (worst.why === 'no-words') {
@@ -16,7 +18,15 @@ export function flowSentence({ verdict, intent, reasons }: FlowFacts): string {
   }
   const more = reasons.length - 1;
   const others = more === 0 ? '' : ` (and ${more} more ${more === 1 ? 'doubt' : 'doubts'})`;
-  return `${saidOf(worst)}${others}${verdict === 'no' ? ', so it may not be' : ''}`;
+  const said = `${saidOf(worst)}${others}${verdict === 'no' ? ', so it may not be' : ''}`;
+  return yes === '' ? said : `${said}; ${yes}`;
+}
+
+function answeredWith(answered: NonNullable<FlowFacts['answered']>): string {
+  const [first] = answered;
+  if (first === undefined) return '';
+  const names = [...new Set(answered.map(({ argument }) => `\`${plain(argument)}\``))];
+  return `a yes was given before to the value in ${names.join(', ')} (approval ${first.approval})`;
 }
 
 function saidOf(reason: FlowReason): string {

@@ -12,6 +12,7 @@ export {
 export { doubtDraft, policyFaults, policyHealthTold } from './doubt.ts';
 export { explainDecision } from './explanation.ts';
 export { type PolicyGateParts, createPolicyGate } from './gate.ts';
+export { flowSentence } from './flow-sentence.ts';
 export { placeRules, type RulePlace } from './rule-places.ts';
 export {
   createShadowBook,

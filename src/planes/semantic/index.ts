@@ -1,3 +1,4 @@
 export type * from './door.ts';
 export { createInspector, type InspectorOptions } from './inspector.ts';
 export { type Setting, settingDoubt, settingSecret } from './settings.ts';
+export { type SignalKind, signalKinds, type Signals, signalsIn } from './signals.ts';

@@ -34,6 +34,7 @@ export { entitlementKind } from './entitlement-kind.ts';
 export { manifestKind } from './manifest-kind.ts';
 export { readScope } from './read-scope.ts';
 export { type SeenCall, suggestManifest, type SuggestedManifest } from './suggest.ts';
+export { draftFlow } from './suggest-flow.ts';
 export { toolServerKind } from './server-kind.ts';
 export { mayNotCall } from './three-questions.ts';
 export { toolJudge } from './tool-judge.ts';

@@ -1,4 +1,4 @@
-import { type RiskRules, valueText } from '#contracts/document-risk.ts';
+import { type Difference, type RiskRules, valueText } from '#contracts/document-risk.ts';
 import { listedLists, listedTightenings, listedWords } from './manifest-risk.ts';
 
 /** INVARIANT: nothing of `pdp` is less: it says where users, and what they ask for, are sent to. */
@@ -16,7 +16,15 @@ export const entitlementRisk: RiskRules = {
 
 /** INVARIANT: no other end of an exception is less: one for too long counts for nothing, until its end is earlier. */
 export const serverRisk: RiskRules = {
-  lists: { asks: 'set', 'results.labels': 'set' },
+  lists: {
+    asks: 'set',
+    'results.labels': 'set',
+    'tools.*.flow.deeds': 'set',
+    'tools.*.flow.yes.byUser': 'set',
+    'tools.*.flow.results.asserted': 'set',
+    'tools.*.flow.results.ids': 'set',
+    'tools.*.flow.results.names': 'set',
+  },
   tightenings: [
     { at: 'phase', is: { to: 'enforce' } },
     { at: 'tools.*.phase', is: { to: 'enforce' } },
@@ -28,10 +36,16 @@ export const serverRisk: RiskRules = {
     { at: 'timeoutMs', is: 'lowered' },
     { at: 'asks.*', is: 'removed' },
     { at: 'exceptions.*', is: 'removed' },
+    { at: 'tools.*.flow.yes.byUser.*', is: 'removed' },
+    { at: 'tools.*.flow.yes.repeats', is: { to: false } },
+    { at: 'tools.*.flow.results.ids.*', is: 'removed' },
+    { at: 'tools.*.flow.results.directory', is: { to: false } },
   ],
   gone: 'tightening',
   says({ path, before, after }, name) {
     const [first = '', ...rest] = path;
+    const flow = first === 'tools' ? flowWords(`${name}/${rest[0] ?? ''}`, rest, after) : undefined;
+    if (flow !== undefined) return flow;
     if (first === 'connect') return `\`${name}\` is reached, or started, in another way`;
     if (/^credentials?$/.test(first)) return `\`${name}\` is lent another credential`;
     if (rest.at(-1) === 'effect' && first === 'tools') {
@@ -40,6 +54,51 @@ export const serverRisk: RiskRules = {
     return undefined;
   },
 };
+
+/** What strangers may decide of a call, where that changes. */
+function flowWords(
+  tool: string,
+  [, member, part, ...rest]: readonly string[],
+  after: Difference['after'],
+): string | undefined {
+  if (member !== 'flow') return undefined;
+  const isGone = after === undefined;
+  const [one = '', item] = rest;
+  if (part === undefined) {
+    return isGone
+      ? `of \`${tool}\` nothing says any more where its values may come from`
+      : `\`${tool}\` says what flows through it`;
+  }
+  if (part === 'sinks') return sinkWords(tool, one, after);
+  if (part === 'yes') return yesWords(tool, rest, after);
+  if (part !== 'results' || one !== 'asserted' || item === undefined) return undefined;
+  return isGone
+    ? `\`${item}\` in results of \`${tool}\` counts as written by a stranger`
+    : `\`${item}\` in results of \`${tool}\` is believed: its server answers for it`;
+}
+
+function sinkWords(tool: string, path: string, after: Difference['after']): string {
+  return after === undefined
+    ? `\`${path}\` of \`${tool}\` counts as free text: only addresses, links and accounts in it are asked about`
+    : `\`${path}\` of \`${tool}\` is judged as: ${valueText(after)}`;
+}
+
+function yesWords(
+  tool: string,
+  [one, kind]: readonly string[],
+  after: Difference['after'],
+): string | undefined {
+  const isGone = after === undefined || after === false;
+  if (one === 'repeats') {
+    return isGone
+      ? `a yes to a value of \`${tool}\` is for one call`
+      : `a yes to a value of \`${tool}\` lets the agent send that value again for 15 minutes`;
+  }
+  if (one !== 'byUser' || kind === undefined) return undefined;
+  return isGone
+    ? `users of \`${tool}\` are not asked about a value by themselves: ${kind}`
+    : `the user of \`${tool}\` may say yes to a value by themselves: ${kind}`;
+}
 
 export const registryRisk: RiskRules = {
   lists: { sources: 'set' },

@@ -38,6 +38,12 @@ export const flowSpec = z
       .default({}),
     deeds: z.array(deedSpec).max(32).optional(),
     speaks: z.boolean().default(false),
+    yes: z
+      .strictObject({
+        repeats: z.boolean().default(false),
+        byUser: z.array(z.enum(sinkKinds)).max(sinkKinds.length).default([]),
+      })
+      .optional(),
     results: z
       .strictObject({
         asserted: pathsSpec,
@@ -67,7 +73,7 @@ export function flowOf(
   spec: z.infer<typeof flowSpec> | undefined,
 ): { readonly flow?: ToolFlow } {
   if (spec === undefined) return {};
-  const { sinks, deeds, speaks, results } = spec;
+  const { sinks, deeds, speaks, yes, results } = spec;
   return {
     flow: {
       sinks,
@@ -77,7 +83,16 @@ export function flowOf(
       ids: results.ids,
       names: results.names,
       ...(results.directory ? { directory: true } : {}),
+      ...yesOf(yes),
     },
+  };
+}
+
+function yesOf(given: NonNullable<z.infer<typeof flowSpec>>['yes']): Pick<ToolFlow, 'yes'> {
+  if (given === undefined) return {};
+  const { repeats, byUser } = given;
+  return {
+    yes: { ...(repeats ? { repeats } : {}), ...(byUser.length === 0 ? {} : { byUser }) },
   };
 }
 

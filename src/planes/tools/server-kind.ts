@@ -30,6 +30,7 @@ import {
 } from '#kernel/tool.ts';
 import { classChanges } from './class-changes.ts';
 import { exceptionsOf, exceptionsSpec } from './exceptions.ts';
+import { flowMisfits } from './flow-paths.ts';
 import { flowOf, flowSpec } from './server-flow.ts';
 import {
   connectOf,
@@ -126,6 +127,7 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
       use.kind === 'exchange' ? (use.exchange.clientSecret ?? []) : [use.secret],
     ),
   recorded: classChanges,
+  against: flowMisfits,
   parse(name, given) {
     const problems: DocumentProblem[] = [];
     if (name === gatewayServer) {

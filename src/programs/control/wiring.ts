@@ -1,6 +1,8 @@
 import type { Compiler } from '#config/index.ts';
+import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
+import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import type { DelegationKeeper } from '#planes/delegation/index.ts';
 import type { OwnerKeeper } from '#planes/lifecycle/index.ts';
@@ -21,6 +23,7 @@ import {
   publishRoster,
   recompileAfter,
   recordOwed,
+  userSaid,
   type Wiring,
   writtenRecords,
 } from '#wiring/index.ts';
@@ -57,6 +60,7 @@ export function openWiring(parts: {
       delegationEnded(delegations),
       endWithTask(delegations),
       consentChanged(delegations),
+      userSaid({ approvals: deskOfUsers(store, log, clock), tasks: store.tasks, snapshot, clock }),
       recompileAfter(recompile, (fault) => say('documents', fault)),
       judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),
       afterToolPinned({ catalogue, overlay, records, recompile }),
@@ -74,6 +78,12 @@ export function openWiring(parts: {
     ],
     onFault: say,
   });
+}
+
+/** What users say is decided as people's verdicts are: recorded first, once. */
+function deskOfUsers(store: Store, { recorder: log }: ProgramLog, clock: Clock) {
+  const recorder = createDeskRecorder(log, { outbox: store.outbox, clock });
+  return createApprovalDesk({ recorder, clock, ledger: store.grants });
 }
 
 function say(what: string, fault: unknown): void {

@@ -34,7 +34,10 @@ import {
   createUnreconciled,
   type GatewayState,
   keyedDigests,
+  createResultSignals,
   createUpstreams,
+  createValueYeses,
+  type KeyedDigest,
   type StageParts,
   type Terminal,
   type UpstreamParts,
@@ -176,7 +179,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     quotas: createQuotas(port.reservations, clock),
     amounts: createTaskAmounts(port.reservations, clock),
     tools,
-    ...openTaskFacts(options, state),
+    ...openTaskFacts(options, state, repeats.keyed),
     policy,
     ...(await openRights(keyring)),
     approvals,
@@ -197,13 +200,15 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
 
 /** What is known of a task: what it has read, and what that brought. */
 function openTaskFacts(
-  { port: { tasks, labels: book }, recorder, clock }: GatewayOptions,
+  { port: { tasks, labels: book, grants }, recorder, clock }: GatewayOptions,
   state: GatewayParts['state'],
+  keyed: KeyedDigest,
 ): Pick<GatewayParts, 'labels' | 'flow'> {
   const memory = createFlowMemory();
+  const yeses = createValueYeses({ grants, keyed });
   return {
     labels: createTaskLabels({ book, state, recorder, clock }),
-    flow: createTaskFlow({ memory, tasks, state, timer: systemTimer }),
+    flow: createTaskFlow({ memory, tasks, state, timer: systemTimer, yeses }),
   };
 }
 
@@ -238,11 +243,13 @@ function openAsks(fellows: Fellows, rules: Parameters<typeof createParkedRules>[
 }
 
 function openCounts(clock: Clock) {
+  const counts = createCallCounts();
   return {
     refusals: createRefusalBook(),
     softened: createSoftenedBook(),
     shadows: createShadowBook(clock),
-    counts: createCallCounts(),
+    counts,
+    signals: createResultSignals(counts),
   };
 }
 

@@ -14,6 +14,7 @@ const none: GatewayRights = { grants: [] };
 const read: GatewayRights = { grants: ['SELECT'] };
 const overlayNumber = `name = 'overlay'`;
 const isLook = `kind = 'tools-seen'`;
+const isSaid = `kind IN ('tools-seen', 'user-said')`;
 const isReported = `why IN ('quarantine', 'unreconciled', 'already-done')`;
 
 /**
@@ -52,7 +53,7 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   },
   outbox: {
     grants: ['SELECT', 'INSERT', 'UPDATE (body, due_at)'],
-    insert: isLook,
+    insert: isSaid,
     update: { from: isLook, to: isLook },
   },
   documents: none,

@@ -74,6 +74,13 @@ export const statePortMethods: Books = {
     ),
     byHandle: takes(z.tuple([tenant, name])),
     openFor: takes(z.tuple([tenant, name])),
+    userSaid: takes(
+      z.tuple([
+        z.strictObject({ tenant, id: name, verdict: z.enum(['approve', 'reject']), now: time }),
+      ]),
+      ([said], now) => [{ ...said, now }],
+    ),
+    valueYeses: takes(z.tuple([tenant, name])),
     consume: takes(
       z.tuple([z.strictObject({ tenant, id: name, callDigest: digest, by: name, now: time })]),
       ([spend], now) => [{ ...spend, now }],

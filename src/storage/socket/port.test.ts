@@ -220,6 +220,8 @@ describe('what a gateway may do over the state port', () => {
       'grants.request',
       'grants.byHandle',
       'grants.openFor',
+      'grants.userSaid',
+      'grants.valueYeses',
       'grants.consume',
       'grants.noteUse',
       'leases.open',

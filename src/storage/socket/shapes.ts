@@ -93,6 +93,7 @@ const doubt = z.strictObject({
   form: absent(z.enum(['verbatim', 'encoded', 'pieces'])),
   lookAlike: z.boolean(),
   beside: z.int().nonnegative(),
+  value: absent(digest),
 });
 
 export const context = z.strictObject({
@@ -107,6 +108,10 @@ export const context = z.strictObject({
   person: name.optional(),
   task: name.optional(),
   doubts: absent(z.array(doubt).max(64)),
+  yesRepeats: absent(z.literal(true)),
+  proved: absent(
+    z.array(z.strictObject({ argument: text(8_192), kind: z.enum(sinkKinds) })).max(64),
+  ),
 });
 
 const lifeName = text(64).min(1);

@@ -5,8 +5,15 @@ import type {
   ConsumeResult,
   GrantLedger,
 } from '#contracts/grant-ledger.ts';
+import { oweUserSaid } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Approval, ApprovalContext, ApprovalState } from '#kernel/grant.ts';
+import {
+  type Approval,
+  type ApprovalContext,
+  type ApprovalState,
+  type ValueYes,
+  valueYesOf,
+} from '#kernel/grant.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
@@ -36,6 +43,8 @@ export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLed
         const open = await findOpen(tx, tenant, callDigest);
         return open === undefined || isOver(open, clock.now()) ? undefined : open;
       }),
+    userSaid: (said) => oweSaid(database, said),
+    valueYeses: (tenant, agent) => valueYeses(database, tenant, agent, clock.now()),
     list: (filter) => list(database, filter),
     decide: (verdict) => decide(database, verdict),
     consume: (spend) => consume(database, spend),
@@ -69,6 +78,33 @@ export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLed
       return epoch;
     },
   };
+}
+
+async function oweSaid(
+  database: SqlDatabase,
+  { tenant, id, verdict, now }: Parameters<GrantLedger['userSaid']>[0],
+): Promise<void> {
+  const draft = oweUserSaid(tenant, { approval: id, verdict }, now);
+  await database.tenant(tenant, (tx) => putDrafts(tx, 'outbox', [draft]));
+  await notifyPut(database, [draft]);
+}
+
+async function valueYeses(
+  database: SqlDatabase,
+  tenant: string,
+  agent: string,
+  now: number,
+): Promise<readonly ValueYes[]> {
+  const epoch = await currentEpoch(database);
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(
+      `SELECT * FROM approvals WHERE tenant = $1 AND agent = $2
+        AND state IN ('approved', 'spent') AND grant_expires_at > $3 AND epoch = $4
+        ORDER BY decided_at DESC, id DESC LIMIT 32`,
+      [tenant, agent, now, epoch],
+    ),
+  );
+  return rows.map((row) => valueYesOf(toApproval(row)));
 }
 
 async function findOne(

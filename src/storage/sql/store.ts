@@ -80,6 +80,8 @@ export function gatewayHalf(store: StatePort): StatePort {
       openFor: (tenant, digest) => grants.openFor(tenant, digest),
       consume: (spend) => grants.consume(spend),
       noteUse: (use) => grants.noteUse(use),
+      userSaid: (said) => grants.userSaid(said),
+      valueYeses: (tenant, agent) => grants.valueYeses(tenant, agent),
     },
     leases: {
       open: (lease) => leases.open(lease),

@@ -1,0 +1,69 @@
+import { contentOf } from '#kernel/call.ts';
+import type { FlowReason } from '#kernel/decision.ts';
+import { emptyObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { visibleText } from '#kernel/text/index.ts';
+import { provedArguments } from '#planes/flow/index.ts';
+import { flowSentence } from '#planes/policy/index.ts';
+import type { SoFar } from './progress.ts';
+
+/** More of a call are told by their number. */
+const mostTold = 16;
+
+/**
+ * Where the values of a call came from, beside the record of what was decided: one sentence, and the places. Nothing
+ * where no stranger had written. INVARIANT: places and names alone, never a value.
+ */
+export function flowDetails({ flow, labelsIn, subject, call }: SoFar): JsonObject | undefined {
+  const declared = subject?.subjectClass.flow;
+  if (flow === undefined || declared === undefined) return undefined;
+  if (labelsIn?.includes('integrity:untrusted') !== true) return undefined;
+  const { verdict, reasons, answered = [] } = flow;
+  const sentence = flowSentence(flow);
+  if (sentence === '') return undefined;
+  const given = contentOf(call.action)?.arguments ?? emptyObject();
+  const proved = provedArguments(given, declared, flow) ?? [];
+  const yeses = answered.map(({ argument, approval }) => ({ argument: named(argument), approval }));
+  return {
+    verdict,
+    sentence,
+    ...listed('doubts', reasons.map(doubtOf)),
+    ...listed('answered', yeses),
+    ...listed(
+      'proved',
+      proved
+        .filter(({ argument }) => !answered.some((one) => one.argument === argument))
+        .map(({ argument, kind }) => ({ argument: named(argument), kind })),
+    ),
+  };
+}
+
+/** What a record says beside everything else that it says. */
+export function withFlow(details: JsonObject | undefined, walk: SoFar): JsonObject | undefined {
+  const flow = flowDetails(walk);
+  return flow === undefined ? details : { ...details, flow };
+}
+
+function doubtOf({ why, argument, kind, origin, form, lookAlike, beside }: FlowReason): JsonObject {
+  return {
+    why,
+    ...(argument === undefined ? {} : { argument: named(argument) }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(origin === undefined
+      ? {}
+      : { from: named(origin.target), call: origin.call, at: named(origin.path) }),
+    ...(form === undefined || form === 'verbatim' ? {} : { form }),
+    ...(lookAlike ? { lookAlike } : {}),
+    ...(beside === 0 ? {} : { beside }),
+  };
+}
+
+function listed(name: string, all: readonly JsonObject[]): JsonObject {
+  if (all.length === 0) return {};
+  const more = all.length - mostTold;
+  return { [name]: all.slice(0, mostTold), ...(more > 0 ? { [`${name}More`]: more } : {}) };
+}
+
+function named(text: string): string {
+  return visibleText(text, { maxLength: 200 });
+}
