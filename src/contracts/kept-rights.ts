@@ -11,6 +11,8 @@ export interface RightsCounts {
   readonly elevations: number;
   readonly passkeys: number;
   readonly tokens: number;
+  /** Who may everything, or may take that, of those who were believed: the first hundred. */
+  readonly admins: readonly string[];
 }
 
 /**

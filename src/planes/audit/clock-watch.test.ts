@@ -50,6 +50,24 @@ describe('a machine whose clock is set', () => {
     expect(told()).toEqual([]);
   });
 
+  it('is no program that was held up while it looked', async () => {
+    let heldMs = 0;
+    const slow: Clock = {
+      now: () => {
+        const read = wall;
+        pass(heldMs);
+        return read;
+      },
+      monotonic: () => monotonic,
+    };
+    const looking = watchClock({ machine: slow, recorder: log, tenant: 'main' });
+    for (heldMs of [10_000, 0, 10_000, 0]) {
+      await looking.look();
+      pass(1_000);
+    }
+    expect(told()).toEqual([]);
+  });
+
   it('is on record later where nothing can be recorded now, and not more than so often', async () => {
     const looking = watch();
     log.failing = true;

@@ -28,13 +28,20 @@ export function watchClock(parts: {
   readonly tenant: string;
 }): ClockWatch {
   const { machine, recorder, tenant } = parts;
-  const read = () => ({ wall: machine.now(), monotonic: machine.monotonic() });
+  /** Undefined where the program was held up between the readings: then they say nothing of each other. */
+  const read = () => {
+    const monotonic = machine.monotonic();
+    const wall = machine.now();
+    return machine.monotonic() - monotonic > clockJumpMs / 4 ? undefined : { wall, monotonic };
+  };
   let before = read();
   let last: ClockJump | undefined;
   const owed: ClockJump[] = [];
   return {
     async look() {
       const now = read();
+      if (now === undefined) return;
+      before ??= now;
       const elapsed = now.monotonic - before.monotonic;
       const byMs = Math.round(now.wall - before.wall - elapsed);
       if (Math.abs(byMs) > clockJumpMs) {

@@ -63,7 +63,7 @@ describe('whoever watches over what the store says of people', () => {
   });
 
   it('says that the store was believed, once', async () => {
-    const counts = { people: 2, elevations: 0, passkeys: 1, tokens: 1 };
+    const counts = { people: 2, elevations: 0, passkeys: 1, tokens: 1, admins: ['ann'] };
     const looking = watch(new Map([['main', counts]]));
     for (const _ of [1, 2]) await looking.look();
     const record = { type: 'identity.rights-taken-over', tenant: 'main', details: { ...counts } };

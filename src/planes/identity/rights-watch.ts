@@ -32,7 +32,9 @@ export function createRightsWatch(parts: RightsWatchParts): { look(): Promise<vo
   return {
     async look() {
       for (const [tenant, counts] of left) {
-        await recorder.record(draft('identity.rights-taken-over', tenant, { ...counts }));
+        await recorder.record(
+          draft('identity.rights-taken-over', tenant, { ...counts, admins: [...counts.admins] }),
+        );
         left.delete(tenant);
       }
       const found = Map.groupBy(await keptRights.differences(), ({ tenant }) => tenant);

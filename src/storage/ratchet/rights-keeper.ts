@@ -195,11 +195,14 @@ export class RightsKeeper implements KeptRights {
     this.#entries = next;
   }
 
-  #count({ tenant, what }: RightsRowName): void {
-    const none = { people: 0, elevations: 0, passkeys: 0, tokens: 0 };
+  #count({ tenant, what, person, body }: RightsRow): void {
+    const none = { people: 0, elevations: 0, passkeys: 0, tokens: 0, admins: [] };
     const before = this.takenOver.get(tenant) ?? none;
     const field = countedAs[what];
-    this.takenOver.set(tenant, { ...before, [field]: before[field] + 1 });
+    const isAdmin =
+      what === 'person' && JSON.stringify([body['roles'], body['eligible']]).includes('"admin"');
+    const admins = isAdmin ? [...before.admins, person].slice(0, 100) : before.admins;
+    this.takenOver.set(tenant, { ...before, [field]: before[field] + 1, admins });
   }
 }
 
@@ -208,7 +211,7 @@ const countedAs = {
   elevation: 'elevations',
   passkey: 'passkeys',
   token: 'tokens',
-} as const satisfies Record<RightsRow['what'], keyof RightsCounts>;
+} as const satisfies Record<RightsRow['what'], Exclude<keyof RightsCounts, 'admins'>>;
 
 function become(entries: Entries, row: RightsRowName, now: JsonObject | undefined): void {
   if (now === undefined) entries.delete(keyOf(row));
