@@ -683,6 +683,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
   'AUD-03': [
     proved('an edit, a cut, a swap, an insertion is found', 'accept a log of 70,000 records'),
     proved(
+      'a role written into the store without a record lets nobody in',
+      'that somebody writes into the store lets nobody in, is red and on record, until it is mended',
+    ),
+    proved(
+      'a directory that was put back with what it speaks of',
+      'finds a directory that was put back with what it speaks of, by what another log says of it',
+    ),
+    proved(
       'a database administrator who signs anew, by a head that is kept elsewhere',
       'a history that was rewritten and signed anew with the real key',
     ),
@@ -922,6 +930,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
   ],
   'AUD-10': [
     proved(
+      'what a server says in an error is sealed with its record',
+      'is told to the agent, and sealed with its record under the key of whose call it is',
+    ),
+    proved(
       'reveal without role is refused',
       'is shown to nobody else, for no purpose, to no token, and of no record without it',
     ),
@@ -1026,6 +1038,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     missing('retrieved sources', 'they are results of tools like any other'),
   ],
   'DAT-10': [
+    proved(
+      'nobody is certified as forgotten who was not there',
+      'of a name that nobody has is no erasure: what there is says that nothing was there',
+    ),
     proved(
       'the payload vault: nothing opens, every proof holds',
       'is so for good: nothing opens, every proof holds, and the tombstone names no one',
