@@ -4,7 +4,6 @@ import { type ReplayAnswer, unjudged } from '#dry-run/index.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
-import type { Json } from '#kernel/json/value.ts';
 import type { Person } from '#kernel/principal.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ControlParts, Proposal } from './parts.ts';
@@ -106,7 +105,7 @@ export async function replayFor(
   const shown = told(answer);
   const configurations = [parts.configuration()?.digest ?? 'none', found.configuration];
   const named = { ...span, tenant: by.tenant, agent: of ?? null, configurations, told: shown };
-  const result = sha256Hex(canonicalText(named as unknown as Json));
+  const result = sha256Hex(canonicalText(named));
   const looked = { ...span, policies: digest, result, opened: answer.judged };
   const agent = of === undefined ? {} : { agent: of };
   const details = { ...looked, ...agent, purpose, shown: 'derived' };

@@ -161,3 +161,37 @@ describe('a call and its record', () => {
     expect(told.stdout).toMatch(/1\. rule `hush\/all`[^]*does not apply/);
   });
 });
+
+describe('a policy in shadow', () => {
+  it('decides nothing at the gateways, and what it would change is told by control [POL-06]', async () => {
+    const put = (name: string, spec: Json) =>
+      world.instance.admin.request('POST', '/v1/documents', {
+        kind: 'Policy',
+        name,
+        spec,
+        reason: 'the test',
+      });
+    await put('hush', { cedar: '' });
+    const cedar =
+      '@id("quiet") forbid(principal, action == Action::"fake/echo", resource) when { context.input has text && context.input.text == "loud" };';
+    await put('quiet', { cedar, shadow: true });
+    for (const text of ['loud', 'soft', 'loud']) {
+      expect((await call('fake.echo', { text })).isError).toBe(false);
+    }
+    const report = () => pia({}, '--with', 'policy', 'shadow', 'report', '-o', 'json');
+    const told = await until(
+      async () => (await report()).json(),
+      (answer) => Number(answer['compared']) >= 3,
+    );
+    expect(told).toMatchObject({
+      shadows: [{ name: 'quiet', replaces: null }],
+      compared: 3,
+      differing: 2,
+      faults: 0,
+      lines: [{ agent: 'worker', target: 'tool:fake/echo', from: 'allow', to: 'deny', calls: 2 }],
+    });
+    const drawn = await pia({}, '--with', 'policy', 'shadow', 'report');
+    expect(drawn.code).toBe(2);
+    expect(drawn.stdout).toMatch(/worker\s+tool:fake\/echo\s+allow\s+deny\s+2/);
+  });
+});
