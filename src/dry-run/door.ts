@@ -69,7 +69,7 @@ export interface ReplayAnswer {
   readonly records: number;
   /** Of them, calls that were judged again. */
   readonly judged: number;
-  /** Of them for users, whose groups are on no record. */
+  /** Of them for users whose groups their record does not say: it is of an earlier version. */
   readonly forUsers: number;
   /** Answered by what is proposed as by what is in force. */
   readonly same: number;

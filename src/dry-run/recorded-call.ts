@@ -1,5 +1,6 @@
+import type { FlowFacts } from '#kernel/decision.ts';
 import type { Label } from '#kernel/label.ts';
-import type { Actor, Binding, Principal } from '#kernel/principal.ts';
+import type { Actor, Binding, Principal, UserLeg } from '#kernel/principal.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import { parseTarget, type Target } from '#kernel/target.ts';
 import type { Verdict } from './verdict.ts';
@@ -11,6 +12,8 @@ export interface RecordedCall {
   readonly principal: Principal;
   readonly target: Target;
   readonly labels: readonly Label[];
+  /** Where its values came from, as rules were told it; only of records that say so. */
+  readonly flow: FlowFacts | undefined;
   readonly time: number;
   readonly verdict: Verdict;
   /** It went, because a human had said yes to it. */
@@ -36,6 +39,7 @@ export function recordedCall(record: RecordEnvelope): RecordedCall | undefined {
     principal: principalOf(record, actor, user),
     target,
     labels: record.labels?.in ?? [],
+    flow: flowOf(record),
     time: Date.parse(record.time),
     verdict,
     afterYes: record.type === 'policy.intent' && record.decision?.effect === 'approve',
@@ -67,9 +71,15 @@ export function calledBy({ actors }: RecordEnvelope): string | undefined {
   return actors.find(({ kind }) => kind === 'human')?.name;
 }
 
+/** As rules read it; of single values, for people, nothing is kept. */
+export function flowOf({ facts }: RecordEnvelope): FlowFacts | undefined {
+  return facts?.flow === undefined ? undefined : { ...facts.flow, reasons: [] };
+}
+
 /**
- * Who called, as far as a record says it. Groups of a user and the scope of a task are on no record: rules
- * that ask for groups see a user without any, and what a user may is not judged again.
+ * Who called, as far as a record says it. The scope of a task is on no record, nor what else a provider said of the user.
+ * Older records say nothing of groups: rules that ask for them see a user without any, and what that user may is not
+ * judged again.
  */
 function principalOf(record: RecordEnvelope, caller: Actor, user: Actor | undefined): Principal {
   const hops = record.actors.slice(user === undefined ? 0 : 1, -1);
@@ -79,11 +89,17 @@ function principalOf(record: RecordEnvelope, caller: Actor, user: Actor | undefi
     tenant: record.tenant,
     agent: caller.name,
     instance: caller.instance ?? '',
-    user: undefined,
+    user: legOf(record, user),
     task: record.task ?? '',
     session: record.session ?? '',
     hops: hops.map(({ name, instance }) => ({ agent: name, instance: instance ?? '' })),
     binding,
     keyThumbprint: caller.key,
   };
+}
+
+function legOf({ facts }: RecordEnvelope, user: Actor | undefined): UserLeg | undefined {
+  if (user === undefined || facts?.user === undefined) return undefined;
+  const called = user.person === undefined ? {} : { name: user.person };
+  return { subject: user.name, ...called, ...facts.user };
 }

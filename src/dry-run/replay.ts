@@ -107,7 +107,7 @@ async function judgeAgain(
   const then = await answerUnder(parts, { ...base, configuration: asked.proposed });
   if (now === undefined || then === undefined) return found.skip('agent-gone');
   found.judged += 1;
-  if (call.user !== undefined) found.forUsers += 1;
+  if (call.user !== undefined && call.principal.user === undefined) found.forUsers += 1;
   const [before, after] = [verdictOf(now), verdictOf(then)];
   if (verdictText(before) !== verdictText(call.verdict)) found.movedSince += 1;
   if (verdictText(before) === verdictText(after)) return void (found.same += 1);

@@ -1,9 +1,15 @@
 import { contentOf } from '#kernel/call.ts';
-import type { Decision } from '#kernel/decision.ts';
+import type { Decision, FlowFacts } from '#kernel/decision.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { noLabels } from '#kernel/label.ts';
-import type { Principal } from '#kernel/principal.ts';
-import type { DecisionPart, RecordDraft, RecordType, TargetPart } from '#kernel/record.ts';
+import type { Principal, UserLeg } from '#kernel/principal.ts';
+import type {
+  DecisionPart,
+  FactsPart,
+  RecordDraft,
+  RecordType,
+  TargetPart,
+} from '#kernel/record.ts';
 import { targetText } from '#kernel/target.ts';
 import { traceBegunBy, traceOf } from '#kernel/trace.ts';
 import { partsOf } from './principal-parts.ts';
@@ -54,14 +60,53 @@ function addPrincipal(draft: GrowingDraft, principal: Principal, walk: SoFar): v
 }
 
 function addWhatWasAsked(draft: GrowingDraft, walk: SoFar): void {
-  const { call, subject, decision, wouldHave, pdp } = walk;
+  const { call, subject, decision, wouldHave, pdp, intent } = walk;
   const content = contentOf(call.action);
   const target = targetPart(subject);
   if (content !== undefined) draft.named = content.named;
   if (target !== undefined) draft.target = target;
   if (decision !== undefined) draft.decision = decisionPart(decision);
+  // The outcome leads to its intent, which says them.
+  const facts = decision === undefined || intent !== undefined ? undefined : factsOf(walk);
+  if (facts !== undefined) draft.facts = facts;
   if (wouldHave !== undefined) draft.wouldHave = wouldHave;
   if (pdp !== undefined) draft.pdp = pdp;
+}
+
+/** What rules are told of it that stands nowhere else in its record. */
+function factsOf({ principal, flow }: SoFar): FactsPart | undefined {
+  const { user } = principal ?? {};
+  if (user === undefined && flow === undefined) return undefined;
+  return {
+    ...(user === undefined ? {} : { user: userFacts(user) }),
+    ...(flow === undefined ? {} : { flow: flowFacts(flow) }),
+  };
+}
+
+function userFacts({
+  issuer,
+  groups,
+  acr,
+  amr,
+  signedInAt,
+}: UserLeg): NonNullable<FactsPart['user']> {
+  return {
+    issuer,
+    groups,
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
+    ...(signedInAt === undefined ? {} : { signedInAt }),
+  };
+}
+
+function flowFacts({
+  verdict,
+  intent,
+  kinds,
+  whys,
+  origins,
+}: FlowFacts): NonNullable<FactsPart['flow']> {
+  return { verdict, intent, kinds, whys, origins };
 }
 
 /** What the gateway itself asks for was approved by nobody, and has no definition to name. */

@@ -1,7 +1,7 @@
-import type { Effect, ThreeQuestions } from './decision.ts';
+import type { Effect, FlowFacts, ThreeQuestions } from './decision.ts';
 import type { Json, JsonObject } from './json/value.ts';
 import type { Label } from './label.ts';
-import type { Actor } from './principal.ts';
+import type { Actor, UserLeg } from './principal.ts';
 import type { EffectClass, SoftPhase } from './tool.ts';
 import type { TraceIgnored } from './trace.ts';
 
@@ -144,6 +144,15 @@ export interface DecisionPart {
   readonly errors: readonly string[];
 }
 
+/**
+ * What rules were told beside the arguments and what else stands in the record, so that it can be decided again.
+ * INVARIANT: no value of the call, and nothing that a provider said of the user but groups and how they signed in.
+ */
+export interface FactsPart {
+  readonly user?: Pick<UserLeg, 'issuer' | 'groups' | 'acr' | 'amr' | 'signedInAt'>;
+  readonly flow?: Omit<FlowFacts, 'reasons'>;
+}
+
 /** What a decision point outside answered when it was asked whether the user may. */
 export interface PdpPart {
   /** The entitlements that need its yes. */
@@ -243,6 +252,8 @@ export interface RecordDraft {
   readonly named?: string;
   readonly questions?: FourQuestions;
   readonly decision?: DecisionPart;
+  /** Of a decision for a user, or over values that flow; missing where there is neither. */
+  readonly facts?: FactsPart;
   readonly wouldHave?: WouldHavePart;
   /** In the order in which they were asked; missing when nobody was. */
   readonly pdp?: readonly PdpPart[];

@@ -420,9 +420,17 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'ten thousand of them, all equal',
       'CI decides a handful again; bench/replay.ts as many as it is told, by hand',
     ),
+    proved(
+      'what rules were told of the user is on record',
+      'of a user is judged again with their groups, by what those give them',
+    ),
+    proved(
+      'and what they were told of values that flow',
+      'over values that flow is judged again by where they came from',
+    ),
     missing(
-      'a reference to the data that was decided upon',
-      'groups of the user, the scope of the task and what flowed are on no record',
+      'and the scope of its task, and claims of the user beside groups',
+      'they are on no record of the decision',
     ),
   ],
   'POL-06': [

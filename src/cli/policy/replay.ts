@@ -98,7 +98,7 @@ function summary(answer: JsonObject, changes: readonly JsonObject[]): string[] {
   }
   if (answer['forUsers'] !== 0) {
     told.push(
-      `${cell(answer['forUsers'])} were for users, whose groups are on no record: rules that ask for groups saw none`,
+      `${cell(answer['forUsers'])} were for users whose groups their records do not say: rules that ask for groups saw none`,
     );
   }
   if (answer['more'] !== 0)

@@ -1,5 +1,6 @@
 import type { Configuration } from '#contracts/plane-part.ts';
 import type { AppliedRule } from '#contracts/policy-engine.ts';
+import type { UserLeg } from '#kernel/principal.ts';
 import type { ManifestEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { targetLabel, targetText, type Target } from '#kernel/target.ts';
 import { policiesOf, type RulePlace } from '#planes/policy/index.ts';
@@ -62,7 +63,8 @@ const provenKey: Alteration = {
 };
 
 /** Of whoever it acts for; only where some rule asks. */
-function groupsOf({ user, person, configuration, principal }: DryCall): readonly string[] {
+function groupsOf({ user, configuration, principal, ...call }: DryCall): readonly string[] {
+  const person = principal.user ?? call.person;
   const tenant = configuration.snapshot.tenants[principal.tenant];
   if (user === undefined || tenant === undefined) return [];
   const asked = policiesOf(tenant).flatMap(({ cedar }) =>
@@ -71,7 +73,10 @@ function groupsOf({ user, person, configuration, principal }: DryCall): readonly
     ),
   );
   const has = new Set(person?.groups);
-  return [...new Set(asked)].filter((group) => !has.has(group)).slice(0, mostGroups);
+  // What entitlements give is judged again where the record says who the user is to them.
+  const given = principal.user === undefined ? [] : Object.values(tenant.entitlements ?? {});
+  const all = [...asked, ...given.flatMap(({ groups }) => groups)];
+  return [...new Set(all)].filter((group) => !has.has(group)).slice(0, mostGroups);
 }
 
 function inGroup(group: string): Alteration {
@@ -80,17 +85,18 @@ function inGroup(group: string): Alteration {
     kind: 'group',
     sentence: `its user is in the group \`${group}\``,
     call: (call) => {
-      const { subject, issuer, groups } = call.person ?? {
-        subject: call.user ?? '',
-        issuer: '',
-        groups: [],
-      };
-      return {
-        ...call,
-        person: { ...call.person, subject, issuer, groups: [...groups, group].sort() },
-      };
+      const { principal, user = '' } = call;
+      if (principal.user !== undefined) {
+        return { ...call, principal: { ...principal, user: withGroup(principal.user, group) } };
+      }
+      const known = call.person ?? { subject: user, issuer: '', groups: [] };
+      return { ...call, person: withGroup(known, group) };
     },
   };
+}
+
+function withGroup(user: UserLeg, group: string): UserLeg {
+  return { ...user, groups: [...user.groups, group].sort() };
 }
 
 const nothing = { without: new Set<string>(), permitted: false };

@@ -5,7 +5,7 @@ import { parseTarget, type Target, targetLabel } from '#kernel/target.ts';
 import { readTarget } from '#kernel/tool.ts';
 import { placeRules, policiesOf, type RulePlace } from '#planes/policy/index.ts';
 import type { DryCall } from '../judge-call.ts';
-import { calledBy, callerOf } from '../recorded-call.ts';
+import { calledBy, callerOf, flowOf } from '../recorded-call.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Explained, Explaining, ExplainParts, Nearest, Story } from './door.ts';
 import { gatesOf, lastOf } from './gates.ts';
@@ -152,6 +152,7 @@ async function decidedAgain(
     labels: record.labels?.in ?? [],
     time: Date.parse(record.time),
     user: calledBy(record),
+    flow: flowOf(record),
   };
   const policies = configuration.snapshot.tenants[record.tenant];
   const byId = new Map(places.map((place) => [place.id, place]));

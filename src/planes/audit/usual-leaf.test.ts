@@ -61,6 +61,16 @@ function partsOf(text: fc.Arbitrary<string>): Arbitraries<Omit<RecordDraft, 'typ
       ),
       { maxLength: 3 },
     ),
+    facts: record({
+      user: record({ issuer: text, groups: texts }),
+      flow: record({
+        verdict: fc.constantFrom('auto', 'step-up', 'no'),
+        intent: fc.boolean(),
+        kinds: fc.constant([]),
+        whys: fc.constant([]),
+        origins: texts,
+      }),
+    }),
     session: text,
     task: text,
     tasks: fc.constant('perInstance'),
