@@ -216,7 +216,7 @@ function checkEntry(
   try {
     const proof = Buffer.from(textOf(given['proof']));
     const entry = Buffer.from(textOf(leaf));
-    const held = underOneOf(name, trusted, (log) => verifyProofFile(proof, entry, { log }));
+    const held = underOneOf(name, trusted, (trust) => verifyProofFile(proof, entry, trust));
     return held.index === index ? undefined : 'its proof is of another place';
   } catch (fault) {
     return fault instanceof Error ? fault.message : 'its proof does not hold';

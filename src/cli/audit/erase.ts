@@ -147,8 +147,8 @@ export function whyNotTrue(certificate: JsonObject, keys: readonly string[]): st
   try {
     const { name } = parseVkey(own);
     const proof = Buffer.from(textOf(evidence['proof']));
-    underOneOf(name, keys.length > 0 ? keys : [own], (log) =>
-      verifyProofFile(proof, leaf, { log }),
+    underOneOf(name, keys.length > 0 ? keys : [own], (trust) =>
+      verifyProofFile(proof, leaf, trust),
     );
     const record = parseJson(leaf);
     return isJsonObject(record) ? whyOther(certificate, record) : 'the leaf is no record';

@@ -29,5 +29,5 @@ export const auditProve: Command = {
 function checkHead(proof: string, keys: readonly string[]): void {
   const { checkpoint } = parseProofFile(Buffer.from(proof));
   const { origin } = parseCheckpointText(parseNote(checkpoint).text);
-  underOneOf(origin, keys, (log) => openCheckpoint(checkpoint, { log }));
+  underOneOf(origin, keys, (trust) => openCheckpoint(checkpoint, trust));
 }

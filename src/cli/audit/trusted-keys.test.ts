@@ -3,14 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { logVkey, witnessVkey } from '#tlog/index.ts';
-import { makeSigner } from '../../../test/conformance/tlog-memory-log.ts';
+import {
+  logVkey,
+  openCheckpoint,
+  type RawSigner,
+  secondVkey,
+  signCheckpoint,
+  witnessVkey,
+} from '#tlog/index.ts';
+import { makeSecondSigner, makeSigner } from '../../../test/conformance/tlog-memory-log.ts';
 import type { CommandInput } from '../command.ts';
 import { createOutput } from '../output.ts';
 import { auditCheckBundle } from './check-bundle.ts';
 import { auditCheckCertificate } from './erase.ts';
 import { auditKeys } from './keys.ts';
-import { givenKeys, keysFor } from './trusted-keys.ts';
+import { givenKeys, keysFor, secondKeysFor, underOneOf } from './trusted-keys.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -55,6 +62,23 @@ describe('a verifier key that is given', () => {
     const keys = [listed(`# from here\n\n${key}\n  ${other} \n`)];
     expect(given({ key: [key], keys })).toEqual([key, other]);
     expect(given({})).toEqual([]);
+  });
+
+  it('of second signatures is held against every head beside the first, and stands for no log alone', () => {
+    const second = makeSecondSigner();
+    const vkey = secondVkey(origin('b'), second.publicKey);
+    expect(given({ key: [key, vkey] })).toEqual([key, vkey]);
+    expect(keysFor(origin('c'), [vkey])).toEqual([]);
+    expect(secondKeysFor(origin('x', 'x.example'), [vkey])).toEqual([]);
+    const head = (by: RawSigner) =>
+      Buffer.from(signCheckpoint({ origin: origin('a'), size: 0, root: Buffer.alloc(32) }, by));
+    const held = (bytes: Uint8Array) =>
+      underOneOf(origin('a'), [key, vkey], (trust) => openCheckpoint(bytes, trust)).lacksSecond;
+    expect(held(head({ ...signer, second }))).toBe(false);
+    expect(held(head(signer))).toBe(true);
+    const other = makeSecondSigner();
+    const forged = head({ ...signer, second: { ...other, publicKey: second.publicKey } });
+    expect(() => held(forged)).toThrow(/signature .* is wrong/u);
   });
 
   it('that is mistyped is said to be malformed, with the part that is', () => {

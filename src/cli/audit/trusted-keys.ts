@@ -4,6 +4,12 @@ import { visibleText } from '#kernel/text/index.ts';
 import { haveOneOwner, type NoteVerifier, parseVkey, vkeyUnder } from '#tlog/index.ts';
 import { type Command, type CommandInput, type Flag, listFlag, usage } from '../command.ts';
 
+/** What a head of one log is held against. */
+interface LogTrust {
+  readonly log: NoteVerifier;
+  readonly second: readonly NoteVerifier[];
+}
+
 /** One rule wherever evidence is checked: a key vouches for every log under its own prefix, and for no other. */
 export const keyFlags = {
   key: {
@@ -93,16 +99,17 @@ export function notItsKey(origin: string, given: readonly string[]): string {
   return `the key is of log ${first}${more}, the evidence is of log \`${origin}\``;
 }
 
-/** The first of them that it holds under; else why it does not hold under the first. */
+/** The first of them that it holds under, second signatures too; else why it does not hold under the first. */
 export function underOneOf<T>(
   origin: string,
   given: readonly string[],
-  check: (key: NoteVerifier) => T,
+  check: (trust: LogTrust) => T,
 ): T {
   let first: Error | undefined;
+  const second = secondKeysFor(origin, given).map(parseVkey);
   for (const vkey of keysFor(origin, given)) {
     try {
-      return check(parseVkey(vkey));
+      return check({ log: parseVkey(vkey), second });
     } catch (fault) {
       first ??= fault instanceof Error ? fault : new Error(String(fault));
     }

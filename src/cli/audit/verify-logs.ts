@@ -288,7 +288,7 @@ function signing(folder: string, origin: string, given: readonly string[]): Note
   if (more.length === 0) return parseVkey(first);
   const head = readerOf(folder)('checkpoint') ?? Buffer.alloc(0);
   try {
-    return underOneOf(origin, given, (log) => {
+    return underOneOf(origin, given, ({ log }) => {
       openCheckpoint(head, { log });
       return log;
     });

@@ -53,6 +53,20 @@ describe('the archive of the logs', () => {
   });
 });
 
+describe('a second signature of the heads', () => {
+  const second = (given: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    parseUpOptions(given, { BAILIWICK_HOME: '/somewhere', ...env }).secondSignature;
+
+  it('is none unless it is asked for, and of one kind', () => {
+    expect(second([])).toBeUndefined();
+    expect(second(['--second-signature', 'ml-dsa-44'])).toBe('ml-dsa-44');
+    expect(second([], { BAILIWICK_SECOND_SIGNATURE: 'ml-dsa-44' })).toBe('ml-dsa-44');
+    for (const wrong of ['ml-dsa-65', 'on', 'ML-DSA-44']) {
+      expect(() => second(['--second-signature', wrong])).toThrow('--second-signature');
+    }
+  });
+});
+
 describe('how many gateways are started', () => {
   it('is one unless it is said, or one for each core', () => {
     expect(gateways([])).toBe(1);

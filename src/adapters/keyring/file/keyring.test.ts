@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -138,6 +139,23 @@ describe('keys in a folder', () => {
     once.fill(0);
     expect(again.some((byte) => byte !== 0)).toBe(true);
     expect((await keyring.signer('log')).publicKey).toHaveLength(32);
+  });
+});
+
+describe('the key of second signatures', () => {
+  it('is one of its own, the same whenever it is asked for, and missed when it is gone', async () => {
+    const { folder, keyring } = await filled();
+    expect(readdirSync(folder)).not.toContain('second-signer.log.key');
+    const made = await keyring.secondKeyPkcs8('log');
+    expect(made.equals(await keyring.signerKeyPkcs8('log'))).toBe(false);
+    const key = createPrivateKey({ key: made, format: 'der', type: 'pkcs8' });
+    expect(key.asymmetricKeyType).toBe('ml-dsa-44');
+    const again = await createFileKeyring({ folder });
+    expect((await again.secondKeyPkcs8('log')).equals(made)).toBe(true);
+    const path = join(folder, 'second-signer.log.key');
+    expect(readFileSync(path).includes(made.subarray(-32))).toBe(false);
+    rmSync(path);
+    await expect(again.secondKeyPkcs8('log')).rejects.toMatchObject(unreadable);
   });
 });
 
