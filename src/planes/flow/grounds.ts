@@ -1,15 +1,13 @@
 import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
 import type { SinkKind } from '#kernel/tool.ts';
-import { flowBounds } from './bounds.ts';
-import { decodings, mayBeEncoded } from './decoded.ts';
 import type { FlowQuestion } from './door.ts';
 import { partsOf } from './links.ts';
 import { pathParts } from './paths.ts';
-import { isJoined } from './pieces.ts';
+import { foundIn, isStrange, isWithin, placesOf, type Searched } from './search.ts';
 import { nounsOf } from './selectors.ts';
 import type { Place, Source } from './source.ts';
-import type { Kept, TaskIndex } from './task-index.ts';
-import { patternOf, skeleton, wordsIn } from './text-forms.ts';
+import type { TaskIndex } from './task-index.ts';
+import { skeleton } from './text-forms.ts';
 import type { SinkValue } from './values.ts';
 import { says, speaksOfLinks, type UserWords } from './words.ts';
 import type { Work } from './work.ts';
@@ -130,7 +128,7 @@ const single: ReadonlySet<SinkValue['kind']> = new Set([
 
 /** The user named where it stands, and nothing else of its kind stands there. */
 function isFromNamedSource(
-  { words, isWanted, work }: Asked,
+  { words, isWanted, work, index }: Asked,
   { kind, keys }: SinkValue,
   places: readonly Place[],
 ): boolean | 'several' {
@@ -140,11 +138,31 @@ function isFromNamedSource(
   for (const { source, form } of places) {
     if (form !== 'verbatim' || !work.isSourceNamed(source)) continue;
     if (keys.some((one) => source.echoed.has(one))) continue;
-    if (!source.isCut && candidatesIn(source, kind) === 1) return true;
+    if (isOnlyOne({ index, work }, source, kind)) return true;
     several = true;
   }
   return several && 'several';
 }
+
+/**
+ * Whether nothing else of its kind stands in that thing, in whichever of its results: its comments are read by another call
+ * than itself, and its second page by another than its first. INVARIANT: what was not looked into holds another.
+ */
+function isOnlyOne({ index, work }: Searched, source: Source, kind: SinkKind): boolean {
+  if (source.isCut) return false;
+  const found = new Set(candidateKeys(source, kind));
+  const results = new Set(source.asked.flatMap(({ text }) => index.chosenBy(text)));
+  if (results.size > mostResultsOfOne) return false;
+  for (const kept of results) {
+    const other = work.open(kept);
+    if (other === undefined || other.isCut) return false;
+    for (const key of candidateKeys(other, kind)) found.add(key);
+    if (found.size > 1) return false;
+  }
+  return found.size === 1;
+}
+
+const mostResultsOfOne = 64;
 
 /** INVARIANT: whatever a sink of that kind could take, in whichever form: an account by IBAN stands beside one by digits. */
 const rivals: Partial<Record<SinkKind, readonly string[]>> = {
@@ -155,9 +173,8 @@ const rivals: Partial<Record<SinkKind, readonly string[]>> = {
   date: ['date'],
 };
 
-function candidatesIn({ candidates }: Source, kind: SinkKind): number {
-  const of = rivals[kind] ?? [];
-  return of.reduce((sum, name) => sum + (candidates.get(name)?.size ?? 0), 0);
+function candidateKeys({ candidates }: Source, kind: SinkKind): readonly string[] {
+  return (rivals[kind] ?? []).flatMap((name) => [...(candidates.get(name) ?? [])]);
 }
 
 const free: ReadonlySet<SinkValue['kind']> = new Set(['path', 'date', 'flag']);
@@ -178,97 +195,8 @@ function isItsOwn({ question, index, words, work }: Asked, value: SinkValue): bo
   });
 }
 
-/**
- * Whether a stranger wrote it within something longer: `save:/etc/cron.d/job;now`. INVARIANT: asked of what has several
- * words alone, all of which strangers wrote; of others `foundIn` has said it.
- */
-function isWithin({ index, work }: Searched, text: string): boolean {
-  const words = [...wordsIn(text)];
-  if (words.length < 2) return false;
-  if (words.some((word) => index.strangeOf(skeleton(word)) === undefined)) return false;
-  // So long a one is kept nowhere as one.
-  if (text.length > flowBounds.pieceChars) return true;
-  const pattern = patternOf(text);
-  for (const { text: kept, resultAt } of index.strangers()) {
-    if (!work.spend(1 + Math.ceil(kept.length / charsOfOneStep))) return true;
-    pattern.lastIndex = resultAt;
-    if (pattern.test(kept)) return true;
-  }
-  return false;
-}
-
 function flagWords(argument: string): readonly string[] {
   return nounsOf(argument.slice(argument.lastIndexOf('.') + 1));
-}
-
-/** To search a text for another takes far less than to compare its values. */
-const charsOfOneStep = 1_024;
-
-type Searched = Pick<Asked, 'index' | 'work'>;
-
-/** INVARIANT: what there was no work left to look for is a stranger's. */
-function isStrange(searched: Searched, text: string): boolean {
-  return foundIn(searched, text) !== undefined || searched.work.isSpent;
-}
-
-interface Found {
-  readonly place: Place;
-  readonly form: 'verbatim' | 'encoded' | 'pieces';
-}
-
-/** Where a stranger wrote it: as it is, under an encoding, or in pieces. */
-function foundIn(searched: Searched, text: string): Found | undefined {
-  const { index, work } = searched;
-  if (!work.spend(1 + Math.ceil(text.length / 64))) return undefined;
-  const shown = skeleton(text);
-  const place = strangeAt(searched, shown, index.strangeOf(shown));
-  if (place !== undefined) return { place, form: place.form };
-  if (mayBeEncoded(text)) {
-    for (const plain of decodings(text)) {
-      const inner = skeleton(plain);
-      const inside = strangeAt(searched, inner, index.strangeOf(inner));
-      if (inside !== undefined) return { place: inside, form: 'encoded' };
-    }
-  }
-  const joined = isJoined(shown, piecesOf(searched, shown));
-  const first = joined && strangeAt(searched, shown.slice(0, joined.length), joined.kept);
-  return first === undefined ? undefined : { place: first, form: 'pieces' };
-}
-
-/** The results in which each piece of a text stands, from its first letter on. */
-function piecesOf({ index, work }: Searched, shown: string) {
-  return (from: number) => {
-    const run = index.strangeRun();
-    return (to: number): { readonly kept: Kept; readonly length: number } | undefined => {
-      const kept = run(shown.charCodeAt(to - 1));
-      if (!work.spend() || kept === undefined) return undefined;
-      return { kept, length: to - from };
-    };
-  };
-}
-
-/** INVARIANT: what the filter has is a stranger's, also where its place cannot be told any more. */
-function strangeAt({ work }: Searched, shown: string, kept: Kept | undefined): Place | undefined {
-  const source = kept && work.open(kept);
-  if (source === undefined) return undefined;
-  return source.strange.get(shown) ?? { ...nowhere, source };
-}
-
-const nowhere = {
-  path: '',
-  asserted: false,
-  isId: false,
-  form: 'verbatim',
-  thing: { parent: undefined, names: [] },
-} as const satisfies Omit<Place, 'source'>;
-
-/** Where a value stands, in the first results that have it. */
-function placesOf({ index, work }: Searched, { keys }: SinkValue): readonly Place[] {
-  const found: Place[] = [];
-  for (const key of keys) {
-    for (const kept of index.placesOf(key)) found.push(...(work.open(kept)?.places.get(key) ?? []));
-  }
-  return found;
 }
 
 function reasonOf({ index, work }: Asked, value: SinkValue, why: FlowWhy): FlowReason {
@@ -276,7 +204,7 @@ function reasonOf({ index, work }: Asked, value: SinkValue, why: FlowWhy): FlowR
   const first = places.find(({ asserted }) => !asserted) ?? places[0];
   const found =
     first === undefined ? foundIn({ index, work }, value.text) : { place: first, form: first.form };
-  const beside = found === undefined ? 1 : candidatesIn(found.place.source, value.kind);
+  const beside = found === undefined ? 1 : candidateKeys(found.place.source, value.kind).length;
   return {
     why,
     argument: value.argument,

@@ -73,6 +73,20 @@ describe('a source that the user named', () => {
     expect(after(of1(filler), to, said).verdict).toBe('step-up');
   });
 
+  it('is one thing however many calls read it: a second page may hold another value [SEM-02]', () => {
+    const pages = (...said: readonly string[]) =>
+      said.map((text, page) => ({
+        asked: { ticket: '4711', cursor: `p${'q'.repeat(page)}` },
+        result: text,
+      }));
+    expect(after(pages(`pay ${evil}`, `pay ${good}`), { iban: evil }).whys).toEqual(['several']);
+    expect(after(pages(`pay ${good}`, `yes, ${good}`), { iban: good }).verdict).toBe('auto');
+    const many = Array.from({ length: 70 }, () => `pay ${good}`);
+    expect(after(pages(...many), { iban: good }).whys).toEqual(['several']);
+    const other = { asked: { ticket: '4712' }, result: `pay ${evil}` };
+    expect(after([...pages(`pay ${good}`), other], { iban: good }).verdict).toBe('auto');
+  });
+
   it('leaves the sources beside it as they are', () => {
     const cut = { asked: { ticket: '99' }, result: 'x'.repeat(flowBounds.textChars + 1) };
     expect(after([cut, ...ticket(`pay ${good}`)], { iban: good }).verdict).toBe('auto');

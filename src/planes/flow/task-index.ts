@@ -2,9 +2,12 @@ import { flowBounds } from './bounds.ts';
 import { type Deed, deedOf } from './calls.ts';
 import type { Brought } from './door.ts';
 import { Filter } from './filter.ts';
+import { leavesOf } from './leaves.ts';
 import { packed, unpacked } from './packed.ts';
 import { Reading } from './reading.ts';
+import { selectorsOf } from './selectors.ts';
 import { Source, type Told } from './source.ts';
+import { exact } from './text-forms.ts';
 
 /** A result as it is kept: in one text, not looked into. */
 export interface Kept extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted'> {
@@ -25,6 +28,8 @@ export class TaskIndex {
   readonly #kept: Kept[] = [];
   readonly #filter = new Filter();
   readonly #deeds = new Set<string>();
+  /** By what chose them: results of one thing, however many calls read it. */
+  readonly #chosen = new Map<string, Kept[]>();
   /** How many were read. */
   #read = 0;
   #bytes = 0;
@@ -106,10 +111,31 @@ export class TaskIndex {
     for (const kept of this.#kept) if (kept.untrusted) yield kept;
   }
 
+  /** All that was read of the thing that this chose. */
+  chosenBy(selector: string): readonly Kept[] {
+    return this.#chosen.get(exact(selector)) ?? [];
+  }
+
+  #choose(kept: Kept, { arguments: asked, flow }: Told): void {
+    for (const { text } of selectorsOf(leavesOf(asked).leaves, flow)) {
+      const key = exact(text);
+      const known = this.#chosen.get(key);
+      if (known === undefined) {
+        this.#chosen.set(key, [kept]);
+        this.#bytes += key.length + keptBytes;
+      } else if (known.at(-1) !== kept) {
+        known.push(kept);
+        this.#bytes += 8;
+      }
+    }
+  }
+
   #readWhole(kept: Kept, number: number): boolean {
     const hasRoom = () => this.size < flowBounds.keys && this.bytes < flowBounds.bytes;
     try {
-      return new Reading(this.#filter, number, hasRoom).readWhole(toldOf(kept));
+      const told = toldOf(kept);
+      this.#choose(kept, told);
+      return new Reading(this.#filter, number, hasRoom).readWhole(told);
     } catch {
       // What could not be looked into is as if it said anything at all.
       return false;
