@@ -275,6 +275,11 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
       const rejected = await ask({ tenant, call: 'another' });
       await decide(rejected, 'reject');
       expect(await yeses()).toHaveLength(1);
+      // Whoever said this one was told of one call: it is a yes to no value.
+      const single = { ...context, yesRepeats: undefined };
+      const other = { ...approvalRequest({ tenant, now: now(), call: 'single' }), context: single };
+      await decide(await ledger().request(other), 'approve');
+      expect((await yeses()).flatMap(({ values }) => values)).toEqual([value]);
       store().clock.advance(quarter);
       expect(await yeses()).toEqual([]);
     });

@@ -61,11 +61,15 @@ export interface ValueYes {
   readonly unspentFor: string | undefined;
 }
 
-/** What a yes to this call says of its values. */
+/**
+ * What a yes to this call says of its values. INVARIANT: nothing where whoever gave it was not told that it would: what a
+ * document says later makes no more of it.
+ */
 export function valueYesOf(approval: Approval): ValueYes {
   const { id, binding, context, state } = approval;
   const { agent, instance, user, target, targetDigest, argumentsDigest } = binding;
-  const values = (context.doubts ?? []).flatMap(({ value }) => value ?? []);
+  const doubts = context.yesRepeats === true ? (context.doubts ?? []) : [];
+  const values = doubts.flatMap(({ value }) => value ?? []);
   const { task } = context;
   const unspentFor = state === 'spent' ? undefined : argumentsDigest;
   return { approval: id, agent, instance, user, task, target, targetDigest, values, unspentFor };
