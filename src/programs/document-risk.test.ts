@@ -205,6 +205,42 @@ describe('a change of a manifest', () => {
     ]);
   });
 
+  it('says what a change of flow lets strangers, or users, decide [SEM-05]', () => {
+    const spec = (flow: JsonObject) => ({
+      connect: { url: 'http://127.0.0.1:1' },
+      tools: { send: { effect: 'write', flow } },
+    });
+    const step = (before: JsonObject, after: JsonObject) =>
+      judgeStep(
+        documentKinds,
+        { kind: 'ToolServer', name: 'mail', before: spec(before), after: spec(after) },
+        nothing,
+      ).findings.map(({ judgement, sentence }) => `${judgement}: ${sentence}`);
+    const sinks = { to: 'recipient' };
+    const byUser = { sinks, yes: { byUser: ['recipient'] } };
+    expect(step({ sinks }, { sinks: {} })).toEqual([
+      'risky: `to` of `mail/send` counts as free text: only addresses, links and accounts in it are asked about',
+    ]);
+    const believed = { sinks, results: { asserted: ['from'] } };
+    expect(step({ sinks, results: { asserted: [] } }, believed)).toEqual([
+      'risky: `from` in results of `mail/send` is believed: its server answers for it',
+    ]);
+    const more = { sinks, yes: { byUser: ['recipient', 'url'] } };
+    expect(step(byUser, more)).toEqual([
+      'risky: the user of `mail/send` may say yes to a value by themselves: url',
+    ]);
+    expect(step(more, byUser)).toEqual([
+      'tightening: users of `mail/send` are not asked about a value by themselves: url',
+    ]);
+    const [once, repeats] = [false, true].map((one) => ({ sinks, yes: { repeats: one } }));
+    expect(step(once ?? {}, repeats ?? {})).toEqual([
+      'risky: a yes to a value of `mail/send` lets the agent send that value again for 15 minutes',
+    ]);
+    expect(step(repeats ?? {}, once ?? {})).toEqual([
+      'tightening: a yes to a value of `mail/send` is for one call',
+    ]);
+  });
+
   it('says which agents gain which tool, and what it does', () => {
     const server = {
       name: 'notes',
