@@ -29,23 +29,60 @@ export function Explained({ id }: { readonly id: string }): ReactNode {
   );
 }
 
+/** The gates as people call them who have not read the code. */
+const names: Readonly<Record<string, string>> = {
+  admit: 'Door',
+  identify: 'Identity',
+  standing: 'Standing',
+  resolve: 'Catalogue',
+  'inspect-in': 'Look at the arguments',
+  decide: 'Policy',
+  approve: 'Approval',
+  intend: 'Intent on record',
+  lend: 'Credential',
+  forward: 'Server',
+  'inspect-out': 'Look at the answer',
+  settle: 'Outcome on record',
+};
+
 function Shown({ told }: { readonly told: Told }): ReactNode {
+  const asked = told.gates.filter(({ answer }) => answer !== 'not-reached');
+  const behind = told.gates.filter(({ answer }) => answer === 'not-reached');
   return (
     <>
       <div className="grid gap-1 border-b border-line px-4 py-3">
         <p className="font-medium">
           <Said text={told.summary} />
         </p>
-        {[...told.who, ...told.what, ...told.where].map((sentence, at) => (
-          <p key={at} className="text-soft">
-            <Said text={sentence} />
-          </p>
-        ))}
+        <details>
+          <summary className="cursor-pointer text-sm text-soft">
+            Who, what and where, exactly
+          </summary>
+          <div className="grid gap-1 pt-2">
+            {[...told.who, ...told.what, ...told.where].map((sentence, at) => (
+              <p key={at} className="text-sm text-soft">
+                <Said text={sentence} />
+              </p>
+            ))}
+          </div>
+        </details>
       </div>
       <ol aria-label="What each gate said" className="divide-y divide-line">
-        {told.gates.map((gate) => (
+        {asked.map((gate) => (
           <Gate key={gate.gate} of={gate} />
         ))}
+        {behind.length === 0 ? null : (
+          <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 text-soft sm:grid-cols-[12rem_8.5rem_minmax(0,1fr)]">
+            <span>Everything behind</span>
+            <span>
+              <Badge mark="quiet">not asked</Badge>
+            </span>
+            <span>
+              It had ended before:{' '}
+              {behind.map(({ gate }) => (names[gate] ?? gate).toLowerCase()).join(', ')}.
+            </span>
+          </li>
+        )}
       </ol>
       <Because told={told} />
       <Otherwise told={told} />
@@ -71,12 +108,12 @@ function Gate({
 }): ReactNode {
   const { mark, word } = answers[answer];
   return (
-    <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 sm:grid-cols-[8rem_8.5rem_minmax(0,1fr)]">
-      <span className="font-medium">{gate}</span>
+    <li className="grid gap-x-4 gap-y-1 px-4 py-2.5 sm:grid-cols-[12rem_8.5rem_minmax(0,1fr)]">
+      <span className="font-medium">{names[gate] ?? gate}</span>
       <span>
         <Badge mark={mark}>{word}</Badge>
       </span>
-      <span className={`min-w-0 ${answer === 'not-reached' ? 'text-soft' : ''}`}>
+      <span className="min-w-0">
         <Said text={sentence} />
       </span>
     </li>
@@ -89,7 +126,7 @@ function Because({
   readonly told: Told;
 }): ReactNode {
   return (
-    <dl className="grid gap-x-6 gap-y-3 border-t border-line px-4 py-4 sm:grid-cols-[8rem_minmax(0,1fr)]">
+    <dl className="grid gap-x-6 gap-y-3 border-t border-line px-4 py-4 sm:grid-cols-[12rem_minmax(0,1fr)]">
       <Lines name="Rules" of={rules.map(({ sentence }) => sentence)} />
       <Lines name="Labels" of={labels.map(({ sentence }) => sentence)} />
       <Lines name="Approval" of={approvals.map(({ sentence }) => sentence)} />

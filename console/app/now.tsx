@@ -12,19 +12,23 @@ import { NeedsYou } from './status.tsx';
 import { type Releasable, ReleaseDialog } from './stop.tsx';
 
 export function NowPage(): ReactNode {
+  const { me } = usePerson();
+  // An owner is told of what their agents wait for, and of nothing else of the whole.
+  const isWhole = mayDo(me, 'auditor');
   return (
     <Page
       title="Now"
       lead="What waits for somebody, what is stopped, and what is not as it should be."
     >
       <Waits />
-      <Stops />
-      <NeedsYou />
+      {isWhole ? <Stops /> : null}
+      {isWhole ? <NeedsYou /> : null}
     </Page>
   );
 }
 
 function Waits(): ReactNode {
+  const { me } = usePerson();
   const { data, error, refetch } = useAsk(
     'GET /v1/approvals',
     { query: { state: 'pending' } },
@@ -60,7 +64,7 @@ function Waits(): ReactNode {
           </li>
         ))}
       </ul>
-      <AlsoWaits />
+      {mayDo(me, 'auditor') ? <AlsoWaits /> : null}
       {waiting.length > 5 ? (
         <p className="border-t border-line px-4 py-3">
           <Link to="/approvals" className="text-accent underline underline-offset-4">

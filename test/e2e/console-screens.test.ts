@@ -157,6 +157,9 @@ describe('the screens of the console', () => {
         // Where things stand is the same in every theme.
         if (theme === 'light') {
           await isInert(page);
+          // A screen of 1440 at 200 %, and one of 1280 at 400 %.
+          await page.setViewportSize({ width: 720, height: 450 });
+          await isInert(page);
           await page.setViewportSize({ width: 320, height: 640 });
           await isInert(page);
         }
@@ -300,6 +303,23 @@ describe('the screens of the console', () => {
       expect(browser.complaints).toEqual([]);
     },
   );
+
+  it.skipIf(!there)('show an owner what is theirs, and ask for nothing that is not', async () => {
+    const body = { name: 'olga', role: 'owner', reason: 'owns an agent' };
+    const added: Record<string, unknown> = await world.instance.admin.request(
+      'POST',
+      '/v1/people',
+      body,
+    );
+    const page = await browser.open('/', { credential: String(added['credential']) });
+    for (const screen of ['Approvals', 'Tasks', 'Agents', 'Settings']) {
+      await goTo(page, screen);
+      expect(await page.getByText('could not be read').count()).toBe(0);
+    }
+    const rail = page.getByRole('navigation', { name: 'Console' });
+    expect(await rail.getByRole('link').count()).toBe(4);
+    expect(browser.complaints).toEqual([]);
+  });
 
   it.skipIf(!there)('try a call and say by which rule, and find everything by name', async () => {
     const page = await browser.open('/policies');
