@@ -5,4 +5,5 @@ export { type ExportsHealth, ExportWatch } from './export-watch.ts';
 export { forms } from './forms.ts';
 export { answerNote, type AskedNote, type NotedAnswer, NotesOnTheirWay } from './noted.ts';
 export { runExporters } from './run-exports.ts';
+export { waitingOf } from './waiting-of.ts';
 export { type ConfiguredSink, sayChanges } from './say-changes.ts';
