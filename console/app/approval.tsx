@@ -197,7 +197,7 @@ function Decide({ one }: { readonly one: One }): ReactNode {
   const decide = (verdict: 'approve' | 'reject') => async (reason: string) => {
     const { state } = await act('POST /v1/approvals/{id}/decide', {
       params: { id: one.id },
-      body: { verdict, reason },
+      body: { verdict, reason, ...(verdict === 'approve' ? { shown: one.shown } : {}) },
     });
     return state === 'approved'
       ? 'Approved. The agent may make exactly this call, once.'

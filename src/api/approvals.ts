@@ -3,11 +3,12 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
+import { shownDigestOf } from '#planes/approvals/index.ts';
 import { doubtedValue, doubtedValues, provedValue, provedValues } from './doubted-values.ts';
 import { agentsShown, isShown } from './own-agents.ts';
 import { shownArguments } from './shown-arguments.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, limit, name, reason, time } from './shapes.ts';
+import { digest, id, limit, name, reason, time } from './shapes.ts';
 
 const state = z.enum(['pending', 'approved', 'rejected', 'expired', 'withdrawn', 'void', 'spent']);
 
@@ -46,6 +47,8 @@ const approval = z.strictObject({
   task: z.string().nullable(),
   call: z.string(),
   callDigest: z.string(),
+  /** The digest of what is shown of it: a yes posts it, and is to nothing else. */
+  shown: digest,
   requestedAt: time,
   expiresAt: time,
   decidedBy: z.string().nullable(),
@@ -119,7 +122,12 @@ export const approvalRoutes: readonly Route[] = [
     // The desk asks for more: an analyst only withdraws.
     role: ['approver', 'analyst'],
     params: z.strictObject({ id }),
-    body: z.strictObject({ verdict: z.enum(['approve', 'reject', 'withdraw']), reason }),
+    body: z.strictObject({
+      verdict: z.enum(['approve', 'reject', 'withdraw']),
+      /** Of a yes, and there it is required: as it was told of this approval. */
+      shown: digest.optional(),
+      reason,
+    }),
     answer: approval,
     async handle({ parts, params, body, person: by }) {
       const decided = await parts.desks.approvals.decide({ by, ...params, ...body });
@@ -158,6 +166,7 @@ function view(one: Approval, to: Parameters<typeof shownArguments>[1]): z.input<
     task: context.task ?? null,
     call: context.callId,
     callDigest: one.callDigest,
+    shown: shownDigestOf(one),
     requestedAt: isoTime(one.requestedAt),
     expiresAt: isoTime(one.expiresAt),
     decidedBy: one.decidedBy ?? null,

@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { reviewGate } from '#config/index.ts';
+import { type DocumentReview, reviewDigest } from '#contracts/document-change.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
+import { sealKeys } from '../../test/fakes/approval-asks.ts';
 import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
 import { documentKinds } from '../programs/catalogue.ts';
 
@@ -265,6 +267,60 @@ describe('an apply', () => {
     );
   });
 
+  it('is what was asked for to the letter: one that was edited in the store is over, on record, and never applied [LIF-04]', async () => {
+    const edits = [
+      ['steps', ({ steps }: DocumentReview) => ({ steps: steps.map((one) => ({ ...one, spec: agent({ toolLimit: 9_000 }).spec })) })],
+      ['who asked', () => ({ askedBy: 'admin-main' })],
+      ['why', () => ({ reason: 'ticket 13' })],
+      ['until when', ({ until }: DocumentReview) => ({ until: until + 1 })],
+      ['the seal', () => ({ seal: '' })],
+    ] as const;
+    for (const [what, edit] of edits) {
+      await world.close();
+      world = await createControlWorld();
+      const { id, approve } = await waiting();
+      const book = world.store.documentReviews;
+      const review = await book.get('main', id);
+      if (review === undefined) throw new Error('nothing waits');
+      // As whoever edits the file: the row is another, its id and its seal are what they were.
+      const edited = { ...review, ...edit(review) };
+      const get = vi.spyOn(book, 'get').mockResolvedValue(edited);
+      const refused = await approve();
+      expect([what, refused.status, refused.body['code']]).toEqual([what, 409, 'config/review-edited']);
+      get.mockRestore();
+      expect(await state(id)).toBe('rejected');
+      expect(inForce()?.agents['support']?.toolLimit).not.toBe(9_000);
+      const ended = world.log.drafts.filter(({ type }) => type === 'config.change-ended');
+      expect(ended).toMatchObject([
+        {
+          actors: [{ kind: 'system', name: 'system/config' }],
+          details: { review: id, outcome: 'rejected', why: expect.stringContaining('edited') },
+        },
+      ]);
+    }
+  });
+
+  it('names by one digest what was asked for, in each of its records', async () => {
+    const { id, approve } = await waiting();
+    const review = await world.store.documentReviews.get('main', id);
+    await approve();
+    const records = world.log.drafts.filter(({ type }) => type.startsWith('config.change-'));
+    expect(records.map(({ details }) => details?.['digest'])).toEqual(
+      records.map(() => review && reviewDigest(review)),
+    );
+    expect(records).toHaveLength(2);
+  });
+
+  it('is closed when its time is over, without anybody who asks [LIF-04]', async () => {
+    const { id } = await waiting();
+    await world.desks.changes.endDue('main');
+    expect(await state(id)).toBe('open');
+    world.clock.advance(limits.agreementMs);
+    await world.desks.changes.endDue('main');
+    expect(await state(id)).toBe('expired');
+    expect(types()).toContain('config.change-ended');
+  });
+
   it('whose end nobody wrote down is settled as applied at the next look, and neither rejected nor over', async () => {
     const ends: readonly ((id: string) => Promise<unknown>)[] = [
       (id) => ask('auditor', 'GET', `/v1/changes/${id}`),
@@ -312,7 +368,10 @@ describe('an apply', () => {
   it('asks an admin for what an admin writes, and changes nothing for others', async () => {
     const stepUp = { kind: 'StepUp', name: 's', spec: { acts: ['reveal'], acr: ['x'] } };
     expect((await apply([stepUp])).status).toBe(403);
-    expect((await apply([stepUp], {}, 'admin')).body['applied']).toEqual(['StepUp/s']);
+    // Nobody may be able to satisfy it: it takes two as what gives more does.
+    const asked = await apply([stepUp], {}, 'admin');
+    expect(asked.body).toMatchObject({ applied: [], review: { documents: ['StepUp/s'] } });
+    await ask('admin', 'POST', '/v1/documents', { ...stepUp, reason: 'alone' });
     expect((await apply([], { remove: [{ kind: 'StepUp', name: 's' }] })).status).toBe(403);
   });
 
@@ -396,6 +455,7 @@ describe('where everything risky waits', () => {
   it('one document does too: whoever put it is not who says yes', async () => {
     await begin();
     const gate = reviewGate({
+      keys: sealKeys,
       documents: world.store.documents,
       reviews: world.store.documentReviews,
       recorder: world.log,

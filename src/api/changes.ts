@@ -3,10 +3,9 @@ import type { AppliedPlan } from '#contracts/change-desk.ts';
 import type { DocumentReview, ListedReview, Plan } from '#contracts/document-change.ts';
 import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, jsonObject, name, reason, time } from './shapes.ts';
+import { digest, id, jsonObject, name, reason, time } from './shapes.ts';
 
 const named = z.strictObject({ kind: z.string().min(1).max(64), name });
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const wanted = {
   documents: z.array(named.extend({ spec: jsonObject })).max(5_000),
   remove: z.array(named).max(5_000).default([]),
@@ -19,6 +18,8 @@ const step = z.strictObject({
   /** Digests of what stands there and of what would. */
   before: z.string().nullable(),
   after: z.string().nullable(),
+  /** Whose it is that stands there: `apply` refuses what the watched folder owns. */
+  owner: z.enum(['folder', 'api']).nullable(),
   judgement,
   findings: z.array(z.strictObject({ judgement, sentence: z.string() })),
 });
@@ -55,11 +56,12 @@ function planOut({ id: plans, base, judgement: worst, steps }: Plan): z.infer<ty
     id: plans,
     base,
     judgement: worst,
-    steps: steps.map(({ kind, name: of, before, after, judgement: judged, findings }) => ({
+    steps: steps.map(({ kind, name: of, before, after, owner, judgement: judged, findings }) => ({
       kind,
       name: of,
       before: before ?? null,
       after: after ?? null,
+      owner: owner ?? null,
       judgement: judged,
       findings: findings.map((one) => ({ ...one })),
     })),

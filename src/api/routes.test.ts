@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Role } from '#kernel/principal.ts';
 import { limits } from '#kernel/limits.ts';
-import { approvalBinding, approvalContext } from '../../test/fakes/approval-asks.ts';
+import { approvalBinding, askedContext } from '../../test/fakes/approval-asks.ts';
 import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
 import { routes } from './index.ts';
 
@@ -278,13 +278,12 @@ describe('tools', () => {
 describe('approvals', () => {
   async function hold(session: string): Promise<string> {
     const now = world.clock.now();
+    const binding = approvalBinding({ session, agent: 'worker' });
+    const argumentsText = session === 'd' ? '{"to":"bob"}' : 'x'.repeat(10_000);
     const { id } = await world.store.grants.request({
-      binding: approvalBinding({ session, agent: 'worker' }),
+      binding,
       callDigest: session.repeat(64).slice(0, 64),
-      context: {
-        ...approvalContext('call-1'),
-        argumentsText: session === 'd' ? '{"to":"bob"}' : 'x'.repeat(10_000),
-      },
+      context: askedContext(binding, 'call-1', { argumentsText }),
       now,
       expiresAt: now + limits.approvalMs,
       pendingLimit: 50,
@@ -308,7 +307,8 @@ describe('approvals', () => {
     for (const role of ['approver', 'admin'] as const) expect(await shown(role)).toBe(whole);
     const others = ['auditor', 'analyst', 'operator', 'privacy'] as const;
     for (const role of others) expect(await shown(role)).toBeNull();
-    const verdict = { verdict: 'approve', reason: 'fine' };
+    const seen = await done('GET', `/v1/approvals/${id}`);
+    const verdict = { verdict: 'approve', reason: 'fine', shown: textAt(seen, 'shown') };
     const decided = await done('POST', `/v1/approvals/${id}/decide`, verdict);
     expect(decided).toMatchObject({ state: 'approved', arguments: null, fields: ['to'] });
     for (const role of ['approver', 'admin', ...others] as const) {
@@ -331,14 +331,22 @@ describe('approvals', () => {
   });
 
   it('are decided by a person with a role and a reason [APR-01]', async () => {
-    const path = `/v1/approvals/${await hold('b')}/decide`;
-    const said = { verdict: 'approve', reason: 'checked' };
+    const id = await hold('b');
+    const path = `/v1/approvals/${id}/decide`;
+    const shown = textAt(await done('GET', `/v1/approvals/${id}`), 'shown');
+    const said = { verdict: 'approve', reason: 'checked', shown };
+    const unseen = { verdict: 'approve', reason: 'checked' };
+    for (const wrong of [unseen, { ...said, shown: 'f'.repeat(64) }]) {
+      const { status, body } = await ask('POST', path, wrong);
+      expect([status, body['code']]).toEqual([409, 'approvals/changed']);
+    }
+    expect(told()).toEqual([]);
     expect(await done('POST', path, said)).toMatchObject({
       state: 'approved',
       decidedBy: 'admin-main',
       reason: 'checked',
     });
-    expect(told()).toMatchObject([{ type: 'approval.approved', reason: 'checked' }]);
+    expect(told()).toMatchObject([{ type: 'approval.approved', reason: 'checked', shown }]);
     expect((await ask('POST', path, said)).body['code']).toBe('approvals/not-pending');
   });
 });

@@ -1,3 +1,4 @@
+import { type ConfigMode, isReviewed, type ModeParts } from '#contracts/config-mode.ts';
 import type { ReviewBook } from '#contracts/document-change.ts';
 import type { Store } from '#contracts/store.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
@@ -10,11 +11,11 @@ export interface SecondPersonItem {
 
 /** Whether what is risky of documents waits for somebody else. */
 export interface Mode {
-  readonly configMode?: 'follow' | 'review';
+  readonly configMode?: ConfigMode;
 }
 
 interface Asked {
-  readonly store: Pick<Store, 'documentReviews'>;
+  readonly store: Pick<Store, 'documentReviews' | 'documents'>;
   readonly tenant: string;
   readonly settings: Mode;
   readonly clock: Pick<Clock, 'now'>;
@@ -25,26 +26,30 @@ export async function withSecondPerson<Item extends { readonly item: string }>(
   { store, tenant, settings, clock }: Asked,
   items: readonly Item[],
 ): Promise<readonly (Item | SecondPersonItem)[]> {
-  const reviews = store.documentReviews;
-  const mode = settings.configMode ?? 'follow';
-  const second = await secondPersonItem({ reviews, tenant, mode, now: clock.now() });
+  const { documents, documentReviews: reviews } = store;
+  const mode = settings.configMode ?? 'auto';
+  const second = await secondPersonItem({ documents, reviews, tenant, mode, now: clock.now() });
   return items.map((one) => (one.item === second.item ? second : one));
 }
 
 /** Whether somebody else looks before documents give more. */
 export async function secondPersonItem(of: {
+  readonly documents: ModeParts['documents'];
   readonly reviews: Pick<ReviewBook, 'bootstrap' | 'countOpen'>;
   readonly tenant: string;
-  readonly mode: 'follow' | 'review';
+  readonly mode: ConfigMode;
   readonly now: number;
 }): Promise<SecondPersonItem> {
   const { reviews, tenant, mode, now } = of;
   const item = 'second person';
   const open = await reviews.countOpen(tenant, now);
   const waits = open === 0 ? '' : `; ${open} wait for somebody (\`bailiwick change list\`)`;
-  if (mode === 'follow') {
-    const why = `documents of the folder and of single commands come into force by one person; \`up --config-mode review\` lets what is risky wait${waits}`;
-    return { item, state: 'red', why };
+  if (!(await isReviewed(of, { mode, tenant, now }))) {
+    const why =
+      mode === 'follow'
+        ? 'documents of the folder and of single commands come into force by one person, because of `--config-mode follow`; without it what is risky waits'
+        : 'one person alone is set up here, so documents come into force as they are written; what is risky waits once somebody else may say yes: `bailiwick person add NAME --role operator`';
+    return { item, state: 'red', why: `${why}${waits}` };
   }
   const { endedAt, until } = await reviews.bootstrap(tenant, now);
   if (endedAt === undefined && now < until) {

@@ -31,6 +31,9 @@ export const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 
 /** An id that we made: of an approval, a record, an instance. */
 export const id = z.string().min(1).max(128);
 
+/** SHA-256, as hex. */
+export const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
 /** A whole number in a query string, bounded; more than there may be is the most there may be. */
 export function limit(usual: number, most: number): z.ZodType<number> {
   return z

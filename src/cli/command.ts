@@ -48,6 +48,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** What its text is, when that is no table: `-o` takes this word too. */
   readonly text?: 'yaml';
+  /** `-o yaml` prints its answer, or the documents of it, as files have them. */
+  readonly yaml?: true;
   /** It lists: `-o jsonl` prints each on a line of its own. */
   readonly lines?: true;
   /** `--watch` shows it again whenever it is otherwise. */

@@ -1,14 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { yamlText } from '#config/write-yaml.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { visibleJson, visibleText } from '#kernel/text/index.ts';
 
-export type Format = 'json' | 'jsonl' | 'table';
+export type Format = 'json' | 'jsonl' | 'table' | 'yaml';
 
 export interface Output {
   readonly format: Format;
   /** One answer: as JSON on one line, each of `lines` on one of its own, or as `table` draws it. */
   print(answer: JsonObject, table: () => string, lines?: () => readonly JsonObject[]): void;
+  /** Documents as files have them, one behind the other. */
+  documents(texts: readonly string[]): void;
 }
 
 /** INVARIANT: text that somebody else wrote reaches the terminal only through the one renderer. */
@@ -20,9 +23,16 @@ export function createOutput(format: Format, write: (text: string) => void): Out
         write((lines?.() ?? [answer]).map(jsonLine).join(''));
         return;
       }
-      write(format === 'json' ? jsonLine(answer) : `${table()}\n`);
+      if (format === 'yaml') write(visibleLines(yamlText(answer)));
+      else write(format === 'json' ? jsonLine(answer) : `${table()}\n`);
     },
+    documents: (texts) => write(visibleLines(texts.join('---\n'))),
   };
+}
+
+/** Of YAML in which whatever is no plain word is quoted as JSON is. */
+function visibleLines(text: string): string {
+  return text.split('\n').map(visibleJson).join('\n');
 }
 
 export function jsonLine(value: Json): string {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { approvalBinding, approvalContext } from '../../test/fakes/approval-asks.ts';
+import { approvalBinding, askedContext } from '../../test/fakes/approval-asks.ts';
 import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
 import { draftOf, fullDraft, without } from '../../test/fakes/record-drafts.ts';
 import { commands } from './catalogue.ts';
@@ -399,10 +399,12 @@ describe('text that others wrote', () => {
 describe('an approval', () => {
   async function hold(session: string, args: JsonObject): Promise<string> {
     const now = world.clock.now();
+    const binding = approvalBinding({ session, agent: 'worker' });
+    const argumentsText = JSON.stringify(args);
     const { id } = await world.store.grants.request({
-      binding: approvalBinding({ session, agent: 'worker' }),
+      binding,
       callDigest: session.repeat(64).slice(0, 64),
-      context: { ...approvalContext('call-1'), argumentsText: JSON.stringify(args) },
+      context: askedContext(binding, 'call-1', { argumentsText }),
       now,
       expiresAt: now + limits.approvalMs,
       pendingLimit: 50,
@@ -457,9 +459,12 @@ describe('an approval', () => {
     const id = await hold('c', {});
     expect((await cli(`approval approve ${id}`)).code).toBe(4);
     expect((await cli(`approval approve ${id} --reason x`, { role: 'auditor' })).code).toBe(3);
-    expect(
-      await done(`approval approve ${id} --reason checked`, { role: 'approver' }),
-    ).toMatchObject({
+    const other = await cli(`approval approve ${id} --reason x --shown ${'f'.repeat(64)}`);
+    expect([other.code, other.error]).toEqual([3, expect.stringContaining('not what was shown')]);
+    const yes = await cli(`approval approve ${id} --reason checked -o json`, { role: 'approver' });
+    // What is agreed to is before their eyes, beside the answer.
+    expect(yes.error).toMatch(/^effect +write, cannot be undone\n/);
+    expect(JSON.parse(yes.out)).toMatchObject({
       state: 'approved',
       decidedBy: 'approver-main',
     });

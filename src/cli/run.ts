@@ -204,7 +204,12 @@ function formatOf(given: unknown, command: Command): Format {
   if (given === undefined || given === text) return 'table';
   if (given === 'json') return 'json';
   if (given === 'jsonl' && command.lines === true) return 'jsonl';
-  const all = command.lines === true ? `json, jsonl or ${text}` : `json or ${text}`;
+  if (given === 'yaml' && command.yaml === true) return 'yaml';
+  const others = [
+    ...(command.lines === true ? ['jsonl'] : []),
+    ...(command.yaml === true ? ['yaml'] : []),
+  ];
+  const all = ['json', ...others].join(', ').concat(` or ${text}`);
   throw new BailiwickError('cli/usage', { message: `\`-o\` takes ${all}` });
 }
 

@@ -10,9 +10,21 @@ import { checkDocuments, checkWriter, type DocumentDeskParts } from './desk.ts';
 import { createPlanMemory, moved, type PlanMemory } from './plan-memory.ts';
 import { keyOf, planOf, type Step, stepsOf, type Wanted } from './plan.ts';
 import { actorOf, recordEnded, reviewDraft } from './review-records.ts';
-import { ask, dueOf, endDue, nothing, openReview, roomFor, settle } from './waiting.ts';
+import {
+  ask,
+  closeEdited,
+  dueOf,
+  endDue,
+  lookThrough,
+  nothing,
+  openReview,
+  roomFor,
+  type SealKeys,
+  settle,
+} from './waiting.ts';
 
 export interface ChangeDeskParts extends DocumentDeskParts {
+  readonly keys: SealKeys;
   readonly reviews: ReviewBook;
   /** Compiles as if all of it were so: rejects with every problem, or answers what stands then beside what does. */
   readonly rehearseSteps: (tenant: string, steps: readonly Step[]) => Promise<RiskWorld>;
@@ -41,6 +53,9 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
     for (const one of act.documents) checkWriter(parts, { ...act, ...one }, one.spec);
     return alone(act.by.tenant, () => applyWanted(known, act));
   };
+  const endDueNow = async (tenant: string) => {
+    if ((await dueOf(parts, tenant)).length > 0) await alone(tenant, () => endDue(parts, tenant));
+  };
   return {
     async plan(tenant, wanted) {
       checkDocuments(parts, wanted.documents);
@@ -55,7 +70,7 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
     },
     history: (tenant, kind, name) => documents.history(tenant, kind, name),
     async list(tenant) {
-      if ((await dueOf(parts, tenant)).length > 0) await alone(tenant, () => endDue(parts, tenant));
+      await endDueNow(tenant);
       return reviews.list(tenant);
     },
     show: (tenant, id) => shown(known, tenant, id),
@@ -68,6 +83,8 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
       checkReason(act);
       return alone(act.by.tenant, () => reject(parts, act));
     },
+    look: (tenant) => alone(tenant, () => lookThrough(parts, tenant)),
+    endDue: endDueNow,
     async bootstrap(tenant) {
       const found = await reviews.bootstrap(tenant, parts.clock.now());
       return found.endedAt === undefined && parts.clock.now() < found.until ? found : undefined;
@@ -151,7 +168,8 @@ async function shown(known: Known, tenant: string, id: string): Promise<ShownRev
   await parts.alone(tenant, async () => {
     await endDue(parts, tenant);
     const open = await parts.reviews.get(tenant, id);
-    if (open?.state === 'open') await settle(parts, tenant, open);
+    if (open?.state !== 'open' || (await closeEdited(parts, tenant, open))) return;
+    await settle(parts, tenant, open);
   });
   const review = await parts.reviews.get(tenant, id);
   if (review === undefined) throw nothing(`there is no review \`${id}\``);
@@ -235,7 +253,7 @@ function checkOwner(steps: readonly Step[]): void {
 export function reviewGate(
   parts: Pick<
     ChangeDeskParts,
-    'documents' | 'reviews' | 'recorder' | 'clock' | 'kinds' | 'rehearseSteps'
+    'documents' | 'keys' | 'reviews' | 'recorder' | 'clock' | 'kinds' | 'rehearseSteps'
   >,
 ): NonNullable<DocumentDeskParts['gate']> {
   return async ({ by, reason = 'no reason given' }, step) => {

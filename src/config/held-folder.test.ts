@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bootstrap } from '#contracts/document-change.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { type ControlWorld, createControlWorld } from '../../test/fakes/control-world.ts';
+import { sealKeys } from '../../test/fakes/approval-asks.ts';
 import { documentKinds } from '../programs/catalogue.ts';
 import { keepDocuments, readDocuments } from './folder.ts';
 import { heldFolder, withSteps } from './index.ts';
@@ -40,6 +41,7 @@ async function read(text: string): Promise<void> {
   const found = await readDocuments(parts, folder);
   const held = await heldFolder(
     {
+      keys: sealKeys,
       documents: store.documents,
       kinds: documentKinds,
       recorder: log,

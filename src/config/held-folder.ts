@@ -7,7 +7,7 @@ import type { ReadDocuments } from './folder.ts';
 import type { LoadedDocument } from './load.ts';
 import { keyOf, planOf, type Step, stepsOf } from './plan.ts';
 import { recordEnded } from './review-records.ts';
-import { ask, endDue, roomFor, settle } from './waiting.ts';
+import { ask, closeEdited, endDue, roomFor, settle } from './waiting.ts';
 
 type Parts = Omit<ChangeDeskParts, 'rehearse' | 'rehearseWithout' | 'recompile' | 'alone'>;
 
@@ -71,7 +71,8 @@ async function askOnce(parts: Parts, by: Person, steps: readonly Step[]): Promis
   const open = (await parts.reviews.open(tenant)).filter(({ owner }) => owner === 'folder');
   for (const { id } of open.filter((one) => one.id !== same?.id)) {
     const old = await parts.reviews.get(tenant, id);
-    if (old === undefined || (await settle(parts, tenant, old))) continue;
+    if (old === undefined || (await closeEdited(parts, tenant, old))) continue;
+    if (await settle(parts, tenant, old)) continue;
     const now = parts.clock.now();
     const ended = { tenant, id, by: name, state: 'rejected' as const, why, now };
     await recordEnded(parts.recorder, tenant, await parts.reviews.decide(ended));

@@ -70,7 +70,7 @@ function plannedStep(
 ): PlannedStep {
   const judged = judgeStep(kinds, { kind, name, before: before?.spec, after: spec }, world);
   const after = spec === undefined ? undefined : specDigest(spec);
-  return { kind, name, before: before?.digest, after, spec, ...judged };
+  return { kind, name, before: before?.digest, owner: before?.owner, after, spec, ...judged };
 }
 
 /** The documents as they would be. */

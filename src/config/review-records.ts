@@ -1,20 +1,29 @@
 import { type DeskRecorder, recordOrOwe, tokenOf } from '#contracts/desk.ts';
-import type { DocumentReview } from '#contracts/document-change.ts';
+import { type DocumentReview, reviewDigest } from '#contracts/document-change.ts';
 import type { Person } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 
-/** INVARIANT: the documents by name and digest alone: what they say stands in the store, version by version. */
+/** INVARIANT: the documents by name, and all of it by one digest: what they say stands in the store, version by version. */
 export function reviewDraft(
   type: RecordDraft['type'],
   by: Pick<Person, 'tenant' | 'name' | 'through'>,
-  { id, steps, askedBy, reason, owner }: DocumentReview,
+  review: Omit<DocumentReview, 'state' | 'seal'>,
 ): RecordDraft & { readonly details: NonNullable<RecordDraft['details']> } {
+  const { id, steps, askedBy, reason, owner } = review;
   const documents = steps.map(({ kind, name }) => `${kind}/${name}`);
   return {
     type,
     tenant: by.tenant,
     actors: [actorOf(by)],
-    details: { review: id, documents, owner, askedBy, reason, ...tokenOf(by) },
+    details: {
+      review: id,
+      documents,
+      digest: reviewDigest(review),
+      owner,
+      askedBy,
+      reason,
+      ...tokenOf(by),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Act, DeskRecorder } from '#contracts/desk.ts';
-import type { DocumentReview, ReviewBook } from '#contracts/document-change.ts';
+import { type DocumentReview, reviewDigest, type ReviewBook } from '#contracts/document-change.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { canonicalText } from '#kernel/json/index.ts';
@@ -10,7 +11,11 @@ import type { Clock } from '#kernel/time.ts';
 import { keyOf, specDigest, type Step } from './plan.ts';
 import { recordEnded, reviewDraft, systemName } from './review-records.ts';
 
+/** Beside the keys, not in the store. */
+export type SealKeys = Pick<TenantKeys, 'mac'>;
+
 export interface WaitingParts {
+  readonly keys: SealKeys;
   readonly documents: Pick<DocumentStore, 'list'>;
   readonly reviews: ReviewBook;
   readonly recorder: DeskRecorder;
@@ -37,7 +42,7 @@ export async function ask(
   const same = await roomFor(parts, act.by, asked);
   if (same !== undefined) return same;
   const now = parts.clock.now();
-  const review: DocumentReview = {
+  const asking = {
     id: newId(now),
     owner: asked.owner,
     steps: stepsIn(asked),
@@ -45,8 +50,9 @@ export async function ask(
     reason: act.reason,
     askedAt: now,
     until: now + limits.agreementMs,
-    state: 'open',
+    state: 'open' as const,
   };
+  const review = { ...asking, seal: sealOf(parts.keys, act.by.tenant, asking) };
   await parts.recorder.record(reviewDraft('config.change-requested', act.by, review));
   await parts.reviews.ask(act.by.tenant, review);
   return review;
@@ -97,9 +103,33 @@ export async function openReview(
 ): Promise<DocumentReview> {
   await endDue(parts, tenant);
   const review = await parts.reviews.get(tenant, id);
+  if (review?.state === 'open' && (await closeEdited(parts, tenant, review)))
+    throw new BailiwickError('config/review-edited');
   if (review?.state !== 'open' || (await settle(parts, tenant, review)))
     throw nothing(`no review \`${id}\` waits`);
   return review;
+}
+
+/**
+ * Whoever edits the store while nothing runs changes what others would say yes to. INVARIANT: nothing that is not
+ * what was asked for, to the letter, is ever applied; it is over, and that is on record.
+ */
+export async function closeEdited(
+  { keys, reviews, recorder, clock }: WaitingParts,
+  tenant: string,
+  review: DocumentReview,
+): Promise<boolean> {
+  if (review.seal === sealOf(keys, tenant, review)) return false;
+  const { id, until } = review;
+  const why = 'it was edited in the store after it was asked for';
+  const now = Math.min(clock.now(), until - 1);
+  const ended = { tenant, id, by: systemName, state: 'rejected' as const, why, now };
+  await recordEnded(recorder, tenant, await reviews.decide(ended));
+  return true;
+}
+
+function sealOf(keys: SealKeys, tenant: string, of: Omit<DocumentReview, 'state' | 'seal'>) {
+  return keys.mac(tenant, `review\n${reviewDigest(of)}`);
 }
 
 /**
@@ -120,6 +150,16 @@ export async function settle(
   const settled = { tenant, id, by: systemName, state: 'applied' as const, why, now };
   await recordEnded(recorder, tenant, await reviews.decide(settled));
   return true;
+}
+
+/** What was edited meanwhile, what is in force already, what is over: each is found without anybody who asks. */
+export async function lookThrough(parts: WaitingParts, tenant: string): Promise<void> {
+  await endDue(parts, tenant);
+  for (const { id } of await parts.reviews.open(tenant)) {
+    const review = await parts.reviews.get(tenant, id);
+    if (review?.state !== 'open' || (await closeEdited(parts, tenant, review))) continue;
+    await settle(parts, tenant, review);
+  }
 }
 
 /** Whose time is over; what is in force of them is settled first. */

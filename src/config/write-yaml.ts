@@ -10,19 +10,28 @@ export function documentText(document: {
   readonly name: string;
   readonly spec: JsonObject;
 }): string {
-  const { Document, isScalar, visit } = library();
   const { kind, name, spec } = document;
-  const yaml = new Document(
-    { kind, name, spec },
-    { version: '1.2', schema: 'core', aliasDuplicateObjects: false },
-  );
+  return yamlText({ kind, name, spec });
+}
+
+/** Any value. Whatever is no plain word is quoted as JSON quotes it, or stands in a block of plain lines. */
+export function yamlText(value: JsonObject): string {
+  const { Document, isScalar, visit } = library();
+  const yaml = new Document(value, {
+    version: '1.2',
+    schema: 'core',
+    aliasDuplicateObjects: false,
+  });
   visit(yaml, {
     Scalar(key, node) {
-      if (key === 'key' || !isScalar(node) || typeof node.value !== 'string') return;
-      const isBlock = node.value.includes('\n') && plainLines.test(node.value);
+      if (!isScalar(node) || typeof node.value !== 'string') return;
+      const isBlock = key !== 'key' && node.value.includes('\n') && plainLines.test(node.value);
       if (isBlock) node.type = 'BLOCK_LITERAL';
-      else if (!/^[a-z][a-z0-9_/-]*$/i.test(node.value)) node.type = 'QUOTE_DOUBLE';
+      else if (!plainWord.test(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });
   return yaml.toString({ lineWidth: 0, doubleQuotedAsJSON: true });
 }
+
+/** What YAML reads as a text and as no other thing, nor ever hides a character. */
+const plainWord = /^(?!(?:true|false|null|yes|no|on|off|y|n)$)[a-z][a-z0-9_/-]*$/i;

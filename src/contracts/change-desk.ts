@@ -57,6 +57,10 @@ export interface ChangeDesk {
   reject(
     act: Act & { readonly id: string; readonly reason: string },
   ): Promise<{ readonly review: DocumentReview }>;
+  /** What waits and was edited in the store since, is in force already or is over: closed, on record. */
+  look(tenant: string): Promise<void>;
+  /** Those whose time is over, without anybody who asks; on record. */
+  endDue(tenant: string): Promise<void>;
   /** Undefined where it is over. */
   bootstrap(tenant: string): Promise<Bootstrap | undefined>;
 }

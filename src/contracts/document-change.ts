@@ -17,6 +17,8 @@ export interface PlannedStep {
   readonly name: string;
   /** Digest of what stands there; undefined where it is new. */
   readonly before: string | undefined;
+  /** Whose it is that stands there: what the watched folder owns is changed there alone. */
+  readonly owner: StoredDocument['owner'] | undefined;
   /** Undefined where it goes. */
   readonly after: string | undefined;
   readonly spec: JsonObject | undefined;
@@ -57,13 +59,34 @@ export interface DocumentReview {
   readonly askedAt: number;
   readonly until: number;
   readonly state: ChangeState;
+  /** Of whoever wrote it down, over what was asked for: what was edited in the store since is told from it. */
+  readonly seal: string;
   readonly decidedBy?: string;
   readonly decidedAt?: number;
   readonly why?: string;
 }
 
+/** Of what was asked for, whole: each document to the letter, by whom, why and until when. */
+export function reviewDigest({
+  id,
+  owner,
+  steps,
+  askedBy,
+  reason,
+  askedAt,
+  until,
+}: Omit<DocumentReview, 'state' | 'seal'>): string {
+  const documents = steps.map(({ kind, name, before, spec }) => [
+    kind,
+    name,
+    before ?? null,
+    spec ?? null,
+  ]);
+  return sha256Hex(canonicalText({ id, owner, documents, askedBy, reason, askedAt, until }));
+}
+
 /** What a list says of one: which documents, and not what they would say. */
-export type ListedReview = Omit<DocumentReview, 'steps'> & {
+export type ListedReview = Omit<DocumentReview, 'steps' | 'seal'> & {
   /** `KIND/NAME`. */
   readonly documents: readonly string[];
 };

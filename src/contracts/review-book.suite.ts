@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Role } from '#kernel/principal.ts';
 import type { DocumentReview } from './document-change.ts';
 import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
@@ -20,6 +21,7 @@ export function describeReviewBook(name: string, make: MakeStore): void {
       askedAt: now(),
       until: now() + 1_000,
       state: 'open',
+      seal: 'sealed',
       ...over,
     });
     const decide = (
@@ -94,15 +96,18 @@ export function describeReviewBook(name: string, make: MakeStore): void {
     it('lets one person alone review themselves for a day, until there is a second, and never again', async () => {
       const tenant = newTenant();
       const { people } = store().authority;
-      const add = (who: string) =>
+      const add = (who: string, role: Role = 'admin') =>
         people.addPerson({
-          person: { tenant, name: who, roles: ['admin'] },
+          person: { tenant, name: who, roles: [role] },
           credentialDigest: `${tenant} ${who}`,
           now: now(),
         });
       await add('ann');
       const begun = await book().bootstrap(tenant, now());
       expect(begun).toEqual({ begunAt: now(), until: now() + 86_400_000, endedAt: undefined });
+      expect(await book().bootstrap(tenant, now() + 5)).toEqual(begun);
+      // Who can say yes to nothing is no second person.
+      for (const role of ['auditor', 'approver', 'privacy'] as const) await add(role, role);
       expect(await book().bootstrap(tenant, now() + 5)).toEqual(begun);
       await add('bob');
       await people.removePerson({ tenant, name: 'bob' });

@@ -352,6 +352,11 @@ export const pathErrors = {
     'this approval was already decided',
     'reload it and read its state',
   ),
+  'approvals/changed': known(
+    409,
+    'this is not what was shown',
+    'look at it again: `bailiwick approval show`, and decide about that',
+  ),
   'approvals/void': known(
     403,
     'the approval no longer fits: the policy asks for more now',

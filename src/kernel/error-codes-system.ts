@@ -211,6 +211,11 @@ export const systemErrors = {
     'this change waits for somebody else',
     'ask another operator to look: `bailiwick change list`, `bailiwick change show`',
   ),
+  'config/review-edited': known(
+    409,
+    'this change is not what was asked for: somebody edited it in the store, so it is over',
+    'ask for it again, and find out who can write the data folder',
+  ),
   'config/too-many-waiting': known(
     409,
     'a hundred changes of documents wait here already, so no other can be asked for',

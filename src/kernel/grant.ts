@@ -94,6 +94,8 @@ export interface ApprovalContext {
   /** For whom: how that user is called here; and the task that it is part of. */
   readonly person?: string | undefined;
   readonly task?: string | undefined;
+  /** Of whoever asked, over the rest of it and the binding: what was edited since is told from what was asked. */
+  readonly seal?: string | undefined;
 }
 
 export interface Approval {

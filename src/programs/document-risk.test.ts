@@ -53,7 +53,7 @@ const tightenings: Readonly<Record<string, readonly string[]>> = {
   ],
   Registry: ['sources.*: removed', 'requirePins: to true'],
   Directory: ['ownerGrace: lowered', 'reviews.grace: lowered', 'reviews.required: to true'],
-  StepUp: ['come', 'acts.*: added', 'amr.*: added', 'within: limited'],
+  StepUp: [],
   WorkloadIssuer: ['gone', 'uses.*: removed'],
   Model: [
     'gone',

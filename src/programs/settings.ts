@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configModes } from '#contracts/config-mode.ts';
 
 /** What the supervisor tells a program when it starts it; crosses the process border as JSON. */
 const listen = z.object({ host: z.string(), port: z.number().int().min(0).max(65_535) });
@@ -42,8 +43,8 @@ export const controlSettings = z.object({
   data: z.string(),
   keys: z.string(),
   config: z.string().optional(),
-  /** `review`: what is risky of documents waits for somebody else, whoever writes it. */
-  configMode: z.enum(['follow', 'review']).default('follow'),
+  /** Whether what is risky of documents waits for somebody else, whoever writes it. */
+  configMode: z.enum(configModes).default('auto'),
   /** File that names who cosigns the logs. */
   witnesses: z.string().optional(),
   /** File that names who outside notes the heads of the logs. */

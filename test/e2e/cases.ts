@@ -3,6 +3,7 @@ import { createProof, getToken } from '../../sdk/index.ts';
 import type { Instance, TestAgent } from './instance.ts';
 import type { Upstream } from './upstream.ts';
 import { callTool, listTools, post, type ToolAnswer } from './wire.ts';
+import { sayYes } from './say-yes.ts';
 
 /** What a black-box case may use. `gateway` is the one under test; it may be a mutant. */
 export interface World {
@@ -265,10 +266,7 @@ export const cases: readonly Case[] = [
         arguments: '{"amount":7,"to":"bob"}',
       });
       expect(JSON.stringify(shown)).not.toContain(handle);
-      await world.instance.admin.request('POST', `${path}/decide`, {
-        verdict: 'approve',
-        reason: 'fine',
-      });
+      await sayYes(world.instance.admin, held.told?.approval);
       const other = await callTool(
         agent.fetch,
         world.gateway,

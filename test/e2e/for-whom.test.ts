@@ -4,6 +4,7 @@ import type { TestAgent } from './instance.ts';
 import { exchangeAudience, type SmallProvider, startSmallProvider } from './small-provider.ts';
 import { callTool, listTools, type ToolAnswer } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
+import { sayYes } from './say-yes.ts';
 
 const estate = (issuer: string) => `
 ---
@@ -187,8 +188,7 @@ describe('one agent for two users', () => {
     expect(asked).toMatchObject({ user: 'ann', person: 'ann@corp', taskWhy: expect.any(String) });
     expect(asked['why']).toContain('`worker`, for `ann@corp` (`ann`), wants to call');
     expect((await recordOf(held)).task).toBe(asked['task']);
-    const decision = { verdict: 'approve', reason: 'ann asked me' };
-    await ask('POST', `/v1/approvals/${String(held.told?.approval)}/decide`, decision);
+    await sayYes(world.instance.admin, held.told?.approval, 'ann asked me');
     const stolen = await pay(bob, held.told?.handle);
     expect(stolen.isError).toBe(true);
     expect(await recordOf(stolen)).toMatchObject({ actors: [{ name: 'bob' }, {}] });

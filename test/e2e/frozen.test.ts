@@ -5,6 +5,7 @@ import { childOf, runningChildOf } from './processes.ts';
 import { type SecondGateway, startSecondGateway } from './second-gateway.ts';
 import { callTool, type ToolAnswer } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
+import { sayYes } from './say-yes.ts';
 
 let world: RunningWorld;
 let second: SecondGateway;
@@ -40,10 +41,7 @@ async function approved(): Promise<Approved> {
   const args = { to: 'bob', amount };
   const held = await callTool(agent.fetch, world.gateway, 'fake.pay', args);
   expect(held.told?.code).toBe('approvals/pending');
-  await world.instance.admin.request('POST', `/v1/approvals/${held.told?.approval}/decide`, {
-    verdict: 'approve',
-    reason: 'fine',
-  });
+  await sayYes(world.instance.admin, held.told?.approval);
   return { agent, args, handle: String(held.told?.handle), approval: String(held.told?.approval) };
 }
 

@@ -9,6 +9,7 @@ import { type Instance, startInstance } from './instance.ts';
 import { descendants } from './processes.ts';
 import type { ToolAnswer } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
+import { sayYes } from './say-yes.ts';
 
 const writers = ['gateway-1', 'gateway-2'] as const;
 /** Whose instances share no labels. */
@@ -147,8 +148,7 @@ describe('two gateways on one listener', () => {
     const args = { to: 'bob', amount: 101 };
     const held = await each['gateway-1'].call('fake.pay', args);
     expect(codeOf(held)).toBe('approvals/pending');
-    const verdict = { verdict: 'approve', reason: 'fine' };
-    await admin(`/v1/approvals/${held.told?.approval}/decide`, verdict);
+    await sayYes(world.instance.admin, held.told?.approval);
     const before = world.upstream.calls().length;
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, at) => {

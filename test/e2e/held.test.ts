@@ -7,6 +7,7 @@ import { childOf } from './processes.ts';
 import { startSecondGateway } from './second-gateway.ts';
 import { callTool, type ToolAnswer } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
+import { sayYes } from './say-yes.ts';
 
 let world: RunningWorld;
 
@@ -36,10 +37,7 @@ async function holdOne(): Promise<Held> {
 }
 
 async function approve({ approval }: Held): Promise<void> {
-  await world.instance.admin.request('POST', `/v1/approvals/${approval}/decide`, {
-    verdict: 'approve',
-    reason: 'fine',
-  });
+  await sayYes(world.instance.admin, approval);
 }
 
 const retry = (held: Held, gateway = world.gateway): Promise<ToolAnswer> =>

@@ -7,6 +7,7 @@ import { contentPlace, places, saying } from '../fakes/fake-model-provider/sayin
 import { secretSamples } from '../fakes/secret-samples.ts';
 import { filesHolding } from './files.ts';
 import { type ModelsWorld, realKey, startModelsWorld } from './models-world.ts';
+import { sayYes } from './say-yes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -265,11 +266,7 @@ describe('what an agent asks', () => {
       );
     const held = await failureOf(ask());
     expect(held).toMatchObject({ status: 403, error: { code: 'approvals/pending' } });
-    await world.instance.admin.request(
-      'POST',
-      `/v1/approvals/${String(held.error['approval'])}/decide`,
-      { verdict: 'approve', reason: 'fine' },
-    );
+    await sayYes(world.instance.admin, held.error['approval']);
     const answer = await ask({ 'bailiwick-approval': String(held.error['handle']) });
     expect(answer.choices[0]?.message.content).toBe(hello[0]?.content);
     expect(world.provider.requests()).toHaveLength(seen + 1);

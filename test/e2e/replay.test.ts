@@ -6,6 +6,7 @@ import { runCli, until } from './cli.ts';
 import type { TestAgent } from './instance.ts';
 import { callTool } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
+import { sayYes } from './say-yes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -65,8 +66,7 @@ describe('policies over calls that are on record', () => {
     for (const text of ['hello', 'good bye', 'hello again']) await call('fake.echo', { text });
     const held = await call('fake.pay', { to: 'bob', amount: 70 });
     const { handle, approval } = held.told ?? {};
-    const yes = { verdict: 'approve', reason: 'fine' };
-    await world.instance.admin.request('POST', `/v1/approvals/${approval}/decide`, yes);
+    await sayYes(world.instance.admin, approval);
     await call('fake.pay', { to: 'bob', amount: 70 }, { handle: String(handle) });
     await signed(4);
     const sent = world.upstream.calls().length;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { usualContent } from '../fakes/fake-tool-server/index.ts';
 import { handbook, lentValue, type OffersWorld, startOffersWorld } from './offers-world.ts';
 import { modernBody, modernHeaders, post } from './wire.ts';
+import { sayYes } from './say-yes.ts';
 
 let world: OffersWorld;
 
@@ -191,8 +192,7 @@ describe('a resource', () => {
     const held = await read(uri);
     expect(held.told).toMatchObject({ code: 'approvals/pending' });
     expect(held.body.error?.code).toBe(202);
-    const path = `/v1/approvals/${String(held.told?.approval)}/decide`;
-    await world.instance.admin.request('POST', path, { verdict: 'approve', reason: 'fine' });
+    await sayYes(world.instance.admin, held.told?.approval);
     const meta = { 'dev.bailiwick/approval': held.told?.handle };
     const answer = await read(uri, meta);
     expect(answer.body.result?.['contents']).toEqual([{ uri, text: 'entries' }]);

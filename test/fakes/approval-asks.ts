@@ -1,4 +1,18 @@
+import { sha256Hex } from '#kernel/digest.ts';
 import type { ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+import { sealedContext, type SealKeys } from '#planes/approvals/index.ts';
+
+/** What gateways of tests seal with, and desks of tests know again. */
+export const sealKeys: SealKeys = { mac: (...of) => sha256Hex(of.join('\n')) };
+
+/** As a gateway puts it into the ledger. */
+export function askedContext(
+  binding: ApprovalBinding,
+  callId: string,
+  over: Partial<ApprovalContext> = {},
+): ApprovalContext {
+  return sealedContext(sealKeys, binding, { ...approvalContext(callId), ...over });
+}
 
 /** One gated call, as the pipeline would ask about it. */
 export function approvalBinding(over: Partial<ApprovalBinding> = {}): ApprovalBinding {

@@ -103,6 +103,7 @@ import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts
 import { openExchange } from '../../src/programs/control/exchange.ts';
 import { replayPolicies } from '../../src/programs/control/replay.ts';
 import { answerBody } from './answer-body.ts';
+import { sealKeys } from './approval-asks.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRecordQueries } from './fake-record-queries.ts';
@@ -538,10 +539,11 @@ function createDesks(
     }),
     missing: createMissingDesk({ ...shared, ...store, directory: noMissing }),
     recordIndex: createIndexDesk({ ...shared, queries: new FakeRecordQueries(log, clock) }),
-    approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
+    approvals: createApprovalDesk({ ...shared, ledger: store.grants, keys: sealKeys }),
     documents: createDocumentDesk(documentParts),
     changes: createChangeDesk({
       ...documentParts,
+      keys: sealKeys,
       reviews: store.documentReviews,
       rehearseSteps: (...of) => compiler.rehearseSteps(...of),
     }),

@@ -1,8 +1,8 @@
 import { beginTask } from '#contracts/begin-task.suite.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { callDigestOf } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
-import { createApprovalGate } from '#planes/approvals/index.ts';
-import { approvalBinding, approvalContext } from './approval-asks.ts';
+import { approvalBinding, askedContext } from './approval-asks.ts';
 import { type ControlWorld, type Tenant, textAt } from './control-world.ts';
 
 async function asAdmin(
@@ -79,8 +79,8 @@ async function hold(world: ControlWorld, tenant: Tenant, text: string): Promise<
   const ledger = world.store.grants;
   const approval = await ledger.request({
     binding,
-    callDigest: createApprovalGate({ ledger, clock: world.clock }).digestOf(binding),
-    context: { ...approvalContext('call-1'), argumentsText: JSON.stringify({ note: text }) },
+    callDigest: callDigestOf(binding),
+    context: askedContext(binding, 'call-1', { argumentsText: JSON.stringify({ note: text }) }),
     now,
     expiresAt: now + limits.approvalMs,
     pendingLimit: 50,

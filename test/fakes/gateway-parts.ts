@@ -52,6 +52,7 @@ import { FakeEffects } from './fake-effects.ts';
 import { openLeases, reservationsOf } from './gateway-books.ts';
 import { hastyTimer } from './hasty-timer.ts';
 import type { FakeGrantLedger } from './fake-grant-ledger.ts';
+import { sealKeys } from './approval-asks.ts';
 
 export type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
 
@@ -80,7 +81,7 @@ export function partsOf(given: WorldParts): GatewayParts {
   const lender = createLender({ source: given.source, clock });
   const inspector = createInspector({ canaries: given.canaries });
   const tools = createToolGate(clock);
-  const approvals = createApprovalGate({ ledger, clock });
+  const approvals = createApprovalGate({ ledger, clock, keys: sealKeys });
   const refusals = createRefusalBook();
   const softened = createSoftenedBook();
   const shadows = createShadowBook(clock);

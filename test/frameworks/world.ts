@@ -3,6 +3,7 @@ import { type RunningWorld, startWorld } from '../e2e/world.ts';
 import { startFakeModelProvider } from '../fakes/fake-model-provider/index.ts';
 import type { Doors } from './framework.ts';
 import { type ScriptedModel, scriptedModel } from './script.ts';
+import { sayYes } from '../e2e/say-yes.ts';
 
 export interface FrameworkWorld {
   readonly doors: Doors;
@@ -62,8 +63,7 @@ async function approveAll({ instance }: RunningWorld): Promise<void> {
   const { approvals } = await instance.admin.request('GET', '/v1/approvals');
   for (const { id, state } of approvals as { id: string; state: string }[]) {
     if (state !== 'pending') continue;
-    const body = { verdict: 'approve', reason: 'fine' };
-    await instance.admin.request('POST', `/v1/approvals/${id}/decide`, body);
+    await sayYes(instance.admin, id);
   }
 }
 

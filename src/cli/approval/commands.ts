@@ -103,6 +103,7 @@ function describe(one: JsonObject): string {
     ['reason', one['reason']],
     ['use', one['use']],
     ['binds', one['callDigest']],
+    ['shown', one['shown']],
   ]);
   return short ? told : `${told}\n\nthe arguments, exactly as they will be sent:\n${pages(sent)}`;
 }
@@ -159,25 +160,54 @@ function approvalId(command: Command, input: CommandInput, filter: string): Prom
   });
 }
 
-function verdict(verb: 'approve' | 'reject', summary: string): Command {
-  const command: Command = {
-    name: `approval ${verb}`,
-    summary,
-    words: 'ID',
-    flags: { reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' } },
-    examples: [`bailiwick approval ${verb} 0199c0de-… --reason "checked with the customer"`],
-    async run(input) {
-      const id = await approvalId(command, input, '&state=pending');
-      const reason = requiredFlag(command, input, 'reason');
-      const answer = await input.request('POST', `/v1/approvals/${id}/decide`, {
-        verdict: verb,
-        reason,
-      });
-      input.out.print(answer, () => `approval ${cell(answer['id'])} is ${cell(answer['state'])}`);
+const reasonFlag = {
+  type: 'string',
+  value: 'TEXT',
+  help: 'why; it goes on record (required)',
+} as const;
+
+export const approvalApprove: Command = {
+  name: 'approval approve',
+  summary: 'Says yes to exactly this call, once, and to nothing else than what was shown of it.',
+  words: 'ID',
+  flags: {
+    reason: reasonFlag,
+    shown: {
+      type: 'string',
+      value: 'DIGEST',
+      help: 'as `approval show` told it; without it the call is shown here, beside the answer, and that is meant',
     },
-  };
-  return command;
+  },
+  examples: ['bailiwick approval approve 0199c0de-… --reason "checked with the customer"'],
+  async run(input) {
+    const id = await approvalId(approvalApprove, input, '&state=pending');
+    const reason = requiredFlag(approvalApprove, input, 'reason');
+    const shown = textFlag(input, 'shown') ?? (await shownNow(input, id));
+    await decided(input, id, { verdict: 'approve', shown, reason });
+  },
+};
+
+export const approvalReject: Command = {
+  name: 'approval reject',
+  summary: 'Says no to this call.',
+  words: 'ID',
+  flags: { reason: reasonFlag },
+  examples: ['bailiwick approval reject 0199c0de-… --reason "the customer did not ask for it"'],
+  async run(input) {
+    const id = await approvalId(approvalReject, input, '&state=pending');
+    const reason = requiredFlag(approvalReject, input, 'reason');
+    await decided(input, id, { verdict: 'reject', reason });
+  },
+};
+
+/** INVARIANT: whoever says yes has it before their eyes, also where they looked at it elsewhere. */
+async function shownNow(input: CommandInput, id: string): Promise<string> {
+  const one = await input.request('GET', `/v1/approvals/${id}`);
+  input.note(`${describe(one)}\n\n`);
+  return textOf(one['shown']);
 }
 
-export const approvalApprove = verdict('approve', 'Says yes to exactly this call, once.');
-export const approvalReject = verdict('reject', 'Says no to this call.');
+async function decided(input: CommandInput, id: string, said: JsonObject): Promise<void> {
+  const answer = await input.request('POST', `/v1/approvals/${id}/decide`, said);
+  input.out.print(answer, () => `approval ${cell(answer['id'])} is ${cell(answer['state'])}`);
+}

@@ -13,6 +13,7 @@ export const explain: Command = {
   name: 'explain',
   summary: 'Says what a kind of document has in it, or what one of its fields means; asks nobody.',
   words: 'KIND[.FIELD]',
+  yaml: true,
   flags: {},
   examples: [
     'bailiwick explain Agent',

@@ -12,10 +12,15 @@ export const get: Command = {
   name: 'get',
   summary: 'Lists the documents in force: of one kind, or one of them.',
   words: '[KIND[/NAME]]',
+  yaml: true,
   flags: {},
-  examples: ['bailiwick get', 'bailiwick get Agent', 'bailiwick get Agent/support -o json'],
+  examples: ['bailiwick get', 'bailiwick get Agent', 'bailiwick get Agent/support -o yaml'],
   async run(input) {
     const documents = await documentsLike(input, input.words[0]);
+    if (input.out.format === 'yaml') {
+      input.out.documents(documents.map(textFile));
+      return;
+    }
     input.out.print({ documents: [...documents] }, () =>
       table(
         ['KIND', 'NAME', 'VERSION', 'OWNER', 'APPLIED AT', 'BY', 'DIGEST'],
@@ -37,6 +42,7 @@ export const describe: Command = {
   name: 'describe',
   summary: 'Shows one document as it is in force, as YAML, with who applied it, when and why.',
   words: 'KIND/NAME',
+  yaml: true,
   flags: {},
   examples: ['bailiwick describe Agent/support'],
   async run(input) {
@@ -44,12 +50,12 @@ export const describe: Command = {
     const [one] = await documentsLike(input, named);
     if (one === undefined) throw nothing(named);
     const [last] = await versionsOf(input, named);
-    const { spec, ...head } = one;
+    const { spec: _, ...head } = one;
     const reason = last?.['reason'] ?? null;
-    input.out.print({ ...one, reason }, () => {
-      const text = isJsonObject(spec) ? textFile(one, spec) : '';
-      return `${facts(Object.entries({ ...head, reason }))}\n\n${text}`;
-    });
+    input.out.print(
+      { ...one, reason },
+      () => `${facts(Object.entries({ ...head, reason }))}\n\n${textFile(one)}`,
+    );
   },
 };
 
@@ -57,6 +63,7 @@ export const history: Command = {
   name: 'history',
   summary: 'Lists every version of a document that was in force: who, when, why, from where.',
   words: 'KIND/NAME',
+  yaml: true,
   flags: {},
   examples: ['bailiwick history Policy/refunds'],
   async run(input) {
@@ -85,6 +92,7 @@ export const diff: Command = {
   summary:
     'Shows each field in which two versions of a document differ; without numbers the last two. Ends with 2 where they do.',
   words: 'KIND/NAME [A B]',
+  yaml: true,
   flags: {},
   examples: ['bailiwick diff Policy/refunds', 'bailiwick diff Policy/refunds 2 5'],
   async run(input) {
@@ -121,15 +129,15 @@ export const exportDocuments: Command = {
       const [kind, name] = [textOf(one['kind']), textOf(one['name'])];
       const file = join(kind, `${name}.yaml`);
       mkdirSync(join(folder, kind), { recursive: true });
-      const text = textFile(one, isJsonObject(one['spec']) ? one['spec'] : {});
-      writeFileSync(join(folder, file), text, { flag: 'wx' });
+      writeFileSync(join(folder, file), textFile(one), { flag: 'wx' });
       return file;
     });
     input.out.print({ files }, () => `${files.length} documents written to ${whole(folder)}`);
   },
 };
 
-function textFile(one: JsonObject, spec: JsonObject): string {
+function textFile(one: JsonObject): string {
+  const spec = isJsonObject(one['spec']) ? one['spec'] : {};
   return documentText({ kind: textOf(one['kind']), name: textOf(one['name']), spec });
 }
 

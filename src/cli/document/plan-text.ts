@@ -23,13 +23,14 @@ export function planText(plan: Json | undefined): string {
 }
 
 function stepLines(step: JsonObject): readonly string[] {
-  const { kind, name, before, after, judgement } = step;
+  const { kind, name, before, after, owner, judgement } = step;
   const what = before === null ? 'new' : after === null ? 'goes' : 'changes';
   const head = `${cell(kind)}/${cell(name)}: ${what}, ${cell(judgement)}`;
   const said = objects(step['findings']).map(
     (one) => `  ${marks[textOf(one['judgement'])] ?? '!'} ${cell(one['sentence'], 1_000)}`,
   );
-  return [head, ...said];
+  const foreign = '  the watched folder owns it: `apply` refuses it, so change it there';
+  return [head, ...said, ...(owner === 'folder' ? [foreign] : [])];
 }
 
 export function reviewLines(review: JsonObject): readonly string[] {

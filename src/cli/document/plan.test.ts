@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +69,41 @@ describe('documents by the command line', () => {
     expect((await run(`validate ${dir()}`)).out).toBe('4 documents, no problems\n');
     expect(await run(`plan ${dir()}`)).toMatchObject({ code: 0, out: 'nothing would change\n' });
     expect((await run(`export ${dir()}`)).error).toContain('is not empty');
+  });
+
+  it('are printed as files by -o yaml, every hidden character escaped, and read back the same', async () => {
+    const all = await run('get -o yaml');
+    const other = join(folder, 'printed');
+    mkdirSync(other);
+    writeFileSync(join(other, 'all.yaml'), all.out);
+    expect(await run(`plan ${other}`)).toMatchObject({ code: 0, out: 'nothing would change\n' });
+    const odd = { kind: 'Agent', name: 'odd', spec: { owner: 'ann', purpose: 'a\u202eb\u001b[2J', manifest: 'desk' } };
+    const as = world.credential('admin');
+    await world.ask('POST', '/v1/documents', { as, body: { ...odd, reason: 'x' } });
+    const one = await run('get Agent/odd -o yaml');
+    expect(one.out).toContain('purpose: "a\\u202eb\\u001b[2J"');
+    expect((await run('history Agent/odd -o yaml')).out).toContain('reason: x\n');
+    expect((await run('change list -o yaml')).out).toContain('reviews: []\n');
+    expect((await run('stops -o yaml')).code).toBe(4);
+    await world.ask('POST', '/v1/documents/Agent/odd/remove', { as, body: {} });
+  });
+
+  it('say whose they are: what the watched folder owns is changed there, and what is not here is left alone', async () => {
+    const owned = { kind: 'Policy', name: 'q', spec: { cedar: 'permit(principal, action, resource);' } };
+    const set = { tenant: 'main', owner: 'folder' as const, by: 'folder', now: world.clock.now() };
+    await world.store.documents.replaceAll({ ...set, documents: [{ ...owned, digest: 'd' }] });
+    const here = join(folder, 'mine');
+    mkdirSync(here);
+    writeFileSync(join(here, 'q.yaml'), 'kind: Policy\nname: q\nspec:\n  cedar: ""\n');
+    const planned = await run(`plan ${here}`);
+    expect(planned.out).toContain('  the watched folder owns it: `apply` refuses it');
+    const told = JSON.parse((await run(`plan ${here} -o json`)).out) as JsonObject;
+    expect(told).toMatchObject({
+      steps: [{ kind: 'Policy', name: 'q', owner: 'folder' }],
+      leftAlone: ['Agent/support', 'Manifest/desk', 'Policy/p', 'ToolServer/notes'],
+    });
+    expect((await run(`apply ${here} --reason x`)).error).toContain('store/conflict');
+    await world.store.documents.replaceAll({ ...set, documents: [] });
   });
 
   it('are planned in sentences, and a plan that changes something ends with 2', async () => {

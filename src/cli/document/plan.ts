@@ -12,6 +12,7 @@ export const plan: Command = {
   summary:
     'Says what a folder of documents would change and what that does to risk; changes nothing. Ends with 2 where something would change.',
   words: 'DIR',
+  yaml: true,
   flags: { prune },
   examples: ['bailiwick plan ./documents', 'bailiwick plan ./documents --prune -o json'],
   async run(input) {
@@ -19,7 +20,7 @@ export const plan: Command = {
     if ('problems' in sent) return toldProblems(input, sent.problems);
     const { body, beside } = sent;
     const answer = await input.request('POST', '/v1/plans', { ...body });
-    input.out.print(answer, () =>
+    input.out.print({ ...answer, leftAlone: [...beside] }, () =>
       [
         planText(answer),
         ...(beside.length === 0
@@ -36,6 +37,7 @@ export const apply: Command = {
   summary:
     'Applies a folder of documents: what only takes away is in force at once, what is risky waits for somebody else (then it ends with 2).',
   words: 'DIR',
+  yaml: true,
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why (required); it goes on record' },
     plan: {
@@ -64,6 +66,7 @@ export const rollback: Command = {
   name: 'rollback',
   summary: 'Applies an earlier version of a document again, like any other change.',
   words: 'KIND/NAME',
+  yaml: true,
   flags: {
     to: { type: 'string', value: 'VERSION', help: 'the number of the version (required)' },
     reason: { type: 'string', value: 'TEXT', help: 'why (required); it goes on record' },

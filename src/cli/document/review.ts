@@ -9,6 +9,7 @@ export const changeList: Command = {
   name: 'change list',
   summary: 'Lists changes of documents that wait for somebody else, and those that were decided.',
   words: '',
+  yaml: true,
   flags: {},
   examples: ['bailiwick change list'],
   watch: true,
@@ -32,6 +33,7 @@ export const changeShow: Command = {
   name: 'change show',
   summary: 'Shows one change whole: what it does to risk, and each field before and after.',
   words: 'ID',
+  yaml: true,
   flags: {},
   examples: ['bailiwick change show 0199f3a2-...'],
   async run(input) {
@@ -65,6 +67,7 @@ export const changeApprove: Command = {
   name: 'change approve',
   summary: 'Says yes to a change that somebody else asked for; from then on it is in force.',
   words: 'ID',
+  yaml: true,
   flags: {
     reason,
     plan: { type: 'string', value: 'ID', help: 'of what `change show` showed (required)' },
@@ -89,6 +92,7 @@ export const changeReject: Command = {
   name: 'change reject',
   summary: 'Says no to a change, or takes back an own one.',
   words: 'ID',
+  yaml: true,
   flags: { reason },
   examples: ["bailiwick change reject 0199f3a2-... --reason 'not this week'"],
   async run(input) {

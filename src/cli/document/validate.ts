@@ -10,6 +10,7 @@ export const validate: Command = {
   summary:
     'Reads a folder of documents and tells every problem with file, line and column; asks nobody, ends with 1 where there is one.',
   words: 'DIR',
+  yaml: true,
   flags: {},
   examples: ['bailiwick validate ./documents', 'bailiwick validate ./documents -o json'],
   async run(input) {

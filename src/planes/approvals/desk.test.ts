@@ -6,9 +6,14 @@ import { limits } from '#kernel/limits.ts';
 import type { Person, Role } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { approvalBinding, approvalContext } from '../../../test/fakes/approval-asks.ts';
+import { approvalBinding, approvalContext, askedContext, sealKeys } from '../../../test/fakes/approval-asks.ts';
 import { FakeGrantLedger } from '../../../test/fakes/fake-grant-ledger.ts';
-import { type ApprovalDesk, createApprovalDesk, createApprovalGate } from './index.ts';
+import {
+  type ApprovalDesk,
+  createApprovalDesk,
+  createApprovalGate,
+  shownDigestOf,
+} from './index.ts';
 
 let clock: ManualClock;
 let ledger: FakeGrantLedger;
@@ -32,14 +37,14 @@ beforeEach(() => {
   records = [];
   owedLater = [];
   diskFull = false;
-  desk = createApprovalDesk({ ledger, clock, recorder });
+  desk = createApprovalDesk({ ledger, clock, recorder, keys: sealKeys });
 });
 
 async function pending(session = 'session-1'): Promise<Approval> {
   const now = clock.now();
   const binding = approvalBinding({ session });
-  const callDigest = createApprovalGate({ ledger, clock }).digestOf(binding);
-  const context = approvalContext('call-1');
+  const callDigest = createApprovalGate({ ledger, clock, keys: sealKeys }).digestOf(binding);
+  const context = askedContext(binding, 'call-1');
   return ledger.request({
     binding,
     callDigest,
@@ -55,7 +60,8 @@ function person(name: string, tenant = 'main', role: Role = 'approver'): Person 
 }
 
 function verdict(approval: Approval, over: Partial<Parameters<ApprovalDesk['decide']>[0]> = {}) {
-  const said = { id: approval.id, by: person('ann'), reason: 'ticket 12' };
+  const shown = shownDigestOf(approval);
+  const said = { id: approval.id, by: person('ann'), reason: 'ticket 12', shown };
   return { ...said, verdict: 'approve' as const, ...over };
 }
 
@@ -152,12 +158,74 @@ describe('a verdict', () => {
   });
 });
 
+describe('a yes is to what was shown', () => {
+  it('names it, and it stands in its record [APR-05]', async () => {
+    const approval = await pending();
+    await desk.decide(verdict(approval));
+    expect(told()[0]?.details).toMatchObject({
+      shown: shownDigestOf(approval),
+      callDigest: approval.callDigest,
+    });
+  });
+
+  it('and to nothing else: not without saying what, nor to what another one showed', async () => {
+    const [approval, other] = [await pending(), await pending('session-2')];
+    for (const shown of [undefined, 'f'.repeat(64), shownDigestOf(other)]) {
+      expect(await codeOf(desk.decide(verdict(approval, { shown })))).toBe('approvals/changed');
+    }
+    expect(told()).toEqual([]);
+    // A no takes away: it needs no look.
+    const no = verdict(approval, { verdict: 'reject', shown: undefined });
+    expect(await codeOf(desk.decide(no))).toBe('done');
+  });
+
+  it.each([
+    ['its arguments', { argumentsText: '{"amount":1}' }],
+    ['why it was asked', { explanation: 'nothing much' }],
+    ['what it is said to do', { effectClass: 'read' as const }],
+    ['what it carries', { labels: [], reversible: true }],
+    ['its seal', { seal: undefined }],
+    ['its words, erased', { argumentsText: '' }],
+  ])('is refused where somebody edited %s in the store, also before it was shown', async (_, over) => {
+    const approval = await pending();
+    const edited = { ...approval, context: { ...approval.context, ...over } };
+    const shown = shownDigestOf(edited);
+    const ofEdited = createApprovalDesk({
+      ledger: { ...ledgerOf(), byId: async () => edited },
+      clock,
+      recorder,
+      keys: sealKeys,
+    });
+    const yes = ofEdited.decide(verdict(approval, { shown }));
+    expect(await codeOf(yes)).toBe('approvals/changed');
+    expect((await ledger.byId('main', approval.id))?.state).toBe('pending');
+    expect(told()).toEqual([]);
+    const no = ofEdited.decide(verdict(approval, { verdict: 'reject' }));
+    expect(await codeOf(no)).toBe('done');
+  });
+
+  function ledgerOf(): GrantLedger {
+    return {
+      request: (asked) => ledger.request(asked),
+      byHandle: (...of) => ledger.byHandle(...of),
+      openFor: (...of) => ledger.openFor(...of),
+      consume: (spend) => ledger.consume(spend),
+      noteUse: (use) => ledger.noteUse(use),
+      byId: (...of) => ledger.byId(...of),
+      list: (filter) => ledger.list(filter),
+      decide: (said) => ledger.decide(said),
+      expire: (now) => ledger.expire(now),
+      raiseEpoch: () => ledger.raiseEpoch(),
+    };
+  }
+});
+
 describe('a yes that cannot be recorded', () => {
   it('is no yes: the call stays held [APR-01, APR-02]', async () => {
     const approval = await pending();
     diskFull = true;
     expect(await codeOf(desk.decide(verdict(approval)))).toBe('audit/unavailable');
-    const gate = createApprovalGate({ ledger, clock });
+    const gate = createApprovalGate({ ledger, clock, keys: sealKeys });
     const settled = await gate.settle({
       binding: approval.binding,
       context: approvalContext('call-2'),
@@ -175,6 +243,7 @@ describe('a yes that cannot be recorded', () => {
     const slow = createApprovalDesk({
       ledger,
       clock,
+      keys: sealKeys,
       recorder: {
         async record() {
           seen.push((await ledger.byId('main', approval.id))?.state ?? '');
@@ -195,7 +264,7 @@ function deskOver(decide: GrantLedger['decide']): ApprovalDesk {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  return createApprovalDesk({ ledger: failing, clock, recorder });
+  return createApprovalDesk({ ledger: failing, clock, recorder, keys: sealKeys });
 }
 
 describe('a no', () => {

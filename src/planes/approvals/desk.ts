@@ -8,12 +8,14 @@ import type { Person, Role } from '#kernel/principal.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from './door.ts';
+import { checkAsAsked, type SealKeys, shownDigestOf } from './seal.ts';
 import { createTurns } from '#kernel/turns.ts';
 
 export interface ApprovalDeskParts {
   readonly ledger: GrantLedger;
   readonly clock: Clock;
   readonly recorder: DeskRecorder;
+  readonly keys: SealKeys;
 }
 
 type Verdict = Parameters<ApprovalDesk['decide']>[0] & {
@@ -87,12 +89,30 @@ async function decidable({ ledger, clock }: ApprovalDeskParts, verdict: Verdict)
   return approval;
 }
 
+/**
+ * INVARIANT: a yes is to what the gateway asked and to what its giver was shown, which are the same. Whom the gateway
+ * asked where they work it showed its own question.
+ */
+function checkShown(
+  { keys }: ApprovalDeskParts,
+  { shown, through }: Verdict,
+  approval: Approval,
+): void {
+  checkAsAsked(keys, approval);
+  if (shown === shownDigestOf(approval) || through === 'elicitation') return;
+  if (shown !== undefined) throw new BailiwickError('approvals/changed');
+  throw new BailiwickError('approvals/changed', {
+    message: 'a yes names what was shown: `shown`, as `GET /v1/approvals/ID` tells it',
+  });
+}
+
 async function approve(
   parts: ApprovalDeskParts,
   verdict: Verdict,
   approval: Approval,
 ): Promise<Approval> {
   const { ledger, recorder } = parts;
+  checkShown(parts, verdict, approval);
   await recorder.record(verdictDraft(verdict, approval));
   try {
     return await ledger.decide(said(parts, verdict));
@@ -178,6 +198,7 @@ function verdictDraft(verdict: Verdict, approval: Approval): RecordDraft {
       policyDigest: approval.context.policyDigest,
       requestedAt: approval.requestedAt,
       ...(verdict.through === undefined ? {} : { through: verdict.through }),
+      ...(verdict.shown === undefined ? {} : { shown: verdict.shown }),
     },
   };
 }

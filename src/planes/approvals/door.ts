@@ -33,6 +33,8 @@ export interface ApprovalDesk {
     verdict: ReasonedAct & {
       readonly id: string;
       readonly verdict: 'approve' | 'reject' | 'withdraw';
+      /** Of a yes: the digest of what was shown to whoever says it. INVARIANT: without it there is none. */
+      readonly shown?: string | undefined;
     },
   ): Promise<Approval>;
   /** The user was asked where they work; whether they may was judged by whoever calls this. */

@@ -4,7 +4,7 @@ import { BailiwickError, isRefusal } from '#kernel/errors.ts';
 import type { Approval, ApprovalBinding } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { approvalBinding, approvalContext } from '../../../test/fakes/approval-asks.ts';
+import { approvalBinding, approvalContext, sealKeys } from '../../../test/fakes/approval-asks.ts';
 import { FakeGrantLedger } from '../../../test/fakes/fake-grant-ledger.ts';
 import { type ApprovalGate, createApprovalGate } from './index.ts';
 
@@ -16,7 +16,7 @@ let calls: number;
 beforeEach(() => {
   clock = new ManualClock();
   ledger = new FakeGrantLedger({ clock });
-  gate = createApprovalGate({ ledger, clock });
+  gate = createApprovalGate({ ledger, clock, keys: sealKeys });
   calls = 0;
 });
 
@@ -197,7 +197,7 @@ describe('a ledger that fails', () => {
     const settled = await settle(
       {},
       operation === 'byHandle' ? 'handle' : undefined,
-      createApprovalGate({ ledger: broken, clock }),
+      createApprovalGate({ ledger: broken, clock, keys: sealKeys }),
     );
     expect(isRefusal(settled) && settled.code).toBe('approvals/unavailable');
   });
@@ -217,7 +217,7 @@ describe('a ledger that fails', () => {
     const settled = await settle(
       {},
       approval.handle,
-      createApprovalGate({ ledger: confused, clock }),
+      createApprovalGate({ ledger: confused, clock, keys: sealKeys }),
     );
     expect(isRefusal(settled) && settled.code).toBe('approvals/unavailable');
   });

@@ -6,10 +6,12 @@ import type { Clock } from '#kernel/time.ts';
 import { fitOf } from './binding.ts';
 import type { ApprovalAsk, ApprovalGate, Settled } from './door.ts';
 import { refusalOfState, refusalOfUse } from './refusals.ts';
+import { sealedContext, type SealKeys } from './seal.ts';
 
 export interface ApprovalGateParts {
   readonly ledger: GatewayGrants;
   readonly clock: Clock;
+  readonly keys: SealKeys;
 }
 
 export function createApprovalGate(parts: ApprovalGateParts): ApprovalGate {
@@ -51,7 +53,7 @@ async function settleByDigest(
   parts: ApprovalGateParts,
   ask: ApprovalAsk,
 ): Promise<Settled | Refusal> {
-  const { ledger, clock } = parts;
+  const { ledger, clock, keys } = parts;
   const callDigest = callDigestOf(ask.binding);
   const open = await ledger.openFor(ask.binding.tenant, callDigest);
   if (open !== undefined) return settleFound(parts, ask, open);
@@ -59,7 +61,7 @@ async function settleByDigest(
   const asked = await ledger.request({
     binding: ask.binding,
     callDigest,
-    context: ask.context,
+    context: sealedContext(keys, ask.binding, ask.context),
     now,
     expiresAt: now + limits.approvalMs,
     pendingLimit: limits.approvalsPendingPerAgent,

@@ -5,9 +5,9 @@ import type { ApprovalBinding } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { approvalBinding, approvalContext } from '../../../test/fakes/approval-asks.ts';
+import { approvalBinding, approvalContext, sealKeys } from '../../../test/fakes/approval-asks.ts';
 import { FakeGrantLedger } from '../../../test/fakes/fake-grant-ledger.ts';
-import { createApprovalDesk, createApprovalGate } from './index.ts';
+import { createApprovalDesk, createApprovalGate, shownDigestOf } from './index.ts';
 
 /** Four calls that differ in one thing each; the last asks the same call with another class. */
 const variants: readonly Partial<ApprovalBinding>[] = [
@@ -64,10 +64,15 @@ class Real {
   readonly records: RecordDraft[] = [];
   diskFull = false;
   calls = 0;
-  readonly gate = createApprovalGate({ ledger: this.ledger, clock: this.clock });
+  readonly gate = createApprovalGate({
+    ledger: this.ledger,
+    clock: this.clock,
+    keys: sealKeys,
+  });
   readonly desk = createApprovalDesk({
     ledger: this.ledger,
     clock: this.clock,
+    keys: sealKeys,
     recorder: {
       record: async (draft) => {
         await Promise.resolve();
@@ -172,9 +177,11 @@ class Decide implements Command {
   async run(model: Model, real: Real): Promise<void> {
     const target = model.approvals[this.pick % model.approvals.length];
     if (target === undefined) return;
+    const seen = await real.desk.show('main', target.id);
     const decided = real.desk.decide({
       id: target.id,
       verdict: this.verdict,
+      shown: seen === undefined ? undefined : shownDigestOf(seen),
       by: { tenant: 'main', name: 'ann', roles: ['approver'] },
       reason: 'because',
     });

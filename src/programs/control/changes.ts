@@ -7,10 +7,13 @@ import {
   heldFolder,
   reviewGate,
 } from '#config/index.ts';
+import { isReviewed } from '#contracts/config-mode.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
+import type { Desks } from '#api/index.ts';
 import { documentKinds } from '../catalogue.ts';
+import { tell } from '../child.ts';
 import type { ControlSettings } from '../settings.ts';
 
 interface Parts {
@@ -19,32 +22,68 @@ interface Parts {
   readonly clock: Clock;
   readonly settings: Pick<ControlSettings, 'configMode' | 'tenant'>;
   readonly compiler: Compiler;
+  readonly keys: ChangeDeskParts['keys'];
 }
 
 /** What people do to documents: one at a time, and many by a plan. */
 export function openDocumentDesks(of: Parts) {
   const parts = changeParts(of);
-  const gate = of.settings.configMode === 'review' ? { gate: reviewGate(parts) } : {};
+  const waits = reviewGate(parts);
+  const gate: typeof waits = async (act, step) => {
+    if (await isReviewedIn(of, act.by.tenant)) await waits(act, step);
+  };
   return {
-    documents: createDocumentDesk({ ...parts, ...gate }),
+    documents: createDocumentDesk({ ...parts, gate }),
     changes: createChangeDesk(parts),
   };
 }
 
-/** Where what is risky waits: what of the folder comes into force now. */
+/** What of the folder comes into force now, where what is risky waits. */
 export function folderHeld(
   of: Omit<Parts, 'compiler'>,
   compiler: () => Compiler,
 ): Pick<CompilerParts, 'held'> {
-  if (of.settings.configMode === 'follow') return {};
+  const { tenant } = of.settings;
   return {
-    held: (read) =>
-      heldFolder(changeParts({ ...of, compiler: compiler() }), of.settings.tenant, read),
+    held: async (read) =>
+      (await isReviewedIn(of, tenant))
+        ? heldFolder(changeParts({ ...of, compiler: compiler() }), tenant, read)
+        : read,
   };
 }
 
-function changeParts({ store, recorder, clock, compiler }: Parts): ChangeDeskParts {
+/** Asked at each change: it begins when somebody else is there, and not at the next start. */
+function isReviewedIn({ store, settings, clock }: Omit<Parts, 'compiler'>, tenant: string) {
+  const { documents, documentReviews: reviews } = store;
+  return isReviewed({ documents, reviews }, { mode: settings.configMode, tenant, now: clock.now() });
+}
+
+const dueMs = 5_000;
+
+/**
+ * What waits is looked through at the start, when whoever edited the store is done, and what is over is closed as
+ * time goes; answers how to stop.
+ */
+export async function followReviews(
+  { store, desks: { changes } }: { readonly store: Store; readonly desks: Pick<Desks, 'changes'> },
+  tenant: string,
+): Promise<() => void> {
+  const each = async (look: (of: string) => Promise<void>) => {
+    try {
+      const { spent } = await store.marks.current();
+      for (const of of new Set([tenant, ...Object.keys(spent)])) await look(of);
+    } catch (fault) {
+      tell({ event: 'progress', text: `changes that wait: ${String(fault)}` });
+    }
+  };
+  await each((of) => changes.look(of));
+  const timer = setInterval(() => void each((of) => changes.endDue(of)), dueMs);
+  return () => clearInterval(timer);
+}
+
+function changeParts({ store, recorder, clock, compiler, keys }: Parts): ChangeDeskParts {
   return {
+    keys,
     recorder,
     clock,
     documents: store.documents,

@@ -28,6 +28,7 @@ import { createRounds, fenceGateways, sayWaiting } from '#wiring/index.ts';
 import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
+import { followReviews } from './changes.ts';
 import { followDocuments } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { followOwners } from './owners.ts';
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
   await compiler.recompile();
   // Its day begins with the first start of all, whoever asks for it later.
   await store.documentReviews.bootstrap(settings.tenant, systemClock.now());
+  const reviews = await followReviews(control, settings.tenant);
   // Made anew at every start, whatever was owed.
   await store.outbox.put([oweRoster(settings.tenant, systemClock.now())]);
   await wiring.start();
@@ -92,6 +94,7 @@ async function main(): Promise<void> {
   endWith(async () => {
     stopLooking();
     documents?.stop();
+    reviews();
     stopNames();
     owners();
     homes();

@@ -195,7 +195,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     void exchange.consents.follow(next).catch(notFollowed);
     void oauth.changes.follow(next).catch(notFollowed);
   };
-  const ruling = { store, recorder, planes, settings, enrolment, tasks, gateways };
+  const ruling = { store, log, recorder, planes, settings, enrolment, tasks, gateways };
   const compiler = openCompiler({ ...ruling, onPublished });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const signIns = await openSignIns({
@@ -272,7 +272,7 @@ function openEnrolment(
 
 /** Documents become what is in force: compiled by every plane, on record, with a task for each agent. */
 function openCompiler(
-  parts: Pick<OpenControl, 'store' | 'planes' | 'enrolment' | 'tasks' | 'gateways'> & {
+  parts: Pick<OpenControl, 'store' | 'log' | 'planes' | 'enrolment' | 'tasks' | 'gateways'> & {
     readonly recorder: DeskRecorder;
     readonly settings: ControlSettings;
     readonly onPublished: (next: Snapshot) => void;
@@ -292,7 +292,7 @@ function openCompiler(
     onPublished,
     gateways: () => gateways.health(),
     alsoWrong: createAgentChecks({ ...store, snapshot: () => compiler.current() }),
-    ...folderHeld({ store, recorder, clock: systemClock, settings }, () => compiler),
+    ...folderHeld({ store, recorder, clock: systemClock, settings, keys: parts.log.tenants }, () => compiler),
   });
   return compiler;
 }
@@ -317,10 +317,10 @@ function createDesks(
   const recompile = () => compiler.recompile();
   const onRosterChange = () => wiring.settle('roster');
   return {
-    approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
+    approvals: createApprovalDesk({ ...shared, ledger: store.grants, keys: log.tenants }),
     directory: createDirectoryDesk({ ...shared, directory: store.directory }),
     scim: createScimDesk({ ...shared, directory: store.directory }),
-    ...openDocumentDesks({ ...shared, store, settings, compiler }),
+    ...openDocumentDesks({ ...shared, store, settings, compiler, keys: log.tenants }),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
     consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),

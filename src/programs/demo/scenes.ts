@@ -72,7 +72,9 @@ async function decide(
   verdict: 'approve' | 'reject',
   reason: string,
 ): Promise<void> {
-  if (id !== undefined) await admin.post(`/v1/approvals/${id}/decide`, { verdict, reason });
+  if (id === undefined) return;
+  const { shown } = await admin.get(`/v1/approvals/${id}`);
+  await admin.post(`/v1/approvals/${id}/decide`, { verdict, reason, shown });
 }
 
 async function refusals({ agents: { refunds, analyst } }: Stage, play: Play): Promise<void> {

@@ -147,7 +147,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const inspector = createInspector();
   const planes = openPlanes(options);
   const { tools, policy } = planes;
-  const approvals = createApprovalGate({ ledger: port.grants, clock });
+  const approvals = createApprovalGate({ ledger: port.grants, clock, keys: options.tenants });
   const counted = openCounts(clock);
   const repeats = openRepeats(options, state);
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });

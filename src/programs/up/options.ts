@@ -5,6 +5,7 @@ import { isInside } from '#adapters/keyring/file/apart.ts';
 import { parseArchivePlace } from '#contracts/archive-place.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
+import { type ConfigMode, configModes } from '#contracts/config-mode.ts';
 import type { SpaceLevels } from '#contracts/disk-space.ts';
 import { parseDiskLevels } from './disk-levels.ts';
 import { parseStoreOption, type StoreOption } from './store-option.ts';
@@ -13,7 +14,7 @@ export interface UpOptions {
   readonly data: string;
   readonly keys: string;
   readonly config: string | undefined;
-  readonly configMode: 'follow' | 'review';
+  readonly configMode: ConfigMode;
   readonly gateway: Address;
   readonly gatewayTls: Address | undefined;
   readonly control: Address;
@@ -52,8 +53,9 @@ Usage:
 
 Flags:
   --config DIR         documents to load (Agent, Manifest, ToolServer, Model, Policy, Client, Entitlement, Exchange, HandOff, IdentityProvider, Registry, Directory, StepUp, Retention, WorkloadIssuer); no demo then
-  --config-mode MODE   follow: documents come into force as they are written (the usual one); review: what is risky
-                       waits for somebody else, in the folder and by the API (or $BAILIWICK_CONFIG_MODE)
+  --config-mode MODE   review: what is risky of documents waits for somebody else, in the folder and by the API;
+                       follow: it comes into force as it is written; auto (the usual one): follow while one person is
+                       alone, review for good once somebody else may say yes (or $BAILIWICK_CONFIG_MODE)
   --data DIR           state and log (default: $BAILIWICK_HOME/data or ~/.bailiwick/data)
   --keys DIR           keyring, outside the data folder (default: $BAILIWICK_HOME/keys or ~/.bailiwick/keys)
   --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one)
@@ -111,7 +113,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     data,
     keys: keysOutside(data, resolve(either(values.keys, 'BAILIWICK_KEYS', join(home, 'keys')))),
     config: config === '' ? undefined : resolve(config),
-    configMode: modeOf(either(values['config-mode'], 'BAILIWICK_CONFIG_MODE', 'follow')),
+    configMode: modeOf(either(values['config-mode'], 'BAILIWICK_CONFIG_MODE', 'auto')),
     gateway: address(gateway, '--gateway'),
     gatewayTls: address(values['gateway-tls'] ?? '127.0.0.1:0', '--gateway-tls'),
     control: address(control, '--control'),
@@ -201,8 +203,9 @@ function readFlags(argv: readonly string[]) {
 }
 
 function modeOf(text: string): UpOptions['configMode'] {
-  if (text === 'follow' || text === 'review') return text;
-  throw usage('`--config-mode` takes follow or review');
+  const mode = configModes.find((one) => one === text);
+  if (mode !== undefined) return mode;
+  throw usage('`--config-mode` takes auto, follow or review');
 }
 
 function secondSignature(text: string): UpOptions['secondSignature'] {

@@ -85,6 +85,7 @@ async function fill(store: Store, tenant: string): Promise<void> {
     reason: 'law',
     until: now,
     state: 'open',
+    seal: 's',
   } as const;
   await store.documentReviews.ask(tenant, { ...review, ...asked });
   await store.documentReviews.bootstrap(tenant, now);

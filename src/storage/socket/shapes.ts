@@ -107,6 +107,7 @@ export const context = z.strictObject({
   callId: name,
   person: name.optional(),
   task: name.optional(),
+  seal: digest.optional(),
   doubts: absent(z.array(doubt).max(64)),
   yesRepeats: absent(z.literal(true)),
   proved: absent(

@@ -99,3 +99,8 @@ export const system23 = [
   `CREATE TABLE bootstraps (
     tenant TEXT PRIMARY KEY, begun_at BIGINT NOT NULL, until_at BIGINT NOT NULL, ended_at BIGINT)`,
 ] as const;
+
+/** What was edited in the store since it was asked for is told from what was asked for; of earlier ones nothing is. */
+export const tenant24 = [
+  `ALTER TABLE document_reviews ADD COLUMN seal TEXT NOT NULL DEFAULT ''`,
+] as const;

@@ -8,10 +8,11 @@ import {
   system23,
   tenant22,
   tenant23,
+  tenant24,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 23;
+export const schemaVersion = 24;
 
 export const tenantTables = [
   'approvals',
@@ -374,4 +375,5 @@ export const migrations: readonly Migration[] = [
   { version: 21, system: [], tenant: tenant21 },
   { version: 22, system: [], tenant: tenant22 },
   { version: 23, system: system23, tenant: tenant23 },
+  { version: 24, system: [], tenant: tenant24 },
 ];

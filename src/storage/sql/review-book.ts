@@ -24,13 +24,13 @@ const mostListed = 500;
 export function createReviewBook(database: SqlDatabase): ReviewBook {
   return {
     async ask(tenant, review) {
-      const { id, owner, steps, askedBy, reason, askedAt, until, state } = review;
+      const { id, owner, steps, askedBy, reason, askedAt, until, state, seal } = review;
       await database.tenant(tenant, (tx) =>
         tx.run(
           `INSERT INTO document_reviews
-            (tenant, id, owner, steps, asked_by, reason, asked_at, until_at, state)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-          [tenant, id, owner, stepsColumn(steps), askedBy, reason, askedAt, until, state],
+            (tenant, id, owner, steps, asked_by, reason, asked_at, until_at, state, seal)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+          [tenant, id, owner, stepsColumn(steps), askedBy, reason, askedAt, until, state, seal],
         ),
       );
     },
@@ -107,11 +107,12 @@ async function bootstrap(tx: SqlTransaction, tenant: string, now: number): Promi
   };
 }
 
-/** In the transaction that adds somebody: two were there once, whoever goes afterwards. */
+/** In the transaction that adds somebody: two who may say yes were there once, whoever goes afterwards. */
 export async function endBootstrap(tx: SqlTransaction, tenant: string, now: number): Promise<void> {
   await tx.run(
     `UPDATE bootstraps SET ended_at = $2 WHERE tenant = $1 AND ended_at IS NULL
-      AND (SELECT COUNT(*) FROM people WHERE tenant = $1) > 1`,
+      AND (SELECT COUNT(*) FROM people WHERE tenant = $1
+        AND (roles LIKE '%"admin"%' OR roles LIKE '%"operator"%')) > 1`,
     [tenant, now],
   );
 }
@@ -175,10 +176,10 @@ function plainSteps(steps: DocumentReview['steps']) {
 }
 
 function toReview(row: SqlRow): DocumentReview {
-  return { ...factsOf(row), steps: readSteps(text(row, 'steps')) };
+  return { ...factsOf(row), steps: readSteps(text(row, 'steps')), seal: text(row, 'seal') };
 }
 
-function factsOf(row: SqlRow): Omit<DocumentReview, 'steps'> {
+function factsOf(row: SqlRow): Omit<DocumentReview, 'steps' | 'seal'> {
   const decidedBy = optionalText(row, 'decided_by');
   const decidedAt = optionalNumber(row, 'decided_at');
   const why = optionalText(row, 'why');
