@@ -269,7 +269,12 @@ describe('an apply', () => {
 
   it('is what was asked for to the letter: one that was edited in the store is over, on record, and never applied [LIF-04]', async () => {
     const edits = [
-      ['steps', ({ steps }: DocumentReview) => ({ steps: steps.map((one) => ({ ...one, spec: agent({ toolLimit: 9_000 }).spec })) })],
+      [
+        'steps',
+        ({ steps }: DocumentReview) => ({
+          steps: steps.map((one) => ({ ...one, spec: agent({ toolLimit: 9_000 }).spec })),
+        }),
+      ],
       ['who asked', () => ({ askedBy: 'admin-main' })],
       ['why', () => ({ reason: 'ticket 13' })],
       ['until when', ({ until }: DocumentReview) => ({ until: until + 1 })],
@@ -286,7 +291,11 @@ describe('an apply', () => {
       const edited = { ...review, ...edit(review) };
       const get = vi.spyOn(book, 'get').mockResolvedValue(edited);
       const refused = await approve();
-      expect([what, refused.status, refused.body['code']]).toEqual([what, 409, 'config/review-edited']);
+      expect([what, refused.status, refused.body['code']]).toEqual([
+        what,
+        409,
+        'config/review-edited',
+      ]);
       get.mockRestore();
       expect(await state(id)).toBe('rejected');
       expect(inForce()?.agents['support']?.toolLimit).not.toBe(9_000);

@@ -77,7 +77,11 @@ export interface StatusParts extends KeptDifferences, ClocksSeen {
   readonly failing: () => readonly string[];
   readonly recorder: Recorder;
   /** Whose tenant runs the system, and what runs. */
-  readonly settings: Mode & { readonly tenant: string; readonly version: string };
+  readonly settings: Mode & {
+    readonly tenant: string;
+    readonly version: string;
+    readonly environment?: string | undefined;
+  };
   /** A Node from a package, made for this machine alone. */
   readonly privateRuntime: boolean;
   /** Whose agents, tools and stops are counted. */
@@ -112,6 +116,7 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
   const instances = await store.instances.list(tenant);
   return {
     version: settings.version,
+    environment: settings.environment ?? null,
     tenant,
     snapshot: { number: snapshot?.number ?? 0, digest: snapshot?.digest ?? '' },
     overlay: { number: overlay.number, entries: entries.length, by: countsOf(entries) },

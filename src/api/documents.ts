@@ -20,6 +20,7 @@ const kind = z.enum([
   'StepUp',
   'Retention',
   'WorkloadIssuer',
+  'Environment',
 ]);
 
 const document = z.strictObject({

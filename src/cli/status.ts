@@ -17,6 +17,7 @@ export const status: Command = {
       [
         facts([
           ['version', answer['version']],
+          ['environment', answer['environment']],
           ['tenant', answer['tenant']],
           ['gateways', answer['gateways']],
           ['agents', answer['agents']],

@@ -4,7 +4,7 @@ import { canonicalBytes, parseJson } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { section } from '#contracts/section.ts';
 import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
-import { agentKind } from '#planes/lifecycle/index.ts';
+import { agentKind, environmentKind } from '#planes/lifecycle/index.ts';
 import { policyKind } from '#planes/policy/index.ts';
 import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
 import {
@@ -171,5 +171,69 @@ describe('compiling a Snapshot', () => {
   it('says the same with and without a kind of which there is no document', () => {
     const twin = { ...agentKind, kind: 'Twin', section: section<AgentEntry>('twins') };
     expect(compiled(main, { kinds: [...kinds, twin] })).toEqual(compiled(main));
+  });
+});
+
+describe('where it is', () => {
+  const declaredBy = (name: string) => ({ kind: 'Environment', name, path: ['--environment'] });
+  const places = ['dev', 'production'].map((name) => ({
+    kind: 'Environment',
+    name,
+    spec: { purpose: 'p' },
+  }));
+  const some = [
+    ...documents,
+    ...places,
+    { kind: 'Agent', name: 'pilot', spec: { ...agent('tickets'), environments: ['dev'] } },
+    { kind: 'Policy', name: 'c', spec: { cedar: '', environments: ['dev'] } },
+  ];
+  const asked = (name: string | undefined, given: TenantSource['documents'] = some) =>
+    compileSnapshot({
+      ...base,
+      kinds: [...kinds, environmentKind],
+      tenants: [{ ...main, documents: given }],
+      ...(name === undefined ? {} : { environment: declaredBy(name) }),
+    });
+  const here = (name: string) => {
+    const made = asked(name);
+    if (made.kind === 'problems') throw new Error(JSON.stringify(made.problems));
+    return made.snapshot.tenants['main'];
+  };
+  const told = (name: string | undefined, given?: TenantSource['documents']) => {
+    const made = asked(name, given);
+    return made.kind === 'problems' ? made.problems.map(({ message }) => message) : [];
+  };
+
+  it('is what whoever starts it says, whatever a document says of its agent [POL-09]', () => {
+    const said = { kind: 'Agent', name: 'liar', spec: { ...agent('tickets'), environment: 'dev' } };
+    const made = asked('production', [...some, said]);
+    const agents = made.kind === 'compiled' ? made.snapshot.tenants['main']?.agents : undefined;
+    expect(Object.values(agents ?? {}).map(({ environment }) => environment)).toEqual(
+      Array.from({ length: 4 }, () => 'production'),
+    );
+  });
+
+  it('decides which rules are there, and which agents may act [GOV-05]', () => {
+    const names = (name: string) => here(name)?.policies.map((one) => one.name);
+    expect([names('dev'), names('production')]).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b'],
+    ]);
+    expect(here('dev')?.agents['pilot']?.elsewhere).toBeUndefined();
+    expect(here('production')?.agents['pilot']?.elsewhere).toBe(true);
+  });
+
+  it('is declared by a document, and said where documents name some', () => {
+    expect(told('prod')).toEqual([
+      expect.stringContaining('`--environment`: no Environment is called `prod`'),
+    ]);
+    const unsaid = told(undefined);
+    expect(unsaid).toHaveLength(2);
+    for (const one of unsaid) expect(one).toContain('nobody said which one this is');
+    expect(told(undefined, [...documents, ...places])).toEqual([]);
+    const stray = { kind: 'Policy', name: 'd', spec: { cedar: '', environments: ['test'] } };
+    expect(told('dev', [...some, stray])).toEqual([
+      'Policy `d`: `spec.environments.0`: no Environment is called `test`',
+    ]);
   });
 });

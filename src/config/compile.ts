@@ -45,6 +45,8 @@ export interface CompileOptions {
   readonly number: number;
   readonly tokens: TokenTrust;
   readonly now: number;
+  /** Which environment this is, and the document that declares it. */
+  readonly environment?: DocumentReference | undefined;
 }
 
 export type Compiled =
@@ -95,7 +97,7 @@ type Say = (message: string, suggestedAction: string) => void;
 type Entries = Map<DocumentKind, NamedEntry[]>;
 
 function compileTenant(
-  { kinds, now }: Pick<CompileOptions, 'kinds' | 'now'>,
+  { kinds, now, environment }: Pick<CompileOptions, 'kinds' | 'now' | 'environment'>,
   source: TenantSource,
   problems: CompileProblem[],
 ): TenantSnapshot {
@@ -104,6 +106,7 @@ function compileTenant(
     suspended: new Set(source.suspended ?? []),
     reviewed: new Map((source.reviews ?? []).map((one) => [one.agent, one])),
     now,
+    environment: environment?.name,
   };
   const names = new Set(source.documents.map(({ kind, name }) => `${kind}/${name}`));
   if (names.size < source.documents.length) reportTwice(source, problems);
@@ -125,17 +128,33 @@ function compileTenant(
     } else if (parsed.kind === 'problems') {
       for (const one of parsed.problems) say(one.message, one.suggestedAction);
     } else {
-      entries.get(own)?.push(own.compile?.(parsed.entry, facts) ?? parsed.entry);
-      declare(declared, own, parsed.entry);
+      const { entry } = parsed;
+      const held = own.compile === undefined ? entry : own.compile(entry, facts);
+      if (held !== 'nothing') entries.get(own)?.push(held);
+      if (environment === undefined && (own.environments?.(entry) ?? []).length > 0) unnamed(say);
+      declare(declared, own, entry);
       references.push(...parsed.references.map((to) => ({ to, say })));
     }
   }
+  if (environment !== undefined)
+    references.push({ to: environment, say: startedWith(source, problems) });
   for (const { to, say } of references) {
     const stray = strayReference(to, names, declared);
     if (stray === undefined) continue;
     say(`\`${to.path.join('.')}\`: ${stray.message}`, stray.suggestedAction);
   }
   return tenantSnapshot(source, entries);
+}
+
+/** INVARIANT: what holds in some places is neither in force everywhere nor nowhere because nobody said where this is. */
+function unnamed(say: Say): void {
+  const what = 'it names environments, and nobody said which one this is';
+  say(what, 'start with `up --environment NAME`, or name none');
+}
+
+function startedWith({ tenant }: TenantSource, problems: CompileProblem[]): Say {
+  return (message, suggestedAction) =>
+    void problems.push({ tenant, kind: 'Environment', name: '', message, suggestedAction });
 }
 
 function reportTwice(source: TenantSource, problems: CompileProblem[]): void {

@@ -1,5 +1,5 @@
 import type { WrittenDocument } from '#contracts/document-change.ts';
-import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { DocumentKind, DocumentReference } from '#contracts/document-kind.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 import type { OversightBook } from '#contracts/oversight-book.ts';
 import type { CompiledConfiguration, Configuration } from '#contracts/plane-part.ts';
@@ -48,12 +48,14 @@ export interface CompilerParts {
   readonly held?: (read: ReadDocuments) => Promise<ReadDocuments>;
   /** What else is wrong with a document that is new or changed, beside the documents. */
   readonly alsoWrong?: AlsoWrong;
+  /** Which environment this is, as whoever started it says. */
+  readonly environment?: DocumentReference | undefined;
 }
 
 /** What is needed to say what would be, and nothing that writes. */
 export type Proposing = Pick<
   CompilerParts,
-  'kinds' | 'clock' | 'tenant' | 'trust' | 'alsoWrong' | 'compile'
+  'kinds' | 'clock' | 'tenant' | 'trust' | 'alsoWrong' | 'compile' | 'environment'
 > & { readonly store: Omit<CompilerStore, 'snapshots'> & ReadSnapshots };
 
 interface ReadSnapshots {
@@ -98,6 +100,7 @@ export async function compileNext(
     number: (published?.number ?? 0) + 1,
     tokens: parts.trust(),
     now: clock.now(),
+    environment: parts.environment,
   });
   if (compiled.kind === 'problems') {
     throw invalid(compiled.problems.map(({ message }) => message));

@@ -20,7 +20,11 @@ export interface ModeParts {
  */
 export async function isReviewed(
   { documents, reviews }: ModeParts,
-  { mode, tenant, now }: { readonly mode: ConfigMode; readonly tenant: string; readonly now: number },
+  {
+    mode,
+    tenant,
+    now,
+  }: { readonly mode: ConfigMode; readonly tenant: string; readonly now: number },
 ): Promise<boolean> {
   if (mode !== 'auto') return mode === 'review';
   if ((await reviews.bootstrap(tenant, now)).endedAt !== undefined) return true;

@@ -32,6 +32,8 @@ export interface TenantFacts {
   /** When somebody looked at each agent last. */
   readonly reviewed: ReadonlyMap<string, AgentReview>;
   readonly now: number;
+  /** Which one this is, as whoever started it says; undefined where nobody did. */
+  readonly environment?: string | undefined;
 }
 
 export interface RecordedChange {
@@ -66,8 +68,10 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
   /** What a change of it does to what is allowed; without it every change is risky. */
   readonly risk?: RiskRules;
-  /** What the Snapshot holds of it, by what the system knows beside the documents; usually itself. */
-  compile?(entry: Entry, facts: TenantFacts): Entry;
+  /** What the Snapshot holds of it, by what the system knows beside the documents; usually itself. `nothing`: it does not hold here. */
+  compile?(entry: Entry, facts: TenantFacts): Entry | 'nothing';
+  /** In which environments it holds; in all of them where it names none. */
+  environments?(entry: Entry): readonly string[];
   /** Where the text stands in whose own lines a plane tells its problems. */
   readonly text?: readonly string[];
   /**

@@ -112,6 +112,11 @@ export const pathErrors = {
   ),
   // identity
   'standing/agent-suspended': known(403, 'this agent is suspended', 'ask the owner of the agent'),
+  'standing/environment': known(
+    403,
+    'this agent may not act in this environment',
+    'call the gateway of an environment that its document names',
+  ),
   'standing/review-overdue': known(
     403,
     'this agent is overdue for review: it only reads until somebody has looked at it, and then nothing',

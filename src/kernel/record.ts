@@ -288,6 +288,8 @@ export interface RecordEnvelope extends RecordDraft {
   readonly time: string;
   readonly monotonicUs: number;
   readonly writer: string;
+  /** Which one this is, as whoever started it says; missing where nobody did. Never from a caller. */
+  readonly environment?: string;
   /** Counts per session and writer, from 1 in each life of its count; a hole is a missing record. */
   readonly sequence: number;
   /** Which count that is: when it began, later than any before it. Missing in records of earlier versions. */

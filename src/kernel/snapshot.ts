@@ -52,6 +52,10 @@ export interface AgentEntry {
   readonly purpose: string;
   readonly manifest: string;
   readonly environment: string;
+  /** In which alone it may act, where its document names some. */
+  readonly environments?: readonly string[];
+  /** Set where this is none of those. */
+  readonly elsewhere?: true;
   readonly ratePerMinute: number;
   readonly burst: number;
   readonly callsPerDay: number | undefined;
@@ -301,6 +305,8 @@ export interface PolicyEntry {
   readonly shadow?: true;
   /** Of a shadow: the policy whose place it would take. */
   readonly replaces?: string;
+  /** In which alone its rules hold; everywhere where it names none. */
+  readonly environments?: readonly string[];
 }
 
 export interface SealedSecret {

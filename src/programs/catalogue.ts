@@ -7,7 +7,7 @@ import type { TargetJudge } from '#contracts/target-judge.ts';
 import { clientKind, createHandOffKind, exchangeKind } from '#planes/delegation/index.ts';
 import { stepUpKind, workloadIssuerKind } from '#planes/identity/index.ts';
 import { directoryKind } from '#planes/directory/index.ts';
-import { agentKind } from '#planes/lifecycle/index.ts';
+import { agentKind, environmentKind } from '#planes/lifecycle/index.ts';
 import { retentionKind } from '#planes/audit/index.ts';
 import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts';
 import { identityProviderKind } from '#planes/sign-in/index.ts';
@@ -46,6 +46,7 @@ export const documentKinds: readonly DocumentKind[] = [
   createModelKind(modelProviders),
   exchangeKind,
   createHandOffKind(readScope),
+  environmentKind,
 ];
 
 /** The planes' parts of a configuration and who judges targets by them, made anew for each program: what lives beside them is its own. */

@@ -102,6 +102,8 @@ interface ProgramLogOptions {
   readonly diskLevels?: SpaceLevels | undefined;
   /** Its checkpoints are signed once more, by a key of its own. */
   readonly secondSignature?: SecondSignature | undefined;
+  /** Which environment this is, as whoever started it says: it stands in every record. */
+  readonly environment?: string | undefined;
   /** Taken before, by a program that opens more than its log. */
   readonly hold?: LogHold;
 }
@@ -134,7 +136,8 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
   const idsAfter = newestIdOf(looked(), succession.name);
   const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
-  const recording = { journal, clock, writer, sealer, idsAfter, onWritten };
+  const { environment } = options;
+  const recording = { journal, clock, writer, sealer, idsAfter, onWritten, environment };
   const space = watchSpace(data, clock, { levels: options.diskLevels });
   const own = createRecorder(recording);
   const recorder = recordGaps({

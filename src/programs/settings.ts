@@ -45,6 +45,8 @@ export const controlSettings = z.object({
   config: z.string().optional(),
   /** Whether what is risky of documents waits for somebody else, whoever writes it. */
   configMode: z.enum(configModes).default('auto'),
+  /** Which environment this installation is; an Environment document declares it. */
+  environment: z.string().optional(),
   /** File that names who cosigns the logs. */
   witnesses: z.string().optional(),
   /** File that names who outside notes the heads of the logs. */
@@ -71,6 +73,8 @@ export const controlSettings = z.object({
 });
 
 export const gatewaySettings = z.object({
+  /** INVARIANT: the same for control and every gateway of an installation. */
+  environment: z.string().optional(),
   diskLevels,
   secondSignature,
   data: z.string(),

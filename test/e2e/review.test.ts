@@ -164,12 +164,15 @@ describe('a folder of documents, where people are set up', () => {
     write('manifest: reading }', 'manifest: reading, suspended: true }');
     await expect
       .poll(() => atBoth('fake.echo'), soon)
-      .toEqual(['standing/suspended', 'standing/suspended']);
+      .toEqual(['standing/agent-suspended', 'standing/agent-suspended']);
     expect(await open()).toEqual([]);
     // And back again is more than there was.
     write('manifest: reading, suspended: true }', 'manifest: reading }');
     await expect.poll(open, soon).toHaveLength(1);
-    expect(await atBoth('fake.echo')).toEqual(['standing/suspended', 'standing/suspended']);
+    expect(await atBoth('fake.echo')).toEqual([
+      'standing/agent-suspended',
+      'standing/agent-suspended',
+    ]);
     expect(await approve('cy', (await open())[0]?.['id'])).toBe('done');
     await expect.poll(() => atBoth('fake.echo'), soon).toEqual(['200', '200']);
   });

@@ -98,10 +98,11 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
       { tool: name, digest, definition: whole, approvedBy: 'ann', approvedAt: 0 },
     ],
   );
+  const made = agentKind.compile?.(agent.entry, noFacts) ?? agent.entry;
   const tenant: TenantSnapshot = {
     ...providersOf(documents),
     tenant: 'main',
-    agents: { worker: agentKind.compile?.(agent.entry, noFacts) ?? agent.entry },
+    agents: { worker: made === 'nothing' ? agent.entry : made },
     manifests: { m: manifest.entry },
     ...entitlementsOf(documents),
     ...registriesOf(documents),

@@ -32,7 +32,10 @@ export class SmtpServer {
   readonly #login: string | undefined;
 
   constructor(
-    of: { readonly tls?: { readonly key: string; readonly cert: string }; readonly login?: string } = {},
+    of: {
+      readonly tls?: { readonly key: string; readonly cert: string };
+      readonly login?: string;
+    } = {},
   ) {
     this.#tls = of.tls;
     this.#login = of.login;
@@ -54,7 +57,14 @@ export class SmtpServer {
     socket.on('error', () => undefined);
     socket.once('close', () => this.#sockets.delete(socket));
     if (this.manners === 'away') return void socket.destroy();
-    const talk: Talk = { socket, from: '', to: [], user: undefined, overTls: false, letter: undefined };
+    const talk: Talk = {
+      socket,
+      from: '',
+      to: [],
+      user: undefined,
+      overTls: false,
+      letter: undefined,
+    };
     this.#listen(talk);
     socket.write(this.manners === 'garbage' ? '<html>no\r\n' : '220 test ESMTP\r\n');
   }
@@ -66,7 +76,8 @@ export class SmtpServer {
       for (let end = waiting.indexOf('\r\n'); end >= 0; end = waiting.indexOf('\r\n')) {
         const line = waiting.slice(0, end);
         waiting = waiting.slice(end + 2);
-        const answer = talk.letter === undefined ? this.#command(talk, line) : this.#line(talk, line);
+        const answer =
+          talk.letter === undefined ? this.#command(talk, line) : this.#line(talk, line);
         if (answer !== '') talk.socket.write(`${answer}\r\n`);
         if (answer.startsWith('220 go on')) return this.#goOver(talk);
       }
@@ -78,7 +89,11 @@ export class SmtpServer {
     const address = /<([^<>]*)>$/.exec(line)?.[1] ?? '';
     switch (verb) {
       case 'EHLO':
-        return ['250-test', ...(this.#canGoOver(talk) ? ['250-STARTTLS'] : []), '250 AUTH PLAIN'].join('\r\n');
+        return [
+          '250-test',
+          ...(this.#canGoOver(talk) ? ['250-STARTTLS'] : []),
+          '250 AUTH PLAIN',
+        ].join('\r\n');
       case 'STARTTLS':
         return this.#canGoOver(talk) ? '220 go on' : '502 no';
       case 'AUTH':

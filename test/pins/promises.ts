@@ -30,6 +30,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'stop/active': 403,
   'stop/unconfirmed': 503,
   'standing/agent-suspended': 403,
+  'standing/environment': 403,
   'standing/review-overdue': 403,
   'standing/owner-gone': 409,
   'standing/instance-revoked': 403,

@@ -77,7 +77,11 @@ describe('documents by the command line', () => {
     mkdirSync(other);
     writeFileSync(join(other, 'all.yaml'), all.out);
     expect(await run(`plan ${other}`)).toMatchObject({ code: 0, out: 'nothing would change\n' });
-    const odd = { kind: 'Agent', name: 'odd', spec: { owner: 'ann', purpose: 'a\u202eb\u001b[2J', manifest: 'desk' } };
+    const odd = {
+      kind: 'Agent',
+      name: 'odd',
+      spec: { owner: 'ann', purpose: 'a\u202eb\u001b[2J', manifest: 'desk' },
+    };
     const as = world.credential('admin');
     await world.ask('POST', '/v1/documents', { as, body: { ...odd, reason: 'x' } });
     const one = await run('get Agent/odd -o yaml');
@@ -89,7 +93,11 @@ describe('documents by the command line', () => {
   });
 
   it('say whose they are: what the watched folder owns is changed there, and what is not here is left alone', async () => {
-    const owned = { kind: 'Policy', name: 'q', spec: { cedar: 'permit(principal, action, resource);' } };
+    const owned = {
+      kind: 'Policy',
+      name: 'q',
+      spec: { cedar: 'permit(principal, action, resource);' },
+    };
     const set = { tenant: 'main', owner: 'folder' as const, by: 'folder', now: world.clock.now() };
     await world.store.documents.replaceAll({ ...set, documents: [{ ...owned, digest: 'd' }] });
     const here = join(folder, 'mine');

@@ -6,7 +6,12 @@ import { limits } from '#kernel/limits.ts';
 import type { Person, Role } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { approvalBinding, approvalContext, askedContext, sealKeys } from '../../../test/fakes/approval-asks.ts';
+import {
+  approvalBinding,
+  approvalContext,
+  askedContext,
+  sealKeys,
+} from '../../../test/fakes/approval-asks.ts';
 import { FakeGrantLedger } from '../../../test/fakes/fake-grant-ledger.ts';
 import {
   type ApprovalDesk,
@@ -186,23 +191,26 @@ describe('a yes is to what was shown', () => {
     ['what it carries', { labels: [], reversible: true }],
     ['its seal', { seal: undefined }],
     ['its words, erased', { argumentsText: '' }],
-  ])('is refused where somebody edited %s in the store, also before it was shown', async (_, over) => {
-    const approval = await pending();
-    const edited = { ...approval, context: { ...approval.context, ...over } };
-    const shown = shownDigestOf(edited);
-    const ofEdited = createApprovalDesk({
-      ledger: { ...ledgerOf(), byId: async () => edited },
-      clock,
-      recorder,
-      keys: sealKeys,
-    });
-    const yes = ofEdited.decide(verdict(approval, { shown }));
-    expect(await codeOf(yes)).toBe('approvals/changed');
-    expect((await ledger.byId('main', approval.id))?.state).toBe('pending');
-    expect(told()).toEqual([]);
-    const no = ofEdited.decide(verdict(approval, { verdict: 'reject' }));
-    expect(await codeOf(no)).toBe('done');
-  });
+  ])(
+    'is refused where somebody edited %s in the store, also before it was shown',
+    async (_, over) => {
+      const approval = await pending();
+      const edited = { ...approval, context: { ...approval.context, ...over } };
+      const shown = shownDigestOf(edited);
+      const ofEdited = createApprovalDesk({
+        ledger: { ...ledgerOf(), byId: async () => edited },
+        clock,
+        recorder,
+        keys: sealKeys,
+      });
+      const yes = ofEdited.decide(verdict(approval, { shown }));
+      expect(await codeOf(yes)).toBe('approvals/changed');
+      expect((await ledger.byId('main', approval.id))?.state).toBe('pending');
+      expect(told()).toEqual([]);
+      const no = ofEdited.decide(verdict(approval, { verdict: 'reject' }));
+      expect(await codeOf(no)).toBe('done');
+    },
+  );
 
   function ledgerOf(): GrantLedger {
     return {

@@ -21,7 +21,8 @@ export function sealedContext(
 export function checkAsAsked(keys: SealKeys, { binding, context }: Approval): void {
   if (context.seal === sealOf(keys, binding, context)) return;
   throw new BailiwickError('approvals/changed', {
-    message: 'this is not what the gateway asked: it was edited in the store, or its words were erased',
+    message:
+      'this is not what the gateway asked: it was edited in the store, or its words were erased',
     suggestedAction: 'reject it, and let the agent ask again',
   });
 }

@@ -16,6 +16,7 @@ const knownFields: Readonly<Record<keyof RecordEnvelope, true>> = {
   details: true,
   durationUs: true,
   effect: true,
+  environment: true,
   facts: true,
   heard: true,
   id: true,

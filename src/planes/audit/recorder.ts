@@ -23,6 +23,8 @@ export interface RecorderParts {
   readonly retention?: string;
   /** Time of the newest id that stands in this writer's log. */
   readonly idsAfter?: number;
+  /** Which environment this is, where whoever started it says so. */
+  readonly environment?: string | undefined;
   /** So many records more are on disk. */
   readonly onWritten?: (records: number) => void;
 }
@@ -138,8 +140,8 @@ class Leaves {
   }
 
   #stamp({ sequence, life }: Numbered, now: number, payload: Stamp['payload']): Stamp {
-    const { clock, writer } = this.#parts;
-    const stamp = {
+    const { clock, writer, environment } = this.#parts;
+    const stamp: Stamp = {
       schema: recordSchema,
       id: this.#ids.next(now),
       time: isoTime(now),
@@ -147,7 +149,8 @@ class Leaves {
       writer,
       sequence,
       life,
-    } as const;
+      ...(environment === undefined ? {} : { environment }),
+    };
     return payload === undefined ? stamp : { ...stamp, payload };
   }
 

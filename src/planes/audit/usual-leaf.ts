@@ -49,6 +49,7 @@ function inOrder(draft: RecordDraft, stamp: Stamp): string {
     object(',"details":', draft.details, written) +
     number(',"durationUs":', draft.durationUs) +
     string(',"effect":"', draft.effect) +
+    (stamp.environment === undefined ? '' : `,"environment":${quoted(stamp.environment)}`) +
     object(',"facts":', draft.facts, written) +
     object(',"heard":', draft.heard, commitmentText) +
     `,"id":${quoted(stamp.id)}` +

@@ -17,11 +17,17 @@ export function waitingOf(
 ): Waiting | undefined {
   const age = now - Date.parse(record.time);
   if (record.type === 'approval.requested' && age < limits.approvalMs) {
-    return { what: 'A call waits for a person', path: `/console/approvals/${plainId(record.approval?.id)}` };
+    return {
+      what: 'A call waits for a person',
+      path: `/console/approvals/${plainId(record.approval?.id)}`,
+    };
   }
   if (record.type === 'config.change-requested' && age < limits.agreementMs) {
     const id = plainId(record.details?.['review']);
-    return { what: `A change of documents waits for somebody else (bailiwick change show ${id})`, path: '/console/' };
+    return {
+      what: `A change of documents waits for somebody else (bailiwick change show ${id})`,
+      path: '/console/',
+    };
   }
   return undefined;
 }

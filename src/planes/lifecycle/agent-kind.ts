@@ -20,6 +20,7 @@ const agentSpec = z
     purpose: z.string().trim().min(1).max(2_000),
     manifest: name,
     environment: name.default('production'),
+    environments: z.array(name).min(1).max(32).optional(),
     rate: z
       .strictObject({
         perMinute: z.number().int().min(1).max(10_000_000),
@@ -49,10 +50,12 @@ export const agentKind: DocumentKind<AgentEntry> = {
   section: section<AgentEntry>('agents'),
   schema: agentSpec,
   risk: agentRisk,
-  compile(entry, { suspended, reviewed, now }) {
+  environments: (entry) => entry.environments ?? [],
+  compile(entry, { suspended, reviewed, now, environment }) {
     const due = reviewDue(entry, reviewed.get(entry.name), now);
     return {
       ...entry,
+      ...placeOf(entry, environment),
       ...(suspended.has(entry.name) ? { suspended: true } : {}),
       ...(due === undefined ? {} : { reviewDue: due }),
     };
@@ -81,13 +84,35 @@ export const agentKind: DocumentKind<AgentEntry> = {
         unboundEffects: unbound.effects,
         suspended: spec.suspended,
         toolLimit: spec.toolLimit,
+        ...(spec.environments === undefined
+          ? {}
+          : { environments: [...new Set(spec.environments)].sort() }),
         ...(spec.groups === undefined ? {} : { groups: [...new Set(spec.groups)].sort() }),
         ...(spec.tasks === undefined ? {} : { tasks: spec.tasks }),
         ...(spec.standing === undefined ? {} : { standing: spec.standing }),
         ...(spec.review === undefined ? {} : { reviewEveryMs: spec.review.every }),
         ...(spec.nextReview === undefined ? {} : { nextReview: Date.parse(spec.nextReview) }),
       },
-      references: [{ kind: 'Manifest', name: spec.manifest, path: ['spec', 'manifest'] }],
+      references: [
+        { kind: 'Manifest', name: spec.manifest, path: ['spec', 'manifest'] },
+        ...(spec.environments ?? []).map((one, at) => ({
+          kind: 'Environment',
+          name: one,
+          path: ['spec', 'environments', at],
+        })),
+      ],
     };
   },
 };
+
+/** INVARIANT: where whoever started it says which environment this is, no document says another. */
+function placeOf(
+  { environments }: AgentEntry,
+  environment: string | undefined,
+): Pick<AgentEntry, 'elsewhere'> & Partial<Pick<AgentEntry, 'environment'>> {
+  const isHere = environments === undefined || environments.some((one) => one === environment);
+  return {
+    ...(environment === undefined ? {} : { environment }),
+    ...(isHere ? {} : { elsewhere: true }),
+  };
+}

@@ -22,6 +22,7 @@ export function createStanding(): Standing {
       const stopped = view.overlay.forbids(principal, target);
       if (stopped !== undefined) return stopped;
       if (agent === undefined) return refusal('identity/unknown-agent');
+      if (agent.elsewhere === true) return refusal('standing/environment');
       return agent.suspended ? refusal('standing/agent-suspended') : undefined;
     },
   };

@@ -6,6 +6,9 @@ import { limits } from '#kernel/limits.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { policyRisk } from './policy-risk.ts';
 
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');
+const keys = ['cedar', 'shadow', 'replaces', 'environments'];
+
 /** For editors alone: `parse` says the same in words that fit a single key. */
 const policySpec = z.strictObject({
   cedar: z.string().describe('the rules, as a block of Cedar text'),
@@ -16,9 +19,13 @@ const policySpec = z.strictObject({
       'true: it decides nothing, and what it would change is counted (`policy shadow report`)',
     ),
   replaces: z.string().optional().describe('of a shadow: the policy whose place it would take'),
+  environments: z
+    .array(name)
+    .min(1)
+    .max(32)
+    .optional()
+    .describe('names of Environment documents in which alone its rules hold'),
 });
-
-const keys = ['cedar', 'shadow', 'replaces'];
 
 /**
  * `kind: Policy`. The text itself is judged by the policy engine, against the pinned tools, when
@@ -30,15 +37,23 @@ export const policyKind: DocumentKind<PolicyEntry> = {
   schema: policySpec,
   risk: policyRisk,
   text: ['spec', 'cedar'],
-  parse(name: string, spec: JsonObject) {
+  parse(policy: string, spec: JsonObject) {
     const problems: DocumentProblem[] = Object.keys(spec)
       .filter((key) => !keys.includes(key))
       .map((key) => ({
         path: ['spec', key],
         message: `unknown key ${unknownName(key, keys)}`,
-        suggestedAction: 'remove it; a policy has the keys `cedar`, `shadow` and `replaces` only',
+        suggestedAction: `remove it; a policy has the keys ${keys.map((one) => `\`${one}\``).join(', ')} only`,
       }));
     problems.push(...shadowProblems(spec));
+    const environments = policySpec.shape.environments.safeParse(spec['environments']);
+    if (!environments.success) {
+      problems.push({
+        path: ['spec', 'environments'],
+        message: '`environments` is no list of names',
+        suggestedAction: 'list the names of Environment documents, or leave it out',
+      });
+    }
     const cedar = Object.hasOwn(spec, 'cedar') ? spec['cedar'] : undefined;
     if (typeof cedar !== 'string') {
       problems.push({
@@ -54,8 +69,26 @@ export const policyKind: DocumentKind<PolicyEntry> = {
       });
     }
     if (typeof cedar !== 'string' || problems.length > 0) return { kind: 'problems', problems };
-    return { kind: 'parsed', entry: { name, cedar, ...shadowOf(spec) }, references: [] };
+    const named = environments.data ?? [];
+    return {
+      kind: 'parsed',
+      entry: {
+        name: policy,
+        cedar,
+        ...shadowOf(spec),
+        ...(named.length === 0 ? {} : { environments: named }),
+      },
+      references: named.map((one, at) => ({
+        kind: 'Environment',
+        name: one,
+        path: ['spec', 'environments', at],
+      })),
+    };
   },
+  environments: (entry) => entry.environments ?? [],
+  // Elsewhere it is not there: a rule for one environment says nothing in another.
+  compile: (entry, { environment }) =>
+    entry.environments?.every((one) => one !== environment) === true ? 'nothing' : entry,
 };
 
 function shadowProblems(spec: JsonObject): readonly DocumentProblem[] {

@@ -51,6 +51,11 @@ function judged(
       sentence: `${kindOf(rule)} is new (${name}): ${shown(rule)}`,
     })),
   ];
+  const [wasIn, isIn] = [placesOf(before), placesOf(after)];
+  if (before !== undefined && after !== undefined && wasIn !== isIn) {
+    const sentence = `the rules of ${name} hold in ${isIn} (it was ${wasIn})`;
+    findings.push({ judgement: 'risky', sentence });
+  }
   // It takes the place of the rules that are built in, or gives it back to them.
   if (replaceableNames.has(name) && (before === undefined) !== (after === undefined)) {
     findings.push({ judgement: 'risky', sentence: 'the rules that are built in are replaced' });
@@ -58,6 +63,11 @@ function judged(
   if (findings.length > 0) return findings;
   // Another order, or other comments: which rule is named first may follow from it, what is allowed does not.
   return [{ judgement: 'neutral', sentence: `Policy \`${name}\` has the same rules` }];
+}
+
+function placesOf(spec: JsonObject | undefined): string {
+  const named = spec?.['environments'];
+  return Array.isArray(named) ? named.map(String).sort().join(', ') : 'every environment';
 }
 
 function without(all: readonly string[], others: readonly string[]): readonly string[] {

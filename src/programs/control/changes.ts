@@ -55,7 +55,10 @@ export function folderHeld(
 /** Asked at each change: it begins when somebody else is there, and not at the next start. */
 function isReviewedIn({ store, settings, clock }: Omit<Parts, 'compiler'>, tenant: string) {
   const { documents, documentReviews: reviews } = store;
-  return isReviewed({ documents, reviews }, { mode: settings.configMode, tenant, now: clock.now() });
+  return isReviewed(
+    { documents, reviews },
+    { mode: settings.configMode, tenant, now: clock.now() },
+  );
 }
 
 const dueMs = 5_000;

@@ -1,4 +1,4 @@
-import { type Compiler, createCompiler } from '#config/index.ts';
+import { type Compiler, type CompilerParts, createCompiler } from '#config/index.ts';
 import {
   createFileKeyring,
   type FileKeyring,
@@ -141,8 +141,9 @@ async function openGround(settings: ControlSettings) {
   const { keptRights } = known;
   const { store: plain, keptHolds, takings } = await keepHeld(known.store, ratchetFolder);
   const { payloadKeys } = plain;
-  const { diskLevels, secondSignature } = settings;
-  const place = { data, writer, tenant, ratchetFolder, diskLevels, secondSignature };
+  const { diskLevels, secondSignature, environment } = settings;
+  const of = { data, writer, tenant, ratchetFolder };
+  const place = { ...of, diskLevels, secondSignature, environment };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
   const tombstones = await openErased(plain, log, ratchetFolder);
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
@@ -291,10 +292,18 @@ function openCompiler(
     beforePublish: (next) => tasks.publish(next),
     onPublished,
     gateways: () => gateways.health(),
+    environment: declaredBy(settings),
     alsoWrong: createAgentChecks({ ...store, snapshot: () => compiler.current() }),
-    ...folderHeld({ store, recorder, clock: systemClock, settings, keys: parts.log.tenants }, () => compiler),
+    ...folderHeld(
+      { store, recorder, clock: systemClock, settings, keys: parts.log.tenants },
+      () => compiler,
+    ),
   });
   return compiler;
+}
+
+function declaredBy({ environment: name }: ControlSettings): CompilerParts['environment'] {
+  return name === undefined ? undefined : { kind: 'Environment', name, path: ['--environment'] };
 }
 
 /** It is tried again with the next look at what is over. */

@@ -73,7 +73,7 @@ async function decide(
   reason: string,
 ): Promise<void> {
   if (id === undefined) return;
-  const { shown } = await admin.get(`/v1/approvals/${id}`);
+  const shown = textOf(await admin.get(`/v1/approvals/${id}`), 'shown');
   await admin.post(`/v1/approvals/${id}/decide`, { verdict, reason, shown });
 }
 

@@ -105,19 +105,14 @@ async function main(): Promise<void> {
 }
 
 async function openLog(
-  { data, keys, writer, tenant, diskLevels, secondSignature }: GatewaySettings,
+  { data, keys, writer, tenant, diskLevels, secondSignature, environment }: GatewaySettings,
   keyring: Awaited<ReturnType<typeof createFileKeyring>>,
   lentKeys: GatewayPayloadKeys,
 ): Promise<ProgramLog> {
   const ratchetFolder = join(keys, 'ratchet');
-  const place = { data, writer, tenant, ratchetFolder, diskLevels, records: 'calls' as const };
-  const log = await openProgramLog({
-    ...place,
-    secondSignature,
-    keyring,
-    clock: systemClock,
-    lentKeys,
-  });
+  const of = { data, writer, tenant, ratchetFolder, diskLevels, secondSignature, environment };
+  const place = { ...of, records: 'calls' as const };
+  const log = await openProgramLog({ ...place, keyring, clock: systemClock, lentKeys });
   await untilAnswered(log, ratchetFolder);
   return log;
 }

@@ -22,6 +22,7 @@ export interface GatewayStart {
     | 'publicGateway'
     | 'diskLevels'
     | 'secondSignature'
+    | 'environment'
   >;
   readonly statePort: string;
   readonly tenant: string;
@@ -139,8 +140,12 @@ function signInAt(publicUrl: string | undefined, console: string | undefined) {
 }
 
 /** What concerns its log. */
-function logOf({ diskLevels, secondSignature }: GatewayStart['options']) {
-  return { ...(diskLevels === undefined ? {} : { diskLevels }), secondSignature };
+function logOf({ diskLevels, secondSignature, environment }: GatewayStart['options']) {
+  return {
+    ...(diskLevels === undefined ? {} : { diskLevels }),
+    ...(environment === undefined ? {} : { environment }),
+    secondSignature,
+  };
 }
 
 function metAt({ publicGateway }: GatewayStart['options']) {

@@ -98,6 +98,7 @@ async function start(
         keys: options.keys,
         ...(config === undefined ? {} : { config }),
         configMode: options.configMode,
+        ...(options.environment === undefined ? {} : { environment: options.environment }),
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
         ...(options.anchors === undefined ? {} : { anchors: options.anchors }),
         ...(options.archive === undefined ? {} : { archive: options.archive }),

@@ -15,6 +15,8 @@ export interface UpOptions {
   readonly keys: string;
   readonly config: string | undefined;
   readonly configMode: ConfigMode;
+  /** Which environment this installation is; undefined where nobody says. */
+  readonly environment: string | undefined;
   readonly gateway: Address;
   readonly gatewayTls: Address | undefined;
   readonly control: Address;
@@ -52,10 +54,12 @@ Usage:
   bailiwick up [flags]
 
 Flags:
-  --config DIR         documents to load (Agent, Manifest, ToolServer, Model, Policy, Client, Entitlement, Exchange, HandOff, IdentityProvider, Registry, Directory, StepUp, Retention, WorkloadIssuer); no demo then
+  --config DIR         documents to load (Agent, Manifest, ToolServer, Model, Policy, Client, Entitlement, Exchange, HandOff, IdentityProvider, Registry, Directory, StepUp, Retention, WorkloadIssuer, Environment); no demo then
   --config-mode MODE   review: what is risky of documents waits for somebody else, in the folder and by the API;
                        follow: it comes into force as it is written; auto (the usual one): follow while one person is
                        alone, review for good once somebody else may say yes (or $BAILIWICK_CONFIG_MODE)
+  --environment NAME   which environment this is, as an Environment document declares it: a fact for policy, in every record
+                       (or $BAILIWICK_ENVIRONMENT)
   --data DIR           state and log (default: $BAILIWICK_HOME/data or ~/.bailiwick/data)
   --keys DIR           keyring, outside the data folder (default: $BAILIWICK_HOME/keys or ~/.bailiwick/keys)
   --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one)
@@ -114,6 +118,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     keys: keysOutside(data, resolve(either(values.keys, 'BAILIWICK_KEYS', join(home, 'keys')))),
     config: config === '' ? undefined : resolve(config),
     configMode: modeOf(either(values['config-mode'], 'BAILIWICK_CONFIG_MODE', 'auto')),
+    environment: environmentOf(values.environment ?? env['BAILIWICK_ENVIRONMENT']),
     gateway: address(gateway, '--gateway'),
     gatewayTls: address(values['gateway-tls'] ?? '127.0.0.1:0', '--gateway-tls'),
     control: address(control, '--control'),
@@ -177,6 +182,7 @@ function readFlags(argv: readonly string[]) {
       options: {
         config: { type: 'string' },
         'config-mode': { type: 'string' },
+        environment: { type: 'string' },
         data: { type: 'string' },
         keys: { type: 'string' },
         gateway: { type: 'string' },
@@ -211,6 +217,12 @@ function modeOf(text: string): UpOptions['configMode'] {
 function secondSignature(text: string): UpOptions['secondSignature'] {
   if (text === '' || text === 'ml-dsa-44') return text === '' ? undefined : text;
   throw usage('`--second-signature` takes ml-dsa-44');
+}
+
+function environmentOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^[a-z0-9][a-z0-9-]{0,63}$/.test(text)) return text;
+  throw usage('`--environment` takes the name of an Environment document: a-z, 0-9 and -');
 }
 
 function gatewayCount(text: string): number {

@@ -10,7 +10,10 @@ import { type Letter, MailRefused, type MailServer, sendLetter } from './smtp.ts
 const address = z
   .string()
   .max(254)
-  .regex(/^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$/u, 'an address, as `a@b.example`');
+  .regex(
+    /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$/u,
+    'an address, as `a@b.example`',
+  );
 const file = z.string().startsWith('/');
 
 const spec = z.strictObject({
@@ -99,17 +102,16 @@ function letterOf(
       'Content-Type: text/plain; charset=us-ascii',
       'Auto-Submitted: auto-generated',
       '',
-      ...waiting.slice(0, mostLinks).flatMap(({ what, path }) => [`${what}:`, `${base}${path}`, '']),
+      ...waiting
+        .slice(0, mostLinks)
+        .flatMap(({ what, path }) => [`${what}:`, `${base}${path}`, '']),
       ...(more > 0 ? [`and ${more} more: ${base}/console/`, ''] : []),
       'What it is about stands there, for who is signed in. An answer to this mail decides nothing.',
     ],
   };
 }
 
-async function serverOf(
-  of: Spec,
-  secret: (file: string) => Promise<string>,
-): Promise<MailServer> {
+async function serverOf(of: Spec, secret: (file: string) => Promise<string>): Promise<MailServer> {
   const at = serverAt(of.server);
   if (at === undefined) throw new TypeError('no server');
   const { user, passwordFile, caFile } = of;
@@ -124,7 +126,10 @@ const ports = { 'smtps:': 465, 'smtp:': 587, 'smtp+plain:': 25 } as const;
 const ways = { 'smtps:': 'tls', 'smtp:': 'starttls', 'smtp+plain:': 'plain' } as const;
 
 function serverAt(text: string): Pick<MailServer, 'host' | 'port' | 'over'> | undefined {
-  const match = /^(smtps:|smtp:|smtp\+plain:)\/\/(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+))(?::(\d{1,5}))?$/u.exec(text);
+  const match =
+    /^(smtps:|smtp:|smtp\+plain:)\/\/(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+))(?::(\d{1,5}))?$/u.exec(
+      text,
+    );
   const scheme = match?.[1] as keyof typeof ports | undefined;
   const host = match?.[2] ?? match?.[3];
   if (scheme === undefined || host === undefined) return undefined;
@@ -139,6 +144,7 @@ function isHere(host: string): boolean {
 
 function wordsOf(fault: unknown): string {
   if (fault instanceof MailRefused) return fault.message;
-  const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'it did not come to that';
+  const code =
+    fault instanceof Error && 'code' in fault ? String(fault.code) : 'it did not come to that';
   return `the mail server is not there: ${code}`;
 }

@@ -50,7 +50,12 @@ async function opened(
     from: 'bailiwick@example.com',
     to: ['ann@example.com'],
     console: 'https://bailiwick.example/',
-    ...Object.fromEntries(Object.entries(over).map(([key, value]) => [key, String(value).startsWith('smtp') ? `${String(value)}:${port}` : value])),
+    ...Object.fromEntries(
+      Object.entries(over).map(([key, value]) => [
+        key,
+        String(value).startsWith('smtp') ? `${String(value)}:${port}` : value,
+      ]),
+    ),
   });
   return { server, sink: kind.open(spec, parts) };
 }
@@ -60,7 +65,9 @@ describeEventSink('mail', async () => {
   return {
     sink,
     received: async () =>
-      server.letters.flatMap(({ text }) => [...text.matchAll(/^https:\/\/bailiwick\.example\/(.*)$/gm)].map(([, key = '']) => key)),
+      server.letters.flatMap(({ text }) =>
+        [...text.matchAll(/^https:\/\/bailiwick\.example\/(.*)$/gm)].map(([, key = '']) => key),
+      ),
     behave: async (how) => void (server.manners = how),
     refuse: undefined,
     takesOnce: false,
@@ -71,13 +78,19 @@ describeEventSink('mail', async () => {
 const asked = (over: object = {}) => {
   const one = exportedRecord(0);
   const approval = { id: '0199c0de-0000-7000-8000-00000000000a', class: 'write' };
-  return { ...one, record: { ...one.record, type: 'approval.requested', approval, ...over } as typeof one.record };
+  return {
+    ...one,
+    record: { ...one.record, type: 'approval.requested', approval, ...over } as typeof one.record,
+  };
 };
 
 describe('a mail', () => {
   it('says that a call waits and where, and nothing of what it is: no name, no tool, no value [APR-16]', async () => {
     const { server, sink } = await opened();
-    expect(await sink.send([exportedRecord(1), asked(), exportedRecord(2)], signal)).toEqual({ settled: 3, never: [] });
+    expect(await sink.send([exportedRecord(1), asked(), exportedRecord(2)], signal)).toEqual({
+      settled: 3,
+      never: [],
+    });
     expect(server.letters).toHaveLength(1);
     const [letter] = server.letters;
     expect(letter).toMatchObject({ from: 'bailiwick@example.com', to: ['ann@example.com'] });
@@ -107,7 +120,10 @@ describe('a mail', () => {
 
   it('is one for all that waits in a batch, and of nothing that is over', async () => {
     const { server, sink } = await opened();
-    const change = asked({ type: 'config.change-requested', details: { review: 'r-1', reason: 'canary' } });
+    const change = asked({
+      type: 'config.change-requested',
+      details: { review: 'r-1', reason: 'canary' },
+    });
     const old = asked({ time: '2026-11-27T11:00:00.000Z' });
     await sink.send([asked(), change, old], signal);
     await sink.send([old], signal);
@@ -136,7 +152,11 @@ describe('a mail', () => {
 describe('mail over TLS', () => {
   const login = '\0bailiwick\0of the test';
   const signedIn = () => ({ user: 'bailiwick', passwordFile: file('password') });
-  const over = (host = 'localhost') => ({ server: 'smtp://localhost', caFile: file(`${host}.crt`), ...signedIn() });
+  const over = (host = 'localhost') => ({
+    server: 'smtp://localhost',
+    caFile: file(`${host}.crt`),
+    ...signedIn(),
+  });
 
   it('goes over to it, and signs in there alone', async () => {
     const { server, sink } = await opened({ tls: tlsOf('localhost'), login }, over());
@@ -148,8 +168,14 @@ describe('mail over TLS', () => {
   it('sends nothing to who cannot, to who is another host, and to who is vouched for by nobody', async () => {
     const bare = await opened({ tls: tlsOf('localhost'), login }, over());
     bare.server.manners = 'bare';
-    const other = await opened({ tls: tlsOf('elsewhere.example'), login }, over('elsewhere.example'));
-    const stranger = await opened({ tls: tlsOf('localhost'), login }, { server: 'smtp://localhost', ...signedIn() });
+    const other = await opened(
+      { tls: tlsOf('elsewhere.example'), login },
+      over('elsewhere.example'),
+    );
+    const stranger = await opened(
+      { tls: tlsOf('localhost'), login },
+      { server: 'smtp://localhost', ...signedIn() },
+    );
     const why: unknown[] = [];
     for (const { sink, server } of [bare, other, stranger]) {
       const answer = await sink.send([asked()], signal);
@@ -168,7 +194,12 @@ describe('mail over TLS', () => {
 
   it('takes a plain server on this machine alone, and addresses that are addresses', () => {
     const { spec } = mailSink({ tell: waitingOf });
-    const good = { server: 'smtps://mail.example', from: 'a@b.example', to: ['c@d.example'], console: 'https://b.example' };
+    const good = {
+      server: 'smtps://mail.example',
+      from: 'a@b.example',
+      to: ['c@d.example'],
+      console: 'https://b.example',
+    };
     expect(spec.safeParse(good).success).toBe(true);
     const wrong = [
       { server: 'smtp+plain://mail.example' },
