@@ -1,4 +1,4 @@
-import type { DocumentKind, DocumentReference } from '#contracts/document-kind.ts';
+import type { DocumentKind, DocumentReference, TenantFacts } from '#contracts/document-kind.ts';
 import type { NamedEntry, Section } from '#contracts/section.ts';
 import type { AgentReview } from '#contracts/oversight-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -111,7 +111,7 @@ function compileTenant(
   const names = new Set(source.documents.map(({ kind, name }) => `${kind}/${name}`));
   if (names.size < source.documents.length) reportTwice(source, problems);
   const declared: Declared = new Map();
-  const references: { readonly to: DocumentReference; readonly say: Say }[] = [];
+  const references: References[] = [];
   for (const { kind, name, spec } of source.documents) {
     const say: Say = (message, suggestedAction) =>
       void problems.push({
@@ -122,19 +122,8 @@ function compileTenant(
         suggestedAction,
       });
     const own = kinds.find((one) => one.kind === kind);
-    const parsed = own?.parse(name, spec);
-    if (own === undefined || parsed === undefined) {
-      say('this is no kind of document', 'remove the document');
-    } else if (parsed.kind === 'problems') {
-      for (const one of parsed.problems) say(one.message, one.suggestedAction);
-    } else {
-      const { entry } = parsed;
-      const held = own.compile === undefined ? entry : own.compile(entry, facts);
-      if (held !== 'nothing') entries.get(own)?.push(held);
-      if (environment === undefined && (own.environments?.(entry) ?? []).length > 0) unnamed(say);
-      declare(declared, own, entry);
-      references.push(...parsed.references.map((to) => ({ to, say })));
-    }
+    if (own === undefined) say('this is no kind of document', 'remove the document');
+    else compileDocument({ own, facts, entries, declared, references, say }, name, spec);
   }
   if (environment !== undefined)
     references.push({ to: environment, say: startedWith(source, problems) });
@@ -144,6 +133,39 @@ function compileTenant(
     say(`\`${to.path.join('.')}\`: ${stray.message}`, stray.suggestedAction);
   }
   return tenantSnapshot(source, entries);
+}
+
+interface References {
+  readonly to: DocumentReference;
+  readonly say: Say;
+}
+
+interface Into {
+  readonly own: DocumentKind;
+  readonly facts: TenantFacts;
+  readonly entries: Entries;
+  readonly declared: Declared;
+  readonly references: References[];
+  readonly say: Say;
+}
+
+function compileDocument(
+  { own, facts, entries, declared, references, say }: Into,
+  name: string,
+  spec: JsonObject,
+): void {
+  const parsed = own.parse(name, spec);
+  if (parsed.kind === 'problems') {
+    for (const one of parsed.problems) say(one.message, one.suggestedAction);
+    return;
+  }
+  const { entry } = parsed;
+  const held = own.compile === undefined ? entry : own.compile(entry, facts);
+  if (held !== 'nothing') entries.get(own)?.push(held);
+  const places = own.environments?.(entry) ?? [];
+  if (facts.environment === undefined && places.length > 0) unnamed(say);
+  declare(declared, own, entry);
+  references.push(...parsed.references.map((to) => ({ to, say })));
 }
 
 /** INVARIANT: what holds in some places is neither in force everywhere nor nowhere because nobody said where this is. */

@@ -8,6 +8,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       purpose: 'answers tickets',
       manifest: 'support',
       environment: 'staging',
+      environments: ['staging', 'dev'],
       rate: { perMinute: 60, burst: 10 },
       callsPerDay: 1_000,
       unbound: { effects: ['read', 'write'] },
@@ -220,5 +221,6 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       depth: 2,
     },
   ],
-  Policy: [{ cedar: 'permit(principal, action, resource);' }],
+  Policy: [{ cedar: 'permit(principal, action, resource);', environments: ['dev'] }],
+  Environment: [{ purpose: 'rehearsals' }],
 };

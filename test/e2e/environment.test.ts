@@ -105,8 +105,8 @@ describe('an installation of one environment', () => {
             async () => {
               const found = await instance.admin
                 .request('GET', `/v1/records/${record}`)
-                .catch(() => ({}) as Json);
-              return (found['record'] as Json | undefined)?.['environment'];
+                .catch(() => undefined);
+              return (found?.['record'] as Json | undefined)?.['environment'];
             },
             { timeout: 30_000 },
           )

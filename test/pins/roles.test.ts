@@ -50,6 +50,7 @@ describe('what people may by the API', () => {
       Directory: 'admin',
       Exchange: 'admin',
       HandOff: 'admin',
+      Environment: 'operator',
       'Client, agreed to by each user': 'operator',
       'Client, agreed to by this document': 'admin',
     });

@@ -20,7 +20,7 @@ interface Parts {
   readonly store: Store;
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
-  readonly settings: Pick<ControlSettings, 'configMode' | 'tenant'>;
+  readonly settings: Pick<ControlSettings, 'configMode' | 'environment' | 'tenant'>;
   readonly compiler: Compiler;
   readonly keys: ChangeDeskParts['keys'];
 }
@@ -38,13 +38,15 @@ export function openDocumentDesks(of: Parts) {
   };
 }
 
-/** What of the folder comes into force now, where what is risky waits. */
+/** Where this is, and what of the folder comes into force now, where what is risky waits. */
 export function folderHeld(
   of: Omit<Parts, 'compiler'>,
   compiler: () => Compiler,
-): Pick<CompilerParts, 'held'> {
-  const { tenant } = of.settings;
+): Pick<CompilerParts, 'environment' | 'held'> {
+  const { tenant, environment: name } = of.settings;
   return {
+    environment:
+      name === undefined ? undefined : { kind: 'Environment', name, path: ['--environment'] },
     held: async (read) =>
       (await isReviewedIn(of, tenant))
         ? heldFolder(changeParts({ ...of, compiler: compiler() }), tenant, read)

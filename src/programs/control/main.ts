@@ -61,7 +61,6 @@ async function main(): Promise<void> {
   await compiler.recompile();
   // Its day begins with the first start of all, whoever asks for it later.
   await store.documentReviews.bootstrap(settings.tenant, systemClock.now());
-  const reviews = await followReviews(control, settings.tenant);
   // Made anew at every start, whatever was owed.
   await store.outbox.put([oweRoster(settings.tenant, systemClock.now())]);
   await wiring.start();
@@ -80,7 +79,7 @@ async function main(): Promise<void> {
   control.gateways.health = () => port.health();
   const api = await openApi(control, settings, { port, lost });
   await offerSetup(store, settings, control.place.url);
-  const stopLooking = lookNowAndThen(control);
+  const stopLooking = await lookNowAndThen(control, settings.tenant);
   const documents = config === undefined ? undefined : followDocuments(compiler, config, mark);
   const owners = followOwners(store);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
@@ -94,7 +93,6 @@ async function main(): Promise<void> {
   endWith(async () => {
     stopLooking();
     documents?.stop();
-    reviews();
     stopNames();
     owners();
     homes();
@@ -114,7 +112,7 @@ async function main(): Promise<void> {
 }
 
 /** What is over, what waits and what was put back is found by looking; answers how to stop. */
-function lookNowAndThen(control: OpenControl): () => void {
+async function lookNowAndThen(control: OpenControl, tenant: string): Promise<() => void> {
   const expire = expiryOf(control);
   const timers = [
     setInterval(() => void expire(), expiryMs),
@@ -123,6 +121,7 @@ function lookNowAndThen(control: OpenControl): () => void {
     setInterval(() => void lookAtRatchet(control), ratchetMs),
     setInterval(() => void lookAtHolds(control), holdsMs),
   ];
+  const stopReviews = await followReviews(control, tenant);
   const stopAsking = control.witnesses.start();
   const stopAnchoring = control.anchors.start();
   const stopArchiving = control.archive.start();
@@ -131,6 +130,7 @@ function lookNowAndThen(control: OpenControl): () => void {
   const stopWatching = watchRights(control.keptRights, control.log);
   return () => {
     for (const timer of timers) clearInterval(timer);
+    stopReviews();
     stopAsking();
     stopAnchoring();
     stopArchiving();

@@ -1,4 +1,4 @@
-import { type Compiler, type CompilerParts, createCompiler } from '#config/index.ts';
+import { type Compiler, createCompiler } from '#config/index.ts';
 import {
   createFileKeyring,
   type FileKeyring,
@@ -292,7 +292,6 @@ function openCompiler(
     beforePublish: (next) => tasks.publish(next),
     onPublished,
     gateways: () => gateways.health(),
-    environment: declaredBy(settings),
     alsoWrong: createAgentChecks({ ...store, snapshot: () => compiler.current() }),
     ...folderHeld(
       { store, recorder, clock: systemClock, settings, keys: parts.log.tenants },
@@ -300,10 +299,6 @@ function openCompiler(
     ),
   });
   return compiler;
-}
-
-function declaredBy({ environment: name }: ControlSettings): CompilerParts['environment'] {
-  return name === undefined ? undefined : { kind: 'Environment', name, path: ['--environment'] };
 }
 
 /** It is tried again with the next look at what is over. */

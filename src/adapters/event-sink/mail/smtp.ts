@@ -38,18 +38,7 @@ export async function sendLetter(
   const talk = await opened(server, signal);
   try {
     await talk.say('MAIL', `MAIL FROM:<${letter.from}>`, 250);
-    let taken = 0;
-    let refused: unknown;
-    for (const to of letter.to) {
-      try {
-        await talk.say('RCPT', `RCPT TO:<${to}>`, 250, 251);
-        taken += 1;
-      } catch (fault) {
-        if (!(fault instanceof MailRefused)) throw fault;
-        refused = fault;
-      }
-    }
-    if (taken === 0) throw refused;
+    await addressed(talk, letter.to);
     await talk.say('DATA', 'DATA', 354);
     const body = letter.lines.map((line) => (line.startsWith('.') ? `.${line}` : line));
     await talk.say('the letter', [...body, '.'].join('\r\n'), 250);
@@ -57,6 +46,22 @@ export async function sendLetter(
   } finally {
     talk.end();
   }
+}
+
+/** One that is not known goes without; throws where nobody is. */
+async function addressed(talk: Talk, all: readonly string[]): Promise<void> {
+  const noes: (MailRefused | undefined)[] = [];
+  for (const to of all) {
+    const asked = talk.say('RCPT', `RCPT TO:<${to}>`, 250, 251);
+    noes.push(await asked.then(() => undefined, refusedOrThrow));
+  }
+  const [first] = noes;
+  if (first !== undefined && !noes.includes(undefined)) throw first;
+}
+
+function refusedOrThrow(fault: unknown): MailRefused {
+  if (fault instanceof MailRefused) return fault;
+  throw fault;
 }
 
 async function opened(server: MailServer, signal: AbortSignal): Promise<Talk> {
