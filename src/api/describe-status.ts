@@ -77,11 +77,7 @@ export interface StatusParts extends KeptDifferences, ClocksSeen {
   readonly failing: () => readonly string[];
   readonly recorder: Recorder;
   /** Whose tenant runs the system, and what runs. */
-  readonly settings: Mode & {
-    readonly tenant: string;
-    readonly version: string;
-    readonly environment?: string | undefined;
-  };
+  readonly settings: Mode & { readonly tenant: string; readonly version: string };
   /** A Node from a package, made for this machine alone. */
   readonly privateRuntime: boolean;
   /** Whose agents, tools and stops are counted. */

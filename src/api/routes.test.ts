@@ -340,13 +340,14 @@ describe('approvals', () => {
       const { status, body } = await ask('POST', path, wrong);
       expect([status, body['code']]).toEqual([409, 'approvals/changed']);
     }
-    expect(told()).toEqual([]);
+    const verdicts = () => told().filter(({ type }) => String(type).startsWith('approval.'));
+    expect(verdicts()).toEqual([]);
     expect(await done('POST', path, said)).toMatchObject({
       state: 'approved',
       decidedBy: 'admin-main',
       reason: 'checked',
     });
-    expect(told()).toMatchObject([{ type: 'approval.approved', reason: 'checked', shown }]);
+    expect(verdicts()).toMatchObject([{ type: 'approval.approved', reason: 'checked', shown }]);
     expect((await ask('POST', path, said)).body['code']).toBe('approvals/not-pending');
   });
 });

@@ -9,8 +9,9 @@ export interface SecondPersonItem {
   readonly why: string;
 }
 
-/** Whether what is risky of documents waits for somebody else. */
+/** Where this is, and whether what is risky of documents waits for somebody else. */
 export interface Mode {
+  readonly environment?: string | undefined;
   readonly configMode?: ConfigMode;
 }
 

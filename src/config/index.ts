@@ -1,5 +1,6 @@
 export { documentSchema, wordsOf } from './document-schema.ts';
 export { type ChangeDeskParts, createChangeDesk, reviewGate } from './changes.ts';
+export { followReviews } from './follow-reviews.ts';
 export { heldFolder } from './held-folder.ts';
 export { type Step, type Wanted, withSteps } from './plan.ts';
 export { alterTenant, proposeDocuments } from './propose.ts';

@@ -84,8 +84,9 @@ async function extra(): Promise<Json | undefined> {
 async function atBoth(tool: string): Promise<readonly string[]> {
   return Promise.all(
     each.map(async (connection) => {
-      let answer = await connection.call(tool, { text: 'x' });
-      if (answer.status === 401) answer = await connection.call(tool, { text: 'x' });
+      const given = tool === 'fake.add' ? { a: 1, b: 2 } : { text: 'x' };
+      let answer = await connection.call(tool, given);
+      if (answer.status === 401) answer = await connection.call(tool, given);
       return answer.told?.code ?? (answer.isError ? 'error' : String(answer.status));
     }),
   );

@@ -4,6 +4,7 @@ import {
   type CompilerParts,
   createChangeDesk,
   createDocumentDesk,
+  followReviews,
   heldFolder,
   reviewGate,
 } from '#config/index.ts';
@@ -63,27 +64,18 @@ function isReviewedIn({ store, settings, clock }: Omit<Parts, 'compiler'>, tenan
   );
 }
 
-const dueMs = 5_000;
-
-/**
- * What waits is looked through at the start, when whoever edited the store is done, and what is over is closed as
- * time goes; answers how to stop.
- */
-export async function followReviews(
+/** From the start on, whoever asks or not. */
+export function lookAtReviews(
   { store, desks: { changes } }: { readonly store: Store; readonly desks: Pick<Desks, 'changes'> },
   tenant: string,
 ): Promise<() => void> {
-  const each = async (look: (of: string) => Promise<void>) => {
-    try {
-      const { spent } = await store.marks.current();
-      for (const of of new Set([tenant, ...Object.keys(spent)])) await look(of);
-    } catch (fault) {
-      tell({ event: 'progress', text: `changes that wait: ${String(fault)}` });
-    }
-  };
-  await each((of) => changes.look(of));
-  const timer = setInterval(() => void each((of) => changes.endDue(of)), dueMs);
-  return () => clearInterval(timer);
+  return followReviews({
+    changes,
+    tenants: async () => [
+      ...new Set([tenant, ...Object.keys((await store.marks.current()).spent)]),
+    ],
+    onFault: (fault) => tell({ event: 'progress', text: `changes that wait: ${String(fault)}` }),
+  });
 }
 
 function changeParts({ store, recorder, clock, compiler, keys }: Parts): ChangeDeskParts {

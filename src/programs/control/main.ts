@@ -28,7 +28,7 @@ import { createRounds, fenceGateways, sayWaiting } from '#wiring/index.ts';
 import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
-import { followReviews } from './changes.ts';
+import { lookAtReviews } from './changes.ts';
 import { followDocuments } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { followOwners } from './owners.ts';
@@ -121,7 +121,7 @@ async function lookNowAndThen(control: OpenControl, tenant: string): Promise<() 
     setInterval(() => void lookAtRatchet(control), ratchetMs),
     setInterval(() => void lookAtHolds(control), holdsMs),
   ];
-  const stopReviews = await followReviews(control, tenant);
+  const stopReviews = await lookAtReviews(control, tenant);
   const stopAsking = control.witnesses.start();
   const stopAnchoring = control.anchors.start();
   const stopArchiving = control.archive.start();
