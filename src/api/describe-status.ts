@@ -33,7 +33,7 @@ import type { SeenServer } from './parts.ts';
 import { provenanceItem } from './provenance-item.ts';
 import { clientsItem, peopleItem } from './sign-in-item.ts';
 import { ownersItem, reviewsItem } from './oversight-item.ts';
-import { type Mode, withSecondPerson } from './second-person-item.ts';
+import { type Mode, startedAs, withSecondPerson } from './second-person-item.ts';
 import { spaceItem } from './space-item.ts';
 import { toolServersItem } from './tool-servers-item.ts';
 import { witnessItem } from './witness-item.ts';
@@ -111,8 +111,7 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
   const pending = await store.grants.list({ tenant, state: 'pending', limit: 1_000 });
   const instances = await store.instances.list(tenant);
   return {
-    version: settings.version,
-    environment: settings.environment ?? null,
+    ...startedAs(settings),
     tenant,
     snapshot: { number: snapshot?.number ?? 0, digest: snapshot?.digest ?? '' },
     overlay: { number: overlay.number, entries: entries.length, by: countsOf(entries) },

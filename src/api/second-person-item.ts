@@ -15,6 +15,11 @@ export interface Mode {
   readonly configMode?: ConfigMode;
 }
 
+/** What whoever starts it says of it. */
+export function startedAs(settings: Pick<Mode, 'environment'> & { readonly version: string }) {
+  return { version: settings.version, environment: settings.environment ?? null };
+}
+
 interface Asked {
   readonly store: Pick<Store, 'documentReviews' | 'documents'>;
   readonly tenant: string;
