@@ -11,10 +11,11 @@ import {
 import { isReviewed } from '#contracts/config-mode.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
-import type { Clock } from '#kernel/time.ts';
+import { type Clock, systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
 import { documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
+import type { ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
 
 interface Parts {
@@ -41,9 +42,10 @@ export function openDocumentDesks(of: Parts) {
 
 /** Where this is, and what of the folder comes into force now, where what is risky waits. */
 export function folderHeld(
-  of: Omit<Parts, 'compiler'>,
+  given: Omit<Parts, 'clock' | 'compiler' | 'keys'> & { readonly log: Pick<ProgramLog, 'tenants'> },
   compiler: () => Compiler,
 ): Pick<CompilerParts, 'environment' | 'held'> {
+  const of = { ...given, clock: systemClock, keys: given.log.tenants };
   const { tenant, environment: name } = of.settings;
   return {
     environment:
@@ -53,6 +55,11 @@ export function folderHeld(
         ? heldFolder(changeParts({ ...of, compiler: compiler() }), tenant, read)
         : read,
   };
+}
+
+/** What of the settings is about the log that control writes. */
+export function loggedAs({ diskLevels, secondSignature, environment }: ControlSettings) {
+  return { diskLevels, secondSignature, environment };
 }
 
 /** Asked at each change: it begins when somebody else is there, and not at the next start. */

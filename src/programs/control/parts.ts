@@ -71,7 +71,7 @@ import { openAnnotations } from './annotations.ts';
 import { keepLogDirectory, type RunningDirectory } from './log-directory.ts';
 import { type RunningExports, startExports } from './exports.ts';
 import { type RunningIndex, startRecordIndex } from './record-index.ts';
-import { folderHeld, openDocumentDesks } from './changes.ts';
+import { folderHeld, loggedAs, openDocumentDesks } from './changes.ts';
 import { openExchange, type OpenExchange } from './exchange.ts';
 import { openWorkloads } from './workloads.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
@@ -141,9 +141,7 @@ async function openGround(settings: ControlSettings) {
   const { keptRights } = known;
   const { store: plain, keptHolds, takings } = await keepHeld(known.store, ratchetFolder);
   const { payloadKeys } = plain;
-  const { diskLevels, secondSignature, environment } = settings;
-  const of = { data, writer, tenant, ratchetFolder };
-  const place = { ...of, diskLevels, secondSignature, environment };
+  const place = { data, writer, tenant, ratchetFolder, ...loggedAs(settings) };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
   const tombstones = await openErased(plain, log, ratchetFolder);
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
@@ -293,10 +291,7 @@ function openCompiler(
     onPublished,
     gateways: () => gateways.health(),
     alsoWrong: createAgentChecks({ ...store, snapshot: () => compiler.current() }),
-    ...folderHeld(
-      { store, recorder, clock: systemClock, settings, keys: parts.log.tenants },
-      () => compiler,
-    ),
+    ...folderHeld(parts, () => compiler),
   });
   return compiler;
 }
