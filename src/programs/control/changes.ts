@@ -58,7 +58,8 @@ export function folderHeld(
 }
 
 /** What of the settings is about the log that control writes. */
-export function loggedAs({ diskLevels, secondSignature, environment }: ControlSettings) {
+export function loggedAs(settings: ControlSettings) {
+  const { diskLevels, secondSignature, environment } = settings;
   return { diskLevels, secondSignature, environment };
 }
 
