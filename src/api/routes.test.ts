@@ -340,7 +340,7 @@ describe('approvals', () => {
       const { status, body } = await ask('POST', path, wrong);
       expect([status, body['code']]).toEqual([409, 'approvals/changed']);
     }
-    const verdicts = () => told().filter(({ type }) => String(type).startsWith('approval.'));
+    const verdicts = () => told().filter(({ type }) => type.startsWith('approval.'));
     expect(verdicts()).toEqual([]);
     expect(await done('POST', path, said)).toMatchObject({
       state: 'approved',

@@ -198,7 +198,7 @@ describe('a yes is to what was shown', () => {
       const edited = { ...approval, context: { ...approval.context, ...over } };
       const shown = shownDigestOf(edited);
       const ofEdited = createApprovalDesk({
-        ledger: { ...ledgerOf(), byId: async () => edited },
+        ledger: ledgerWith('byId', async () => edited),
         clock,
         recorder,
         keys: sealKeys,
@@ -211,21 +211,6 @@ describe('a yes is to what was shown', () => {
       expect(await codeOf(no)).toBe('done');
     },
   );
-
-  function ledgerOf(): GrantLedger {
-    return {
-      request: (asked) => ledger.request(asked),
-      byHandle: (...of) => ledger.byHandle(...of),
-      openFor: (...of) => ledger.openFor(...of),
-      consume: (spend) => ledger.consume(spend),
-      noteUse: (use) => ledger.noteUse(use),
-      byId: (...of) => ledger.byId(...of),
-      list: (filter) => ledger.list(filter),
-      decide: (said) => ledger.decide(said),
-      expire: (now) => ledger.expire(now),
-      raiseEpoch: () => ledger.raiseEpoch(),
-    };
-  }
 });
 
 describe('a yes that cannot be recorded', () => {
@@ -264,15 +249,23 @@ describe('a yes that cannot be recorded', () => {
   });
 });
 
-function deskOver(decide: GrantLedger['decide']): ApprovalDesk {
-  const failing: GrantLedger = new Proxy(ledger, {
+function ledgerWith<Name extends keyof GrantLedger>(name: Name, own: GrantLedger[Name]) {
+  return new Proxy<GrantLedger>(ledger, {
     get(target, key) {
-      if (key === 'decide') return decide;
+      if (key === name) return own;
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  return createApprovalDesk({ ledger: failing, clock, recorder, keys: sealKeys });
+}
+
+function deskOver(decide: GrantLedger['decide']): ApprovalDesk {
+  return createApprovalDesk({
+    ledger: ledgerWith('decide', decide),
+    clock,
+    recorder,
+    keys: sealKeys,
+  });
 }
 
 describe('a no', () => {

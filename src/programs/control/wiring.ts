@@ -81,9 +81,9 @@ export function openWiring(parts: {
 }
 
 /** What users say is decided as people's verdicts are: recorded first, once. */
-function deskOfUsers(store: Store, { recorder: log }: ProgramLog, clock: Clock) {
+function deskOfUsers(store: Store, { recorder: log, tenants: keys }: ProgramLog, clock: Clock) {
   const recorder = createDeskRecorder(log, { outbox: store.outbox, clock });
-  return createApprovalDesk({ recorder, clock, ledger: store.grants });
+  return createApprovalDesk({ recorder, clock, ledger: store.grants, keys });
 }
 
 function say(what: string, fault: unknown): void {
