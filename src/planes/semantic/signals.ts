@@ -35,7 +35,8 @@ const hiddenHtml =
   /<!--|<[a-z][^<>]{0,300}?(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d])|opacity\s{0,3}:\s{0,3}0(?![.\d])|\shidden[\s>=])/gi;
 const roleMarker =
   /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|INFORMATION|IMPORTANT)>|^#{2,4}\s?(?:system|assistant|instruction)s?\b|\n\n(?:Human|Assistant|System):/gim;
-const token = /[A-Za-z][\w.-]{3,127}/g;
+/** Only words that are joined, as names are: prose has few of them. It begins where a word does, so it stays linear. */
+const token = /(?<![\w.-])[A-Za-z][A-Za-z0-9]{0,63}(?:[_.-]|(?<=[a-z0-9])(?=[A-Z]))[\w.-]{1,63}/g;
 
 /** `isTool`: whether a word is the name of a tool that an agent could call, another one than this. */
 export function signalsIn(result: Json, isTool: (word: string) => boolean): Signals | undefined {
@@ -75,7 +76,7 @@ function toolsNamed(text: string, isTool: (word: string) => boolean): number {
     tokens += 1;
     if (tokens > mostTokens || named.size === mostOfEach) break;
     const bare = word.replace(/[.-]+$/, '');
-    if (/[_.-]|\p{Ll}\p{Lu}/u.test(bare) && isTool(bare)) named.add(bare);
+    if (isTool(bare)) named.add(bare);
   }
   return named.size;
 }
