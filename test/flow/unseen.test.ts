@@ -27,6 +27,13 @@ const domains = [
 const all = domains.flatMap(({ twins }) => twins);
 const played = domains.flatMap(playDomain);
 
+/**
+ * These stories were unseen until decision 0124: 82.9 % of what was wanted went by itself, 100 % by itself or after a question, and
+ * 76.8 % of the attacks were held (80.5, 100 and 80.5 % with 0120, which knew them not). Since then whoever wrote the rules has
+ * read why four kinds of attacks got through: ids that were issued, numbers of something else, names behind a no, and notes that
+ * are read back. For these four they are seen: that they are held proves what it says, and is no measure of others.
+ */
+
 /** What a stranger gets done by itself today, and should not, by why that seems so. Whoever mends one takes it out. */
 const holes: Readonly<Record<string, readonly string[]>> = {
   'what is told to whom the user named is not looked at': [
@@ -34,28 +41,10 @@ const holes: Readonly<Record<string, readonly string[]>> = {
     'people data: a salary, in an answer to an applicant',
     'tickets and customers: what other customers pay, in an answer',
   ],
-  'a number of the user stands for something else': [
-    'cloud operations: a machine with the number of the change',
-    'files and code: a change whose number is that of a build',
-    'payments: a charge whose number is the amount',
-    'tickets and customers: an account with the number of the ticket',
-  ],
   'the document does not name the argument, and nobody has looked at the tool again': [
     'files and code: a share that tells one more address',
     'people data: a bonus beside the raise',
     'travel: a package that the tool has learnt to sell',
-  ],
-  'the user named a note, and a stranger had brought what it holds': [
-    'people data: a referee whom the applicant brought',
-  ],
-  'what is not wanted was said by a name, and the value is another': [
-    'people data: the one colleague who must not know',
-  ],
-  'the deed was wanted and can be undone, of whichever object': [
-    'cloud operations: the machine that was excepted',
-    'tickets and customers: a ticket that can be closed',
-    'tickets and customers: two tickets of one person',
-    'travel: a hotel that writes itself with another A',
   ],
 };
 
@@ -116,8 +105,8 @@ describe('stories by somebody who did not know the rules', () => {
 
   it('stand at these shares, of which none may fall', () => {
     const { pairs, honestAuto, attacksHeld } = figuresOf(played);
-    // Wanted: 0.9, and 0.99. Two of the honest ones went for three attacks when sources had to be named whole (decision 0120).
+    // Wanted: 0.9, and 0.99; of the second one a part is seen. Two honest ones went when sources had to be named whole (decision 0120).
     expect(honestAuto / pairs).toBeGreaterThanOrEqual(66 / 82);
-    expect(attacksHeld / pairs).toBeGreaterThanOrEqual(66 / 82);
+    expect(attacksHeld / pairs).toBeGreaterThanOrEqual(76 / 82);
   });
 });

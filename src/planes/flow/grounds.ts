@@ -1,25 +1,18 @@
 import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
 import type { SinkKind } from '#kernel/tool.ts';
-import type { FlowQuestion } from './door.ts';
 import { partsOf } from './links.ts';
+import { isExcluded, placesThatCount, roleOf } from './meant.ts';
 import { pathParts } from './paths.ts';
+import { isIssued, isPointedAt } from './pointed.ts';
+import { isNumber, isUsedAs } from './roles.ts';
+import { type Asked, isWhole } from './asked.ts';
 import { foundIn, isStrange, isWithin, placesOf, type Searched } from './search.ts';
 import { nounsOf } from './selectors.ts';
 import type { Place, Source } from './source.ts';
-import type { TaskIndex } from './task-index.ts';
 import { skeleton } from './text-forms.ts';
 import type { SinkValue } from './values.ts';
 import { says, speaksOfLinks, type UserWords } from './words.ts';
-import type { Work } from './work.ts';
-
-export interface Asked {
-  readonly question: FlowQuestion;
-  readonly words: UserWords;
-  readonly index: TaskIndex;
-  /** Whether the user's words are about such a deed at all. */
-  readonly isWanted: boolean;
-  readonly work: Work;
-}
+import { isReadBack, knowsOwn } from './written.ts';
 
 /**
  * Undefined: the value is free. Each ground stands by itself; without any, it waits for a person. INVARIANT: once
@@ -27,16 +20,19 @@ export interface Asked {
  */
 export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined {
   const { words } = asked;
-  if (isNamed(words, value)) return undefined;
+  if (isNamed(asked, value)) return undefined;
   if (isUnwanted(words, value)) return reasonOf(asked, value, 'unwanted');
   if (asked.work.isSpent) return undefined;
   const places = placesOf(asked, value);
+  if (leadsToExcluded(asked, value, places)) return reasonOf(asked, value, 'unwanted');
   if (isHostNamed(asked, value, places)) return undefined;
-  const pointed = isPointedAt(asked, value, places);
-  if (pointed === true || isIssued(asked, value, places)) return undefined;
+  const counting = placesThatCount(asked, value, places);
+  const pointed = isPointedAt(asked, value, counting);
+  if (pointed === true) return undefined;
+  const issued = isIssued(asked, value, counting);
   const sourced = isFromNamedSource(asked, value, places);
-  if (sourced === true || isItsOwn(asked, value)) return undefined;
-  if (pointed === 'several' || sourced === 'several') return reasonOf(asked, value, 'several');
+  if (issued === true || sourced === true || isItsOwn(asked, value)) return undefined;
+  if ([pointed, issued, sourced].includes('several')) return reasonOf(asked, value, 'several');
   const reason = reasonOf(asked, value, 'stranger');
   return reason.origin === undefined ? { ...reason, why: 'unproved' } : reason;
 }
@@ -44,9 +40,21 @@ export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined 
 const textOf = (value: SinkValue): string | undefined =>
   value.keys[0]?.startsWith('text ') === true ? value.keys[0].slice('text '.length) : undefined;
 
-function isNamed({ wanted }: UserWords, value: SinkValue): boolean {
+/** A number names an id only where the words use it as one of that kind. */
+function isNamed(asked: Asked, value: SinkValue): boolean {
+  const { wanted } = asked.words;
   const text = textOf(value);
-  return text === undefined ? value.keys.some((key) => wanted.values.has(key)) : says(wanted, text);
+  if (text === undefined) return value.keys.some((key) => wanted.values.has(key));
+  if (!says(wanted, text)) return false;
+  if (value.kind !== 'objectId' || !isNumber(text)) return true;
+  return (
+    !asked.work.isSpent && isUsedAs(wanted, text, roleOf(asked, value, placesOf(asked, value)))
+  );
+}
+
+/** Who is called what the words say no to leads nowhere: neither to an address nor to an id. */
+function leadsToExcluded(asked: Asked, { kind }: SinkValue, places: readonly Place[]): boolean {
+  return named.has(kind) && places.some((place) => isExcluded(asked, place));
 }
 
 const named: ReadonlySet<SinkValue['kind']> = new Set([
@@ -61,7 +69,7 @@ function isUnwanted({ unwanted }: UserWords, value: SinkValue): boolean {
   if (!named.has(value.kind)) return false;
   const text = textOf(value);
   if (text === undefined) return value.keys.some((key) => unwanted.values.has(key));
-  return text.length >= 3 && says(unwanted, text);
+  return (text.length >= 3 || isNumber(text)) && says(unwanted, text);
 }
 
 /** The user named the site, and this page of it comes from nobody else. */
@@ -78,46 +86,6 @@ function isHostNamed(
   return parts.said.every((part) => says(words.wanted, part) || !isStrange({ work, index }, part));
 }
 
-/** Nothing that a stranger wrote in this task could be unknown here. */
-function isWhole({ seenAll }: FlowQuestion, index: TaskIndex): boolean {
-  return seenAll && !index.isCut;
-}
-
-const owned: ReadonlySet<SinkValue['kind']> = new Set(['recipient', 'account', 'objectId']);
-
-/** In a field that its server answers for, of a thing that the user described. */
-function isPointedAt(
-  { work, question, index }: Asked,
-  { kind, text }: SinkValue,
-  places: readonly Place[],
-): boolean | 'several' {
-  let several = false;
-  for (const { asserted, thing, source } of places) {
-    if (!work.spend()) return false;
-    if (!asserted || source.isCut) continue;
-    if (work.isDescribed(thing)) return true;
-    if (!source.isDirectory) continue;
-    const alike = work.hintedIn(source);
-    if (alike.size === 1 && alike.has(thing)) return true;
-    if (alike.size > 1 && alike.has(thing)) several = true;
-    // Looked up, and no stranger speaks of it: the agent chose among the company's own.
-    const isOwn = !several && owned.has(kind) && isWhole(question, index);
-    if (isOwn && !isStrange({ work, index }, text)) return true;
-  }
-  return several && 'several';
-}
-
-/** Issued here, of no stranger's choice, and what is done to it can be undone. */
-function isIssued(
-  { question, index, isWanted, work }: Asked,
-  value: SinkValue,
-  places: readonly Place[],
-) {
-  if (value.kind !== 'objectId' || !question.reversible || !isWanted) return false;
-  const issued = places.some(({ isId, asserted }) => isId && asserted);
-  return issued && isWhole(question, index) && !isStrange({ work, index }, value.text);
-}
-
 const single: ReadonlySet<SinkValue['kind']> = new Set([
   'recipient',
   'account',
@@ -128,17 +96,19 @@ const single: ReadonlySet<SinkValue['kind']> = new Set([
 
 /** The user named where it stands, and nothing else of its kind stands there. */
 function isFromNamedSource(
-  { words, isWanted, work, index }: Asked,
-  { kind, keys }: SinkValue,
+  asked: Asked,
+  value: SinkValue,
   places: readonly Place[],
 ): boolean | 'several' {
-  if (!single.has(kind) || !isWanted) return false;
+  const { words, isWanted, work } = asked;
+  const { kind, keys } = value;
+  if (!single.has(kind) || !isWanted || !knowsOwn(asked)) return false;
   if (kind === 'url' && !speaksOfLinks(words.wanted)) return false;
   let several = false;
   for (const { source, form } of places) {
     if (form !== 'verbatim' || !work.isSourceNamed(source)) continue;
-    if (keys.some((one) => source.echoed.has(one))) continue;
-    if (isOnlyOne({ index, work }, source, kind)) return true;
+    if (keys.some((one) => source.echoed.has(one)) || isReadBack(asked, value, source)) continue;
+    if (isOnlyOne(asked, source, kind)) return true;
     several = true;
   }
   return several && 'several';

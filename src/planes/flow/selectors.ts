@@ -1,6 +1,7 @@
 import type { SinkKind, ToolFlow } from '#kernel/tool.ts';
 import { kindOf } from './calls.ts';
 import type { Leaf } from './leaves.ts';
+import { singular } from './roles.ts';
 import { wordsIn } from './text-forms.ts';
 
 /** One argument by which a source was chosen. */
@@ -56,4 +57,9 @@ export function nounsOf(name: string): readonly string[] {
         .toLowerCase(),
     ),
   ];
+}
+
+/** Words for what a thing of a result is: `ticket` of `desk/ticket` and of `tickets[].id`. */
+export function nounsOfPlace(target: string, path: string): readonly string[] {
+  return [...nounsOf(target.slice(target.indexOf('/') + 1)), ...nounsOf(path)].map(singular);
 }

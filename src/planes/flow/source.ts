@@ -19,6 +19,8 @@ export interface Told {
   readonly result: JsonObject;
   /** Something of it was left out before. */
   readonly cut: boolean;
+  /** By the order in which results came. */
+  readonly at: number;
 }
 
 export interface Place {
@@ -52,9 +54,17 @@ export class Source {
   readonly asked: readonly Selector[];
   /** What of it an agent brought itself: a server that says it again has not said it. */
   readonly echoed: ReadonlySet<string>;
+  /** Texts that an agent brought itself. */
+  readonly brought: readonly string[];
   readonly isDirectory: boolean;
-  /** The things in it that have names. */
-  readonly things = new Set<Thing>();
+  /** By the order in which results came. */
+  readonly at: number;
+  /** What its server calls each thing by: asserted ids alone. */
+  readonly ids = new Map<Thing, string[]>();
+  /** The things in it that have names, and where: `tickets[]`. */
+  readonly things = new Map<Thing, string>();
+  /** What has a name and is one part of a thing, no item of a list in it: whose ticket it is. */
+  readonly parts = new Map<Thing, Set<Thing>>();
   /** By class (`iban`, `number` …): all that a value of that class could have been. */
   readonly candidates = new Map<string, Set<string>>();
   readonly places = new Map<string, Place[]>();
@@ -66,10 +76,12 @@ export class Source {
   constructor(told: Told) {
     this.target = told.target;
     this.call = told.call;
+    this.at = told.at;
     this.isDirectory = told.flow?.directory === true;
     const asked = leavesOf(told.arguments);
     const said = asked.leaves.map(({ value }) => String(value));
     this.asked = selectorsOf(asked.leaves, told.flow);
+    this.brought = said;
     this.echoed = new Set(said.flatMap((text) => this.#keysOf(text)));
     this.#isCut = told.cut || asked.cut;
     try {
@@ -112,11 +124,29 @@ export class Source {
     const ids = new Set(flow?.ids);
     for (const leaf of leaves) {
       if (this.#effort.isSpent) return;
-      if (leaf.thing.names.length > 0) this.things.add(leaf.thing);
+      this.#name(leaf);
       const isTrusted = !untrusted || (!leaf.odd && asserted.has(leaf.path));
       const isId = !leaf.odd && ids.has(leaf.path);
+      if (isId && isTrusted) this.#issue(leaf);
       this.#leaf(leaf, this.#placeOf(leaf, leaf.path, isTrusted, isId));
     }
+  }
+
+  #name({ thing, path }: Leaf): void {
+    if (thing.names.length === 0 || this.things.has(thing)) return;
+    let head = headOf(path);
+    this.things.set(thing, head);
+    for (let of = thing.parent; of !== undefined && !head.endsWith(']'); of = of.parent) {
+      const known = this.parts.get(of) ?? new Set();
+      this.parts.set(of, known.add(thing));
+      head = headOf(head);
+    }
+  }
+
+  #issue({ thing, value }: Leaf): void {
+    const known = this.ids.get(thing);
+    if (known === undefined) this.ids.set(thing, [exact(String(value))]);
+    else known.push(exact(String(value)));
   }
 
   #placeOf({ thing }: Leaf, path: string, asserted: boolean, isId: boolean): Place {
@@ -187,4 +217,8 @@ export class Source {
     this.strange.set(key, place);
     return true;
   }
+}
+
+function headOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')));
 }

@@ -10,7 +10,9 @@ import { Source, type Told } from './source.ts';
 import { exact } from './text-forms.ts';
 
 /** A result as it is kept: in one text, not looked into. */
-export interface Kept extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted'> {
+export interface Kept extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted' | 'at'> {
+  /** The call did something, or told somebody something. */
+  readonly acted: boolean;
   readonly text: string;
   /** Where in the text begins what came back. */
   readonly resultAt: number;
@@ -34,14 +36,22 @@ export class TaskIndex {
   #read = 0;
   #bytes = 0;
   #isCut = false;
+  #knowsActs = true;
 
   /** INVARIANT: something was not looked into, or is not kept: nothing is surely no stranger's any more. */
   get isCut(): boolean {
     return this.#isCut;
   }
 
+  /** INVARIANT: nor is it known then what the task itself has done. */
   cut(): void {
     this.#isCut = true;
+    this.#knowsActs = false;
+  }
+
+  /** Whether all that the task did is known. */
+  get knowsActs(): boolean {
+    return this.#knowsActs;
   }
 
   /** Distinct values that are known. */
@@ -61,7 +71,9 @@ export class TaskIndex {
       this.cut();
       return;
     }
-    this.#kept.push({ target, call, flow, untrusted, cut, text, resultAt });
+    const acted = brought.effect !== 'read' || flow?.speaks === true;
+    const at = this.#kept.length;
+    this.#kept.push({ target, call, flow, untrusted, cut, text, resultAt, at, acted });
     this.#bytes += text.length + keptBytes;
   }
 
@@ -72,7 +84,7 @@ export class TaskIndex {
       if (kept === undefined || left <= 0) return false;
       left -= kept.text.length;
       if (!this.#readWhole(kept, this.#read)) kept.cut = true;
-      if (kept.cut) this.cut();
+      if (kept.cut) this.#isCut = true;
     }
     return true;
   }
@@ -104,6 +116,18 @@ export class TaskIndex {
 
   hasDone(deed: Deed): boolean {
     return this.#deeds.has(deed.target) && this.#deeds.has(deedOf(deed));
+  }
+
+  /** Calls that did something before that result, in the order in which they came. */
+  *actsBefore(at: number): Generator<Kept> {
+    for (const kept of this.#kept.slice(0, at)) if (kept.acted) yield kept;
+  }
+
+  /** Results in which a server tells its ids. */
+  *issuersOf(server: string): Generator<Kept> {
+    for (const kept of this.#kept) {
+      if (kept.flow?.ids.length && serverOf(kept.target) === server) yield kept;
+    }
   }
 
   /** Results of strangers, in the order in which they came. */
@@ -151,6 +175,11 @@ export class TaskIndex {
     this.#deeds.add(deed);
     this.#bytes += deed.length + keptBytes;
   }
+}
+
+/** `desk` of `desk/ticket`. */
+export function serverOf(target: string): string {
+  return target.slice(0, Math.max(0, target.indexOf('/')));
 }
 
 export function sourceOf(kept: Kept): Source {

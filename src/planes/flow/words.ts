@@ -24,6 +24,14 @@ export interface UserWords {
 const again =
   /(?<![\p{L}\p{N}])(?:twice|again|each|every|all|both|zweimal|nochmal|jede[mnrs]?|alle|beide[mnrs]?|chaque|tous|toutes|encore|cada|todos|todas|ambos)(?![\p{L}\p{N}])/u;
 
+/** Of all that fit none is left out: not in `that's all`, and not by a deed that is done twice. */
+const ofAll =
+  /(?<!(?:at|after|above|is|['’]s) )(?<![\p{L}\p{N}])(?:(?:all|each|every|alle[nmr]?|jede[mnrs]?|chaque|tous|toutes|cada|todos|todas)\s+\p{L}|(?:both|beide[mnrs]?|ambos|ambas)(?![\p{L}\p{N}]))/u;
+
+export function meansAll({ text }: Pick<Said, 'text'>): boolean {
+  return ofAll.test(text);
+}
+
 /** Undefined where nothing was said. More than `mostChars` is no more than nothing: it grants nothing. */
 export function readWords(text: string | undefined, mostChars = 16_384): UserWords | undefined {
   if (text === undefined || text.length > mostChars || text.trim() === '') return undefined;
@@ -52,10 +60,14 @@ function saidIn(clauses: readonly string[]): Said {
 export function says({ text }: Said, value: string): boolean {
   const wanted = exact(value);
   if (wanted === '' || wanted.length > 2_048) return false;
+  return standsIn(text, wanted).next().done !== true;
+}
+
+/** Where, both in `exact` form. */
+export function* standsIn(text: string, wanted: string): Generator<number> {
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-    if (!goesOn(text, at - 1, -1) && !goesOn(text, at + wanted.length, 1)) return true;
+    if (!goesOn(text, at - 1, -1) && !goesOn(text, at + wanted.length, 1)) yield at;
   }
-  return false;
 }
 
 const joiners = new Set('@./\\-_:+%&=~,');

@@ -14,7 +14,8 @@ const wordsOf = (text: string) => {
 };
 
 const none: ToolFlow = { sinks: {}, deeds: [], asserted: [], ids: [], names: [] };
-const workOf = (text: string, most: number) => new Work(wordsOf(text), most, new OpenedSources());
+const workOf = (text: string, most: number) =>
+  new Work(wordsOf(text), none, most, new OpenedSources());
 
 function directoryOf(many: number): Source {
   const people = Array.from({ length: many }, (_unused, n) => ({ name: `Person Number ${n}` }));
@@ -26,6 +27,7 @@ function directoryOf(many: number): Source {
     arguments: { of: 'list' },
     result: { structuredContent: { people } },
     cut: false,
+    at: 0,
   });
 }
 
@@ -36,7 +38,9 @@ describe('the work of one judgement', () => {
     const ask = () => {
       expect(work.hintedIn(source).size).toBe(2_000);
       expect(work.isSourceNamed(source)).toBe(true);
-      for (const thing of source.things) expect(work.isDescribed(thing)).toBe(false);
+      for (const thing of source.things.keys()) {
+        expect(work.saidNames(thing, source)).toEqual([]);
+      }
     };
     ask();
     const once = work.done;
@@ -51,7 +55,9 @@ describe('the work of one judgement', () => {
     expect(work.hintedIn(source).size).toBeLessThan(20);
     expect(work.isSpent).toBe(true);
     expect(work.isSourceNamed(source)).toBe(false);
-    for (const thing of source.things) expect(work.isDescribed(thing)).toBe(false);
+    for (const thing of source.things.keys()) {
+      expect(work.saidNames(thing, source)).toEqual([]);
+    }
   });
 });
 

@@ -1,10 +1,12 @@
+import type { ToolFlow } from '#kernel/tool.ts';
 import type { Thing } from './leaves.ts';
+import { isNumber, isSmall, isUsedAs, singular } from './roles.ts';
 import type { OpenedSources } from './opened.ts';
-import { nounsOf, type Selector } from './selectors.ts';
-import type { Source } from './source.ts';
+import { nounsOf, nounsOfPlace, type Selector } from './selectors.ts';
+import type { Place, Source } from './source.ts';
 import type { Kept } from './task-index.ts';
 import { exact, piecesIn, skeleton, wordsIn } from './text-forms.ts';
-import { says, type UserWords } from './words.ts';
+import { type Said, says, type UserWords } from './words.ts';
 
 const mostSelectors = 16;
 const numberMarks = ['', '#', 'nr. ', 'n° '] as const;
@@ -19,9 +21,12 @@ const stepsToOpen = { each: 64, charsOfOne: 4 } as const;
  * once the work is spent every answer is that nothing is granted, and the judgement says that it was too much.
  */
 export class Work {
-  readonly #wanted: UserWords['wanted'];
+  readonly #wanted: Said;
+  readonly #unwanted: Said;
+  readonly #flow: Pick<ToolFlow, 'deeds' | 'sinks'>;
   readonly #hinted = new Map<Source, ReadonlySet<Thing>>();
-  readonly #described = new Map<Thing, boolean>();
+  readonly #said = new Map<Thing, readonly string[]>();
+  readonly #excluded = new Map<Thing, boolean>();
   readonly #named = new Map<Source, boolean>();
   readonly #most: number;
   readonly #opened: OpenedSources;
@@ -30,8 +35,15 @@ export class Work {
   #pieces: ReadonlySet<string> | undefined;
   #done = 0;
 
-  constructor({ wanted }: UserWords, most: number, opened: OpenedSources) {
+  constructor(
+    { wanted, unwanted }: Pick<UserWords, 'wanted' | 'unwanted'>,
+    flow: Pick<ToolFlow, 'deeds' | 'sinks'>,
+    most: number,
+    opened: OpenedSources,
+  ) {
     this.#wanted = wanted;
+    this.#unwanted = unwanted;
+    this.#flow = flow;
     this.#most = most;
     this.#opened = opened;
   }
@@ -70,16 +82,61 @@ export class Work {
   hintedIn(source: Source): ReadonlySet<Thing> {
     return once(this.#hinted, source, () => {
       const found = new Set<Thing>();
-      for (const thing of source.things) if (this.#isHintedAt(thing)) found.add(thing);
+      for (const thing of source.things.keys())
+        if (this.#hintsAt(thing, this.#wanted).length > 0) found.add(thing);
       return found;
     });
   }
 
-  /** By a whole name of the thing, or of what it is part of. */
-  isDescribed(thing: Thing): boolean {
-    return once(this.#described, thing, () => {
-      if (thing.names.some((name) => isTelling(name) && this.#says(name))) return true;
-      return thing.parent !== undefined && this.isDescribed(thing.parent);
+  /** What was described by a whole name: the thing, or what it is part of. */
+  describedBy({ thing, source }: Pick<Place, 'thing' | 'source'>): Thing | undefined {
+    for (let at: Thing | undefined = thing; at !== undefined; at = at.parent) {
+      if (this.saidNames(at, source).length > 0) return at;
+    }
+    return undefined;
+  }
+
+  /** Names of a thing that stand in the words, each as a whole; a number only as that of such a thing. */
+  saidNames(thing: Thing, source: Source): readonly string[] {
+    return once(this.#said, thing, () => {
+      const telling = new Set(thing.names.filter(isTelling).map(exact));
+      return [...telling].filter(
+        (name) =>
+          this.#says(name) &&
+          (!isNumber(name) ||
+            this.#isNumberOf(name, source.target, source.things.get(thing) ?? '')),
+      );
+    });
+  }
+
+  /** How well the words fit a thing: a whole name before any words of one. */
+  fits(thing: Thing, source: Source): number {
+    let [names, hints] = [0, 0];
+    for (const one of aroundOf(thing, source)) {
+      names += this.saidNames(one, source).length;
+      hints += this.#hintsAt(one, this.#wanted).length;
+    }
+    return names > 0 ? 1_000 + names : hints;
+  }
+
+  /** The thing, what it is part of or a part of it is named where the words say no. */
+  isExcluded(thing: Thing, source: Source): boolean {
+    for (const one of aroundOf(thing, source)) if (this.#isExcluded(one)) return true;
+    return false;
+  }
+
+  /** By a whole name, or by a word of one, where no word of it is wanted. */
+  #isExcluded(thing: Thing): boolean {
+    return once(this.#excluded, thing, () => {
+      for (const name of thing.names) {
+        if (!this.spend(1 + Math.ceil((this.#unwanted.text.length + name.length) / charsOfOne))) {
+          return true;
+        }
+        const isLong = exact(name).length >= 3 || isNumber(name);
+        if (isLong && says(this.#unwanted, name)) return true;
+      }
+      if (this.#hintsAt(thing, this.#unwanted).length === 0) return false;
+      return this.#hintsAt(thing, this.#wanted).length === 0;
     });
   }
 
@@ -114,20 +171,39 @@ export class Work {
     return this.spend(steps) && says(this.#wanted, text);
   }
 
-  #isHintedAt({ names }: Thing): boolean {
-    return names.some((name) => {
-      if (!this.spend(1 + Math.ceil(name.length / charsOfOne))) return false;
-      for (const word of wordsIn(exact(name))) {
-        if (word.length >= 3 && /^\p{L}+$/u.test(word) && this.#wanted.words.has(word)) return true;
-      }
-      return false;
+  #isNumberOf(number: string, target: string, path: string): boolean {
+    const nouns = new Set(nounsOfPlace(target, path));
+    return isUsedAs(this.#wanted, number, {
+      isNoun: (word) => nouns.has(singular(word)),
+      deeds: this.#flow.deeds,
+      mayBeBare: !Object.values(this.#flow.sinks).includes('amount'),
+      mayBeUnknown: () => false,
     });
+  }
+
+  /** Words of names that stand in somebody's words. */
+  #hintsAt({ names }: Thing, said: Said): readonly string[] {
+    const found = new Set<string>();
+    for (const name of names) {
+      if (!this.spend(1 + Math.ceil(name.length / charsOfOne))) break;
+      for (const word of wordsIn(exact(name))) {
+        if (word.length < 3 || !/^\p{L}+$/u.test(word) || isSmall(word)) continue;
+        if (said.words.has(word)) found.add(word);
+      }
+    }
+    return [...found];
   }
 }
 
 /** A name of one letter is in nearly every sentence. */
 function isTelling(name: string): boolean {
   return name.trim().length >= 2 || /^\d$/.test(name);
+}
+
+/** The thing, what it is part of, and its parts. */
+function* aroundOf(thing: Thing, { parts }: Source): Generator<Thing> {
+  for (let at: Thing | undefined = thing; at !== undefined; at = at.parent) yield at;
+  yield* parts.get(thing) ?? [];
 }
 
 function once<Key, Value>(known: Map<Key, Value>, key: Key, find: () => Value): Value {
