@@ -190,18 +190,11 @@ describe('the console', () => {
   );
 
   it.skipIf(!there).each(consoleThemes)(
-    'breaks no rule of axe in the %s theme, on any screen',
+    'breaks no rule of axe in the %s theme where a person decides or stops',
     async (theme) => {
       const { approval } = await hold();
       const page = await open('/', { theme });
       const found: string[] = [];
-      for (const screen of ['Now', 'Approvals', 'Audit', 'Agents']) {
-        await page.getByRole('link', { name: screen, exact: false }).first().click();
-        await page.getByRole('heading', { level: 1, name: screen }).waitFor();
-        await isRead(page);
-        await shot(page, `${screen}-1440-${theme}`);
-        found.push(...(await violations(page)));
-      }
       await page.keyboard.press('g');
       await page.keyboard.press('p');
       await page.locator(`a[href$="${approval}"]`).click();
