@@ -134,6 +134,7 @@ const known = new RegExp(
   wholeWords(`
   the|a|an|to|of|and|or|in|on|at|for|from|with|by|is|are|it|this|that|these|my|me|i|you|your|we|our|us|all|as|what|who|please|if
   him|her|his|them|their|into|about|then|new|be|was|has|have
+  but|only|until|than|because|when|where|which|not|do|does|can|will|would|should|must|there|here|each|every|both|some|any
   send|pay|reply|answer|delete|open|read|book|schedule|post|tell|write|save|create|update|close|cancel|refund|transfer|share
   invite|forward|check|find|show|get|make|set|add|remove|move|change|give|archive|order|buy|look|list|summari[sz]e
   der|die|das|den|dem|des|ein|eine|einen|einem|einer|und|oder|zu|zum|zur|an|auf|aus|bei|für|mit|von|vom|im|ist|sind|es|ich|mir

@@ -209,6 +209,9 @@ describe('who or what is named where the words say no', () => {
   });
 
   it('takes nothing from whom the words want', () => {
+    const short = 'Inform Ida Beck today, but only until noon';
+    expect(tell(short, 'beck@house.example')).toEqual(['auto']);
+    expect(tell('Inform Ida Beck, not Jon Falk', 'beck@house.example')).toEqual(['auto']);
     expect(tell('Please inform Ida Beck, not Jon Falk', 'beck@house.example')).toEqual(['auto']);
     expect(tell("Inform Ida Beck. Don't inform Jon Falk", 'beck@house.example')).toEqual(['auto']);
     expect(tell('Inform Jon Falk without delay', 'falk@house.example')).toEqual(['auto']);
