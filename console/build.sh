@@ -17,7 +17,8 @@ if ! cmp -s package-lock.json node_modules/.installed; then
   cp package-lock.json node_modules/.installed
 fi
 rm -rf "$out.new"
-"${BAILIWICK_NODE:-node}" node_modules/vite/bin/vite.js build --outDir "$out.new" --logLevel warn >&2
+# Whoever asks, a test too: what is served is what people get.
+NODE_ENV=production "${BAILIWICK_NODE:-node}" node_modules/vite/bin/vite.js build --outDir "$out.new" --logLevel warn >&2
 printf '%s\n' "$sources" > "$out.new/.built"
 # A program that starts in between has the plain page.
 rm -rf "$out"
