@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '#kernel/json/value.ts';
+import { joinedWords } from './joined-words.ts';
 import { signalsIn } from './signals.ts';
 
 const tools: ReadonlySet<string> = new Set(['send_mail', 'mail.send_mail', 'sendMail', 'search']);
@@ -55,5 +57,22 @@ describe('what looks odd in a result [SEM-14]', () => {
     for (const text of hostile) expect(() => found(text)).not.toThrow();
     const wide = Array.from({ length: 100_000 }, () => 'x');
     expect(found(['<!--', ...wide])).toMatchObject({ cut: true });
+  });
+});
+
+describe('words that are joined', () => {
+  const pattern = /(?<![\w.-])[A-Za-z][A-Za-z0-9]*(?:[_.-]|(?<=[a-z0-9])(?=[A-Z]))[\w.-]+/g;
+
+  it('are those that a pattern would find, whatever stands around them', () => {
+    const sign = fc.constantFrom(...Array.from('aZ9_.- \n"é\u{1F600}'));
+    fc.assert(
+      fc.property(fc.array(sign, { maxLength: 60 }), (signs) => {
+        const text = signs.join('');
+        const words: string[] = [];
+        joinedWords(text, (word) => words.push(word) > 0);
+        expect(words).toEqual([...text.matchAll(pattern)].map(([word]) => word));
+      }),
+      { seed: 20_261_127, numRuns: 2_000 },
+    );
   });
 });

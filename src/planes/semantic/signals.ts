@@ -1,5 +1,6 @@
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json } from '#kernel/json/value.ts';
+import { joinedWords } from './joined-words.ts';
 
 /**
  * What in a result looks as if it spoke to an agent and not to a person. INVARIANT: a signal, never a gate: nothing is
@@ -35,8 +36,9 @@ const hiddenHtml =
   /<!--|<[a-z][^<>]{0,300}?(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d])|opacity\s{0,3}:\s{0,3}0(?![.\d])|\shidden[\s>=])/gi;
 const roleMarker =
   /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|INFORMATION|IMPORTANT)>|^#{2,4}\s?(?:system|assistant|instruction)s?\b|\n\n(?:Human|Assistant|System):/gim;
-/** Only words that are joined, as names are: prose has few of them. It begins where a word does, so it stays linear. */
-const token = /(?<![\w.-])[A-Za-z][A-Za-z0-9]{0,63}(?:[_.-]|(?<=[a-z0-9])(?=[A-Z]))[\w.-]{1,63}/g;
+const beyondAscii = /[^\0-\x7F]/;
+/** Each form of `roleMarker` has one of these in it. */
+const roleBeginnings = ['<', '[', '##', '\n\n'] as const;
 
 /** `isTool`: whether a word is the name of a tool that an agent could call, another one than this. */
 export function signalsIn(result: Json, isTool: (word: string) => boolean): Signals | undefined {
@@ -45,9 +47,12 @@ export function signalsIn(result: Json, isTool: (word: string) => boolean): Sign
   const note = (kind: SignalKind, times: number): void => {
     if (times > 0) found[kind] = times;
   };
-  note('invisible', timesIn(text, invisible));
-  note('hidden-html', timesIn(text, hiddenHtml));
-  note('role-marker', timesIn(text, roleMarker));
+  // Most results have none of what a pattern begins with, and are not searched by it: every call passes here.
+  if (beyondAscii.test(text)) note('invisible', timesIn(text, invisible));
+  if (text.includes('<')) note('hidden-html', timesIn(text, hiddenHtml));
+  if (roleBeginnings.some((one) => text.includes(one))) {
+    note('role-marker', timesIn(text, roleMarker));
+  }
   note('tool-name', toolsNamed(text, isTool));
   if (Object.keys(found).length === 0) return undefined;
   return { found, severity: severityOf(found), cut };
@@ -72,12 +77,12 @@ function timesIn(text: string, pattern: RegExp): number {
 function toolsNamed(text: string, isTool: (word: string) => boolean): number {
   const named = new Set<string>();
   let tokens = 0;
-  for (const [word] of text.matchAll(token)) {
-    tokens += 1;
-    if (tokens > mostTokens || named.size === mostOfEach) break;
+  joinedWords(text, (word) => {
     const bare = word.replace(/[.-]+$/, '');
     if (isTool(bare)) named.add(bare);
-  }
+    tokens += 1;
+    return tokens < mostTokens && named.size < mostOfEach;
+  });
   return named.size;
 }
 
