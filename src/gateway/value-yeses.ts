@@ -1,15 +1,26 @@
+import type { SinkKind } from '#kernel/tool.ts';
 import type { GatewayGrants } from '#contracts/grant-ledger.ts';
 import { contentOf } from '#kernel/call.ts';
 import type { FlowFacts, FlowReason } from '#kernel/decision.ts';
 import { sha256Hex } from '#kernel/digest.ts';
-import type { HeldDoubt, ValueYes } from '#kernel/grant.ts';
+import type { ProvedArgument, ValueYes } from '#kernel/grant.ts';
 import { canonicalText, emptyObject } from '#kernel/json/index.ts';
 import { targetText } from '#kernel/target.ts';
-import { argumentAt, sinkOf, withoutAnswered } from '#planes/flow/index.ts';
+import {
+  argumentAt,
+  mostProved,
+  provedArguments,
+  sinkOf,
+  withoutAnswered,
+} from '#planes/flow/index.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
 import type { Resolved } from './progress.ts';
 
-/** What people said yes to is a grant for that value in that sink of that task, where a document says so. */
+/**
+ * What people said yes to is a grant for that value in that sink of that task, where a document says so. INVARIANT: one
+ * yes answers for a call, never two together: who said yes to a recipient and who said yes to an amount agreed to no payment
+ * of the one to the other.
+ */
 export interface ValueYeses {
   /** INVARIANT: a yes that cannot be had is none. */
   answered(walk: Resolved, facts: FlowFacts): FlowFacts | Promise<FlowFacts>;
@@ -18,6 +29,11 @@ export interface ValueYeses {
 export interface ValueYesParts {
   readonly grants: Pick<GatewayGrants, 'valueYeses'>;
   readonly keyed: KeyedDigest;
+}
+
+interface Placed {
+  readonly argument?: string | undefined;
+  readonly kind?: SinkKind | undefined;
 }
 
 type Walk = Pick<Resolved, 'principal' | 'subject' | 'call'>;
@@ -31,11 +47,18 @@ export function createValueYeses({ grants, keyed }: ValueYesParts): ValueYeses {
       const yeses = given.filter((yes) => isForThis(yes, walk) && yes.unspentFor !== call);
       if (yeses.length === 0) return facts;
       const digestOf = valueDigests(keyed, walk);
-      return withoutAnswered(facts, (reason) => {
-        const value = digestOf(reason);
-        if (value === undefined) return undefined;
-        return yeses.find(({ values }) => values.includes(value))?.approval;
-      });
+      const beside = actingBeside(walk, facts)?.map(digestOf);
+      if (beside === undefined) return facts;
+      const doubts = facts.reasons.map(digestOf);
+      const most = yeses
+        .filter((yes) => beside.every((value) => isOf(yes, value)))
+        .map((yes) => ({ yes, times: doubts.filter((one) => isAnsweredBy(yes, one)).length }))
+        .reduce((best, one) => (one.times > best.times ? one : best), none);
+      const { yes } = most;
+      if (yes === undefined) return facts;
+      return withoutAnswered(facts, (reason) =>
+        isAnsweredBy(yes, digestOf(reason)) ? yes.approval : undefined,
+      );
     } catch {
       return facts;
     }
@@ -47,6 +70,32 @@ export function createValueYeses({ grants, keyed }: ValueYesParts): ValueYeses {
       return flow?.yes?.repeats === true && isDoubted ? answered(walk, facts) : facts;
     },
   };
+}
+
+const none: { readonly yes: ValueYes | undefined; readonly times: number } = {
+  yes: undefined,
+  times: 0,
+};
+
+const isAnsweredBy = ({ values }: ValueYes, value: string | undefined): boolean =>
+  value !== undefined && values.includes(value);
+
+const isOf = (yes: ValueYes, value: string | undefined): boolean =>
+  isAnsweredBy(yes, value) || (value !== undefined && yes.beside.includes(value));
+
+/**
+ * What acts in this call and nobody doubts; undefined where not all of it is known. People may be added to whom the user
+ * named; an amount, an account or a thing may not come to a recipient that was agreed to beside another.
+ */
+function actingBeside(
+  { subject, call }: Walk,
+  facts: FlowFacts,
+): readonly ProvedArgument[] | undefined {
+  const { flow } = subject.subjectClass;
+  const given = contentOf(call.action)?.arguments ?? emptyObject();
+  const proved = flow === undefined ? undefined : provedArguments(given, flow, facts);
+  if (proved === undefined || proved.length >= mostProved) return undefined;
+  return proved.filter(({ kind }) => kind !== 'recipient');
 }
 
 function isAboutValue({ argument }: FlowReason): boolean {
@@ -65,16 +114,16 @@ function isForThis(yes: ValueYes, { principal, subject }: Walk): boolean {
   );
 }
 
-/** Doubts as an approval keeps them: with what names each value in its sink, and lets nobody guess it. */
-export function heldDoubts(
+/** Places of a call as an approval keeps them: with what names each value in its sink, and lets nobody guess it. */
+export function withValues<T extends Placed>(
   keyed: KeyedDigest,
   walk: Walk,
-  { reasons }: FlowFacts,
-): readonly HeldDoubt[] {
+  places: readonly T[],
+): readonly (T & { readonly value?: string })[] {
   const digestOf = valueDigests(keyed, walk);
-  return reasons.map((reason) => {
-    const value = digestOf(reason);
-    return value === undefined ? reason : { ...reason, value };
+  return places.map((place) => {
+    const value = digestOf(place);
+    return value === undefined ? place : { ...place, value };
   });
 }
 
@@ -82,7 +131,7 @@ export function heldDoubts(
 function valueDigests(
   keyed: KeyedDigest,
   { principal, subject, call }: Walk,
-): (reason: FlowReason) => string | undefined {
+): (place: Placed) => string | undefined {
   const given = contentOf(call.action)?.arguments ?? emptyObject();
   return ({ argument, kind }) => {
     const value = argument === undefined ? undefined : argumentAt(given, argument);

@@ -44,6 +44,8 @@ export interface HeldDoubt extends FlowReason {
 export interface ProvedArgument {
   readonly argument: string;
   readonly kind: SinkKind;
+  /** As of a doubt: what a yes to the doubts beside it was given with. */
+  readonly value?: string | undefined;
 }
 
 /** A yes that lives, as far as it is for values. INVARIANT: every field but the values is compared at use. */
@@ -57,6 +59,8 @@ export interface ValueYes {
   readonly targetDigest: string;
   /** Keyed digests of a value in a sink. */
   readonly values: readonly string[];
+  /** Of those that nobody doubted, and that acted beside them. */
+  readonly beside: readonly string[];
   /** The call that it was given for, while that was not made: then it is spent on it, and free for nothing twice. */
   readonly unspentFor: string | undefined;
 }
@@ -70,9 +74,21 @@ export function valueYesOf(approval: Approval): ValueYes {
   const { agent, instance, user, target, targetDigest, argumentsDigest } = binding;
   const doubts = context.yesRepeats === true ? (context.doubts ?? []) : [];
   const values = doubts.flatMap(({ value }) => value ?? []);
+  const beside = (context.proved ?? []).flatMap(({ value }) => value ?? []);
   const { task } = context;
   const unspentFor = state === 'spent' ? undefined : argumentsDigest;
-  return { approval: id, agent, instance, user, task, target, targetDigest, values, unspentFor };
+  return {
+    approval: id,
+    agent,
+    instance,
+    user,
+    task,
+    target,
+    targetDigest,
+    values,
+    beside,
+    unspentFor,
+  };
 }
 
 /** What led to the question; recorded beside the binding, not compared. */

@@ -15,7 +15,7 @@ import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
 import type { TaskAmountsKeeper } from '../task-amounts.ts';
 import { userAskOf, userVerdict } from '../user-ask.ts';
-import { heldDoubts } from '../value-yeses.ts';
+import { withValues } from '../value-yeses.ts';
 
 export interface ApproveParts {
   readonly approvals: Pick<ApprovalGate, 'settle' | 'userSaid'>;
@@ -177,11 +177,11 @@ function flowContext(
   if (flow === undefined || flow.reasons.length === 0 || declared === undefined) return {};
   const given = contentOf(call.action)?.arguments ?? emptyObject();
   const proved = provedArguments(given, declared, flow);
-  const doubts = heldDoubts(keyed, walk, flow);
+  const doubts = withValues(keyed, walk, flow.reasons);
   const repeats = declared.yes?.repeats === true && doubts.some(({ value }) => value !== undefined);
   return {
     doubts,
-    ...(proved === undefined ? {} : { proved }),
+    ...(proved === undefined ? {} : { proved: withValues(keyed, walk, proved) }),
     ...(repeats ? { yesRepeats: true } : {}),
   };
 }

@@ -29,7 +29,8 @@ export function withoutAnswered(
   return answered.length === 0 ? facts : { ...answerOf(left, intent), answered };
 }
 
-const mostProved = 64;
+/** So many are told; where there are so many there may be more. */
+export const mostProved = 64;
 
 /** Arguments that are declared to act, and that nobody has to be asked about. */
 export function provedArguments(
