@@ -20,7 +20,7 @@
  * Holds are compared with erasures. Sealed bodies and what else records say of each other: `bailiwick audit verify`.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -219,6 +219,12 @@ function readTile(folder, which, at) {
   const paths = [which, { ...which, width: 256 }].map((one) => join(folder, tilePath(one)));
   const path = paths.find((one) => existsSync(one));
   if (path === undefined) throw new Finding(at, `\`${tilePath(which)}\` is missing`);
+  return bytesOf(path, at);
+}
+
+/** A copy may hold what never ends: a pipe is no file of a log. */
+function bytesOf(path, at) {
+  if (!statSync(path).isFile()) throw new Finding(at, `\`${path}\` is no file`);
   return readFileSync(path);
 }
 
@@ -281,7 +287,8 @@ function headsNotedIn(entry) {
 function readPruned(folder, size) {
   if (!existsSync(join(folder, 'pruned'))) return { to: 0 };
   const form = /^bailiwick pruned 1\n\d+ (\d{1,15})\n([0-9a-f]{64})\n([0-9a-f-]{36})\n$/;
-  const [, to, root, record] = form.exec(readFileSync(join(folder, 'pruned'), 'latin1')) ?? [];
+  const [, to, root, record] =
+    form.exec(bytesOf(join(folder, 'pruned'), 0).toString('latin1')) ?? [];
   const isWhole = Number(to) > 0 && Number(to) % 256 === 0 && Number(to) <= size;
   if (!isWhole) throw new Finding(0, '`pruned` cannot be read, or speaks of more than there is');
   return { to: Number(to), root, record };
@@ -343,7 +350,7 @@ function headsIn(folder, of) {
 function checkLog(folder, place, { options, remembered, take }) {
   const read = (name) => {
     const path = join(folder, name);
-    return existsSync(path) ? [openCheckpoint(readFileSync(path), name, options)] : [];
+    return existsSync(path) ? [openCheckpoint(bytesOf(path, 0), name, options)] : [];
   };
   // Before the log itself: what grows meanwhile is never missed in it.
   const noted = headsIn(folder, 'anchors').flatMap(read);

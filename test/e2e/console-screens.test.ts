@@ -40,7 +40,7 @@ const screens = [
   'Settings',
 ] as const;
 
-const patient = { timeout: 15_000 };
+const patient = { timeout: 60_000 };
 
 describe('the screens of the console', () => {
   let browser: ConsoleBrowser;

@@ -146,7 +146,7 @@ describe('a ticket that brings a recipient', () => {
     expect(ofTask).toContainEqual(expect.objectContaining({ ...byUser, state: 'spent' }));
     expect(ofTask).toContainEqual(expect.objectContaining({ ...byUser, state: 'rejected' }));
     await expect
-      .poll(() => flowOf(task), { timeout: 30_000 })
+      .poll(() => flowOf(task), { timeout: 100_000 })
       .toMatchObject({
         intent: 'sealed',
         sources: expect.arrayContaining([expect.objectContaining({ target: 'desk/echo' })]),

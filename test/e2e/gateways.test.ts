@@ -6,7 +6,7 @@ import { getToken } from '../../sdk/index.ts';
 import { runCli } from './cli.ts';
 import { type Client, clientOf, Connection, connectionToEach, writerOf } from './connection.ts';
 import { type Instance, startInstance } from './instance.ts';
-import { descendants } from './processes.ts';
+import { descendants, endNow } from './processes.ts';
 import type { ToolAnswer } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
 import { sayYes } from './say-yes.ts';
@@ -261,7 +261,7 @@ describe('when fewer gateways are started than before', () => {
     const open = each['gateway-2'].start('fake.note', { text: 'left behind' });
     const broken = expect(open.answer).rejects.toThrow();
     await until(() => world.upstream.calls().length > before);
-    for (const pid of [instance.pid, ...descendants(instance.pid)]) process.kill(pid, 'SIGKILL');
+    for (const pid of [instance.pid, ...descendants(instance.pid)]) endNow(pid);
     await broken;
     letGo();
     const { folder, credential } = instance;

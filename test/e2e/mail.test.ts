@@ -9,7 +9,7 @@ import { type RunningWorld, startWorld } from './world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bailiwick-mail-'));
 const server = new SmtpServer();
-const soon = { timeout: 30_000 };
+const soon = { timeout: 100_000 };
 let world: RunningWorld;
 
 beforeAll(async () => {

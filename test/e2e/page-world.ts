@@ -16,13 +16,18 @@ import { type Block, fileOf, reasonNotToRun } from './page-blocks.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What the launcher itself sends to the program that knows the kinds of documents. */
+const ofDocuments = /^ {2}([a-z |]+)\) run src\/programs\/documents\/main\.ts/m.exec(
+  readFileSync(join(root, 'bailiwick'), 'utf8'),
+)?.[1];
+
 /** As the launcher does once everything is installed; what it does before has a test of its own. */
 const launcher = `#!/bin/sh
 command=\${1:-help}
 [ $# -gt 0 ] && shift
 case $command in
   up | demo | connect) entry=src/programs/$command/main.ts ;;
-  validate | plan | apply) entry=src/programs/documents/main.ts; set -- "$command" "$@" ;;
+  ${ofDocuments}) entry=src/programs/documents/main.ts; set -- "$command" "$@" ;;
   *) entry=src/cli/main.ts; set -- "$command" "$@" ;;
 esac
 exec '${process.execPath}' --no-turbo-inline-js-wasm-calls --disable-warning=ExperimentalWarning \\

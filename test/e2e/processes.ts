@@ -50,3 +50,12 @@ export function runningChildOf(supervisor: number, file: string): number | undef
     return undefined;
   }
 }
+
+/** As a machine that loses power does; one that went with its parent is gone all the same. */
+export function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (fault) {
+    if (!(fault instanceof Error && 'code' in fault && fault.code === 'ESRCH')) throw fault;
+  }
+}

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControlClient, ControlProblem, createControlClient } from '../../sdk/index.ts';
 import { clientOf, type Connection, connectionToEach } from './connection.ts';
 import { type Instance, startInstance } from './instance.ts';
-import { descendants, lives } from './processes.ts';
+import { descendants, endNow, lives } from './processes.ts';
 import { type RunningWorld, startWorld } from './world.ts';
 
 type Json = Record<string, unknown>;
@@ -92,7 +92,7 @@ async function atBoth(tool: string): Promise<readonly string[]> {
   );
 }
 
-const soon = { timeout: 30_000 };
+const soon = { timeout: 100_000 };
 
 /** Every gateway judges by the newest configuration. Calls that ask for it one after the other would trip a breaker. */
 async function atEach(): Promise<void> {
@@ -126,7 +126,7 @@ function disconnect(): void {
 async function killed(): Promise<void> {
   disconnect();
   const all = [instance.pid, ...descendants(instance.pid)];
-  for (const pid of all) process.kill(pid, 'SIGKILL');
+  for (const pid of all) endNow(pid);
   await expect.poll(() => all.filter(lives), soon).toEqual([]);
 }
 

@@ -119,6 +119,12 @@ describe('the verifier that stands alone', () => {
     ]);
   });
 
+  it('ends over a pipe where a file should be, and does not wait for it', () => {
+    save('piped/main/standard/a', logOf('a', numbered(300)));
+    spawnSync('mkfifo', [join(root, 'piped/main/standard/a/pruned')]);
+    expect(verify(join(root, 'piped')).status).toBe('inconsistent');
+  });
+
   it('tells which log outside has a head, by `audit verify` where its key is named [SYS-041]', () => {
     const rekor = newRekor('rekor.example');
     const log = logOf('a', numbered(300));

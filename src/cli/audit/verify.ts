@@ -75,13 +75,20 @@ export const auditVerify: Command = {
     const { status, logs, findings } = checked;
     const answer: JsonObject = { status, logs, findings };
     input.out.print(answer, () => tableOf(checked));
-    if (checked.status === 'inconsistent') return 1;
-    // The logs hold, and somebody has to look all the same: never silent, and never taken for a log that was rewritten.
-    if (findings.length > 0) return 2;
-    if (checked.status === 'witnessed') return 0;
-    return input.flags['accept-unwitnessed'] === true ? 0 : 2;
+    return exitOf(checked, input.flags['accept-unwitnessed'] === true);
   },
 };
+
+/** INVARIANT: who accepts that nobody cosigned accepts nothing else. */
+export function exitOf(
+  { status, logs, findings }: CheckedLogs,
+  isUnwitnessedFine: boolean,
+): number {
+  if (status === 'inconsistent') return 1;
+  // The logs hold, and somebody has to look all the same: never silent, and never taken for a log that was rewritten.
+  if (findings.length > 0 || logs.some((log) => log['lacksSecond'] === true)) return 2;
+  return status === 'witnessed' || isUnwitnessedFine ? 0 : 2;
+}
 
 async function check(input: CommandInput): Promise<CheckedLogs> {
   const root = rootOf(input);

@@ -105,6 +105,8 @@ describe('a stream that is not as promised', () => {
         refusal: {
           ...no,
           message: 'no [secret] for [redacted:npm-token]',
+          // What a server wrote stands in no record in plain.
+          recordedMessage: 'the tool server answered with an error',
           details: { upstreamCode: 5, key: '[secret]' },
         },
         effect: 'unknown',
