@@ -24,10 +24,13 @@ export const flowBounds = {
   copies: 8,
   /** Of one task: distinct values that are remembered. */
   keys: 100_000,
-  /** Of one task: what it keeps, in characters and places. */
+  /** Of one task: what it keeps. */
   bytes: 16_777_216,
-  /** Of all tasks together; the task that was asked about longest ago goes first. */
+  /** Of all tasks together, and of what is open of them; the task that was asked about longest ago goes first. */
   allBytes: 268_435_456,
+  /** Of all results that were looked into whole, a part of `allBytes`; the one that was asked for longest ago goes first. */
+  openBytes: 67_108_864,
+  openSources: 5_000,
   tasks: 10_000,
   results: 5_000,
   /** Where one value stood: so many places, and it counts as a stranger's whatever else there was. */

@@ -1,74 +1,114 @@
+import type { FlowFacts } from '#kernel/decision.ts';
 import { flowBounds } from './bounds.ts';
-import type { FlowMemory } from './door.ts';
+import type { Brought, FlowMemory, FlowQuestion } from './door.ts';
 import { judgeCall } from './judge.ts';
 import { OpenedSources } from './opened.ts';
 import { TaskIndex } from './task-index.ts';
+
+export interface CountedMemory extends FlowMemory {
+  /** What it holds by its own account. */
+  readonly bytes: number;
+}
+
+interface Most {
+  readonly tasks: number;
+  readonly allBytes: number;
+}
 
 /** So many characters are read in a few milliseconds. */
 const charsAtOnce = 65_536;
 
 /**
  * Of many tasks. INVARIANT: what is known of a task is known whole or not at all: one that was dropped to make room
- * begins as one of which something was missed, unless no stranger had spoken in it.
+ * begins as one of which something was missed, unless no stranger had spoken in it. INVARIANT: nothing that is held for a task
+ * outlives it here, and all of it counts.
  */
-export function createFlowMemory(): FlowMemory {
-  const tasks = new Map<string, TaskIndex>();
-  const opened = new OpenedSources();
-  let bytes = 0;
-  let dropped = false;
-  const of = (task: string, isClean = false): TaskIndex => {
-    const known = tasks.get(task);
+class TaskMemory implements CountedMemory {
+  readonly #tasks = new Map<string, TaskIndex>();
+  readonly #most: Most;
+  readonly #opened: OpenedSources;
+  #bytes = 0;
+  #dropped = false;
+
+  constructor(most: Most, opened: OpenedSources) {
+    this.#most = most;
+    this.#opened = opened;
+  }
+
+  get bytes(): number {
+    return this.#bytes + this.#opened.bytes;
+  }
+
+  begin(task: string): void {
+    this.#of(task, true);
+    this.#makeRoom();
+  }
+
+  learn(task: string, brought: Brought): void {
+    const index = this.#of(task);
+    this.#changing(index, () => {
+      try {
+        index.learn(brought);
+      } catch {
+        // What could not be kept is as if it said anything at all.
+        index.cut();
+      }
+    });
+  }
+
+  missed(task: string): void {
+    this.#of(task).cut();
+    this.#makeRoom();
+  }
+
+  settle(task: string): boolean {
+    const index = this.#tasks.get(task);
+    return index === undefined || this.#changing(index, () => index.settle(charsAtOnce));
+  }
+
+  judge(task: string, question: FlowQuestion): FlowFacts {
+    const index = this.#of(task, !question.untrusted);
+    return this.#changing(index, () => judgeCall(index, question, this.#opened));
+  }
+
+  #of(task: string, isClean = false): TaskIndex {
+    const known = this.#tasks.get(task);
     if (known !== undefined) {
-      tasks.delete(task);
-      tasks.set(task, known);
+      this.#tasks.delete(task);
+      this.#tasks.set(task, known);
       return known;
     }
     const made = new TaskIndex();
     // Which ones were dropped is not kept, or it would grow without bound; of a clean one nothing was missed.
-    if (dropped && !isClean) made.cut();
-    tasks.set(task, made);
+    if (this.#dropped && !isClean) made.cut();
+    this.#tasks.set(task, made);
     return made;
-  };
-  const makeRoom = (): void => {
-    for (const [task, index] of tasks) {
-      if (tasks.size <= flowBounds.tasks && bytes <= flowBounds.allBytes) return;
-      tasks.delete(task);
-      bytes -= index.bytes;
-      dropped = true;
-    }
-  };
+  }
+
   /** INVARIANT: nothing of a task grows but in here. */
-  const changing = <Result>(index: TaskIndex, change: () => Result): Result => {
+  #changing<Result>(index: TaskIndex, change: () => Result): Result {
     const before = index.bytes;
     const result = change();
-    bytes += index.bytes - before;
-    makeRoom();
+    this.#bytes += index.bytes - before;
+    this.#makeRoom();
     return result;
-  };
-  return {
-    begin(task) {
-      of(task, true);
-      makeRoom();
-    },
-    learn(task, brought) {
-      const index = of(task);
-      changing(index, () => {
-        try {
-          index.learn(brought);
-        } catch {
-          // What could not be kept is as if it said anything at all.
-          index.cut();
-        }
-      });
-    },
-    missed: (task) => of(task).cut(),
-    settle(task) {
-      const index = tasks.get(task);
-      return index === undefined || changing(index, () => index.settle(charsAtOnce));
-    },
-    judge(task, question) {
-      const index = of(task, !question.untrusted);
-      return changing(index, () => judgeCall(index, question, opened));
-    },
-  };
+  }
+
+  #makeRoom(): void {
+    const { tasks, allBytes } = this.#most;
+    for (const [task, index] of this.#tasks) {
+      if (this.#tasks.size <= tasks && this.bytes <= allBytes) return;
+      this.#tasks.delete(task);
+      this.#bytes -= index.bytes;
+      this.#opened.drop(index.all());
+      this.#dropped = true;
+    }
+  }
+}
+
+export function createFlowMemory(
+  most: Most = flowBounds,
+  opened: OpenedSources = new OpenedSources(),
+): CountedMemory {
+  return new TaskMemory(most, opened);
 }

@@ -4,6 +4,7 @@ import { flowBounds } from './bounds.ts';
 import { copiesOf } from './copies.ts';
 import { decodings, mayBeEncoded } from './decoded.ts';
 import { Effort, stepsOf } from './effort.ts';
+import { heldFor } from './held.ts';
 import { contentOf, type Leaf, leavesOf, type Thing } from './leaves.ts';
 import { exact, piecesIn, skeleton, wordsIn } from './text-forms.ts';
 import { type Selector, selectorsOf } from './selectors.ts';
@@ -72,6 +73,7 @@ export class Source {
   readonly strange = new Map<string, Place>();
   readonly #effort = new Effort(flowBounds.effort);
   #isCut: boolean;
+  #bytes = heldFor.source;
 
   constructor(told: Told) {
     this.target = told.target;
@@ -83,6 +85,8 @@ export class Source {
     this.asked = selectorsOf(asked.leaves, told.flow);
     this.brought = said;
     this.echoed = new Set(said.flatMap((text) => this.#keysOf(text)));
+    this.#bytes += heldFor.asked * said.length;
+    for (const key of this.echoed) this.#hold(key, heldFor.word);
     this.#isCut = told.cut || asked.cut;
     try {
       this.#result(told);
@@ -97,8 +101,20 @@ export class Source {
     return this.#isCut || this.#effort.isSpent;
   }
 
-  get size(): number {
-    return this.places.size + this.strange.size;
+  /** What it takes in memory beside the text that it was made of: reckoned, and rather too much. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  #hold(text: string, beside: number): void {
+    this.#bytes += 2 * text.length + beside;
+  }
+
+  /** With all that it is part of: rather twice than not. */
+  #holdThing(thing: Thing): void {
+    for (let at: Thing | undefined = thing; at !== undefined; at = at.parent) {
+      this.#hold('', heldFor.thing);
+    }
   }
 
   readonly #mayLook = (): boolean => this.#effort.spend(stepsOf.find);
@@ -122,8 +138,11 @@ export class Source {
   #data(leaves: readonly Leaf[], { flow, untrusted }: Told): void {
     const asserted = new Set(untrusted ? flow?.asserted : []);
     const ids = new Set(flow?.ids);
+    let last: Thing | undefined;
     for (const leaf of leaves) {
       if (this.#effort.isSpent) return;
+      if (leaf.thing !== last) this.#holdThing(leaf.thing);
+      last = leaf.thing;
       this.#name(leaf);
       const isTrusted = !untrusted || (!leaf.odd && asserted.has(leaf.path));
       const isId = !leaf.odd && ids.has(leaf.path);
@@ -136,20 +155,24 @@ export class Source {
     if (thing.names.length === 0 || this.things.has(thing)) return;
     let head = headOf(path);
     this.things.set(thing, head);
+    this.#hold(head, heldFor.key);
     for (let of = thing.parent; of !== undefined && !head.endsWith(']'); of = of.parent) {
       const known = this.parts.get(of) ?? new Set();
       this.parts.set(of, known.add(thing));
+      this.#hold(head, heldFor.key);
       head = headOf(head);
     }
   }
 
   #issue({ thing, value }: Leaf): void {
+    this.#hold('', heldFor.key);
     const known = this.ids.get(thing);
     if (known === undefined) this.ids.set(thing, [exact(String(value))]);
     else known.push(exact(String(value)));
   }
 
   #placeOf({ thing }: Leaf, path: string, asserted: boolean, isId: boolean): Place {
+    this.#hold(path, heldFor.leaf);
     return { source: this, path, asserted, isId, form: 'verbatim', thing };
   }
 
@@ -196,8 +219,10 @@ export class Source {
     if (known === undefined) {
       if (!this.#effort.spend(stepsOf.keep)) return false;
       this.places.set(key, [place]);
+      this.#hold(key, heldFor.key);
     } else if (known.length < flowBounds.places) {
       known.push(place);
+      this.#hold('', heldFor.word);
     }
     const kind = key.slice(0, key.indexOf(' '));
     if (!classes.has(kind)) return true;
@@ -215,6 +240,7 @@ export class Source {
     if (key === '' || this.strange.has(key)) return true;
     if (!this.#effort.spend(stepsOf.keepWord)) return false;
     this.strange.set(key, place);
+    this.#hold(key, heldFor.word);
     return true;
   }
 }

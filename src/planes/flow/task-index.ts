@@ -2,6 +2,7 @@ import { flowBounds } from './bounds.ts';
 import { type Deed, deedOf } from './calls.ts';
 import type { Brought } from './door.ts';
 import { Filter } from './filter.ts';
+import { apart, bytesOf } from './held.ts';
 import { leavesOf } from './leaves.ts';
 import { packed, unpacked } from './packed.ts';
 import { Reading } from './reading.ts';
@@ -14,6 +15,8 @@ export interface Kept extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted
   /** The call did something, or told somebody something. */
   readonly acted: boolean;
   readonly text: string;
+  /** What it takes in memory. */
+  readonly bytes: number;
   /** Where in the text begins what came back. */
   readonly resultAt: number;
   /** INVARIANT: not all of it is known. */
@@ -67,14 +70,15 @@ export class TaskIndex {
     const { flow, target, call, untrusted } = brought;
     if (brought.effect !== 'read') for (const deed of [target, deedOf(brought)]) this.#did(deed);
     const { text, resultAt, cut } = packed(brought.arguments, brought.result);
-    if (this.#kept.length >= flowBounds.results || this.bytes + text.length > flowBounds.bytes) {
+    const bytes = bytesOf(text) + keptBytes;
+    if (this.#kept.length >= flowBounds.results || this.bytes + bytes > flowBounds.bytes) {
       this.cut();
       return;
     }
     const acted = brought.effect !== 'read' || flow?.speaks === true;
     const at = this.#kept.length;
-    this.#kept.push({ target, call, flow, untrusted, cut, text, resultAt, at, acted });
-    this.#bytes += text.length + keptBytes;
+    this.#kept.push({ target, call, flow, untrusted, cut, text, bytes, resultAt, at, acted });
+    this.#bytes += bytes;
   }
 
   /** Reads so many characters of what came, and what it has begun with. False: there is more. */
@@ -92,6 +96,10 @@ export class TaskIndex {
   /** By the order in which they came. */
   kept(number: number): Kept | undefined {
     return this.#kept[number];
+  }
+
+  all(): Iterable<Kept> {
+    return this.#kept;
   }
 
   /** Results in which a value may stand; the key as `Source` has it. */
@@ -145,11 +153,11 @@ export class TaskIndex {
       const key = exact(text);
       const known = this.#chosen.get(key);
       if (known === undefined) {
-        this.#chosen.set(key, [kept]);
-        this.#bytes += key.length + keptBytes;
+        this.#chosen.set(apart(key), [kept]);
+        this.#bytes += bytesOf(key) + keptBytes;
       } else if (known.at(-1) !== kept) {
         known.push(kept);
-        this.#bytes += 8;
+        this.#bytes += 24;
       }
     }
   }
@@ -173,7 +181,7 @@ export class TaskIndex {
       return;
     }
     this.#deeds.add(deed);
-    this.#bytes += deed.length + keptBytes;
+    this.#bytes += bytesOf(deed) + keptBytes;
   }
 }
 
