@@ -1,3 +1,4 @@
+import type { Role } from '#kernel/principal.ts';
 import type { ReviewBook } from './document-change.ts';
 import type { DocumentStore } from './document-store.ts';
 
@@ -34,12 +35,13 @@ export async function isReviewed(
   );
 }
 
-const yesRoles: readonly unknown[] = ['admin', 'operator'];
+/** Whoever holds one of them, or may take it for a time, may say yes to a change of documents. */
+export const yesRoles: readonly Role[] = ['admin', 'operator'];
 
 function givesYes(rules: unknown): boolean {
   const all: readonly unknown[] = Array.isArray(rules) ? rules : [];
   return all.some((rule) => {
     const given = typeof rule === 'object' && rule !== null && 'roles' in rule ? rule.roles : [];
-    return Array.isArray(given) && given.some((role) => yesRoles.includes(role));
+    return Array.isArray(given) && yesRoles.some((role) => given.includes(role));
   });
 }

@@ -113,5 +113,28 @@ export function describeReviewBook(name: string, make: MakeStore): void {
       await people.removePerson({ tenant, name: 'bob' });
       expect(await book().bootstrap(tenant, now() + 9)).toEqual({ ...begun, endedAt: now() });
     });
+
+    it('has a second person also in who may take such a role for a time, however they came by it', async () => {
+      const { people } = store().authority;
+      for (const role of ['operator', 'admin'] as const) {
+        for (const how of ['added', 'changed'] as const) {
+          const tenant = newTenant();
+          const add = (name: string, eligible: readonly Role[]) =>
+            people.addPerson({
+              person: { tenant, name, roles: name === 'ann' ? ['admin'] : ['auditor'], eligible },
+              credentialDigest: `${tenant} ${name}`,
+              now: now(),
+            });
+          await add('ann', ['operator']);
+          const begun = await book().bootstrap(tenant, now());
+          await add('bob', how === 'added' ? [role] : ['privacy', 'approver']);
+          if (how === 'changed') {
+            expect(await book().bootstrap(tenant, now())).toEqual(begun);
+            await people.setRoles({ tenant, name: 'bob', roles: ['auditor'], eligible: [role] });
+          } else await people.removePerson({ tenant, name: 'bob' });
+          expect(await book().bootstrap(tenant, now())).toEqual({ ...begun, endedAt: now() });
+        }
+      }
+    });
   });
 }

@@ -1,3 +1,4 @@
+import { yesRoles } from '#contracts/config-mode.ts';
 import type {
   Bootstrap,
   DocumentReview,
@@ -111,11 +112,15 @@ async function bootstrap(tx: SqlTransaction, tenant: string, now: number): Promi
 export async function endBootstrap(tx: SqlTransaction, tenant: string, now: number): Promise<void> {
   await tx.run(
     `UPDATE bootstraps SET ended_at = $2 WHERE tenant = $1 AND ended_at IS NULL
-      AND (SELECT COUNT(*) FROM people WHERE tenant = $1
-        AND (roles LIKE '%"admin"%' OR roles LIKE '%"operator"%')) > 1`,
+      AND (SELECT COUNT(*) FROM people WHERE tenant = $1 AND (${saysYes})) > 1`,
     [tenant, now],
   );
 }
+
+/** Held, or to be had for a time. */
+const saysYes = yesRoles
+  .flatMap((role) => ['roles', 'eligible'].map((column) => `${column} LIKE '%"${role}"%'`))
+  .join(' OR ');
 
 /**
  * INVARIANT: reads which documents a review is about and none of what they would say. One that was written before
