@@ -97,4 +97,6 @@ export interface PolicySet {
    * and so is what cannot be read; of another version's form the engine judges by itself.
    */
   readonly judged?: string | undefined;
+  /** It decides nothing. INVARIANT: that evaluators differ about it is a doubt about no other set, and changes no digest. */
+  readonly isShadow?: boolean;
 }

@@ -19,7 +19,8 @@ async function worldOf(over: Partial<WorldDocuments>) {
   const pay = (amount: number) => world.ask(worker, 'pay', { amount });
   const report = async () => {
     await world.parts.shadows.settled();
-    return shadowReportOf('main', [world.parts.shadows.told()]);
+    const view = world.parts.state.configuration?.of(world.parts.policy);
+    return shadowReportOf('main', [world.parts.shadows.told(view)], view?.shadowDigest('main'));
   };
   return { world, pay, report };
 }
@@ -86,6 +87,8 @@ describe('a policy in shadow', () => {
     const { world, pay } = await worldOf({});
     await pay(1);
     await world.parts.shadows.settled();
-    expect(world.parts.shadows.told()).toEqual({});
+    const view = world.parts.state.configuration?.of(world.parts.policy);
+    expect(view?.shadowDigest('main')).toBeUndefined();
+    expect(world.parts.shadows.told(view)).toEqual({});
   });
 });

@@ -315,7 +315,7 @@ export async function createControlWorld(
     publicUrl: () => place.url,
     checkPolicies: async () => ({ problems: [], warnings: [] }),
     proposals: compiler,
-    shadows: (tenant) => shadowReportOf(tenant, []),
+    shadows: (tenant) => shadowReportOf(tenant, [], undefined),
     // Over logs that hold nothing yet.
     replayPolicies: (asked) =>
       replayPolicies(

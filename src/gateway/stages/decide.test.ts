@@ -62,7 +62,7 @@ describe('a decision', () => {
     const walk = {
       call: { action: { kind: 'tool-call', arguments: {}, argumentBytes: Buffer.from('{}') } },
       principal: { hops: [] },
-      configuration: { of: () => ({ decide: () => decision, hasShadow: () => false }) },
+      configuration: { of: () => ({ decide: () => decision, shadowDigest: () => undefined }) },
       subject: { subjectClass: {} },
     } as unknown as Inspected;
     expect(decideStage(parts)(walk)).toMatchObject({

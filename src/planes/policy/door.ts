@@ -30,7 +30,8 @@ export interface PolicyView {
   decide(input: DecisionInput, questions: ThreeQuestions): Decision | Promise<Decision>;
   /** The decision of a call that fails its questions before policy could be asked: a deny by their names. */
   refuse(subject: RefusedSubject, questions: ThreeQuestions): Decision;
-  hasShadow(tenant: string): boolean;
+  /** Names the set in which those in shadow decide; undefined where there are none. */
+  shadowDigest(tenant: string): string | undefined;
   /** What would be decided if the policies in shadow decided too; undefined where there are none. Never rejects. */
   shadow(input: DecisionInput, questions: ThreeQuestions): Decision | Promise<Decision> | undefined;
   /** Every rule that applies, and what would be decided without some of them. Never rejects. */

@@ -6,6 +6,7 @@ import type {
   PoliciesLoad,
   PolicyEngine,
   PolicyProblem,
+  PolicySet,
 } from '#contracts/policy-engine.ts';
 import type { PartProblem } from '#contracts/plane-part.ts';
 import type { Decision, DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
@@ -88,7 +89,7 @@ function viewOf(sets: Sets): PolicyView {
       const digest = sets.get(subject.tenant)?.policies.digest ?? noDigest;
       return toDecision(outOfReach(questions), subject, questions, digest);
     },
-    hasShadow: (tenant) => sets.get(tenant)?.shadow !== undefined,
+    shadowDigest: (tenant) => sets.get(tenant)?.shadow?.policies.digest,
     shadow(input, questions) {
       const shadow = sets.get(input.tenant)?.shadow?.policies;
       if (shadow === undefined) return undefined;
@@ -138,7 +139,8 @@ async function loadTenant(
   if ('problems' in enforced) return enforced;
   const policies = shadowPoliciesOf(tenant);
   if (policies === undefined) return { ...enforced, enforced, shadow: undefined };
-  const shadow = await loadSet(parts, tenant, { policies, judged: judgedShadow }, before?.shadow);
+  const asked = { policies, judged: judgedShadow, isShadow: true };
+  const shadow = await loadSet(parts, tenant, asked, before?.shadow);
   if (!('problems' in shadow)) return { ...enforced, enforced, shadow };
   // INVARIANT: what is wrong with a shadow keeps nothing from coming into force.
   const warnings = [...enforced.warnings, ...shadow.problems.map(asShadow)];
@@ -153,14 +155,14 @@ function asShadow(problem: PolicyProblem): PartProblem {
 async function loadSet(
   { engine, kinds }: PolicyGateParts,
   tenant: TenantSnapshot,
-  { policies, judged }: Pick<Parameters<PolicyEngine['load']>[0], 'policies' | 'judged'>,
+  own: Pick<PolicySet, 'policies' | 'judged' | 'isShadow'>,
   before: Loaded | undefined,
 ): Promise<Loaded | { readonly problems: readonly PolicyProblem[] }> {
   const targets = [...toolsOf(tenant), ...declaredTargets(kinds, tenant)];
-  const source = sourceOf(policies, targets);
+  const source = sourceOf(own.policies, targets);
   // Most Snapshots change neither policies nor pins, and loading is not free.
   if (before?.source === source) return before;
-  const answer = await loadGuarded(engine, { tenant: tenant.tenant, policies, targets, judged });
+  const answer = await loadGuarded(engine, { tenant: tenant.tenant, targets, ...own });
   if (answer.kind === 'invalid') return answer;
   const warnings = (answer.warnings ?? []).map(toPartProblem);
   return { source, policies: answer.policies, warnings };
@@ -186,10 +188,7 @@ function sourceOf(policies: TenantSnapshot['policies'], targets: readonly NamedT
   return sha256Hex(canonicalText({ named: named.sort(), texts }));
 }
 
-async function loadGuarded(
-  engine: PolicyEngine,
-  set: Parameters<PolicyEngine['load']>[0],
-): Promise<PoliciesLoad> {
+async function loadGuarded(engine: PolicyEngine, set: PolicySet): Promise<PoliciesLoad> {
   try {
     return await engine.load(set);
   } catch {

@@ -21,7 +21,7 @@ export interface ShadowLine {
 
 /** What came of the shadows of one tenant since they are as they are. */
 export interface ShadowReport {
-  /** Names the set in which they decide; `undefined` while nothing was compared. */
+  /** Names the set in which they decide; `undefined` where none is in shadow. */
   readonly policyDigest: string | undefined;
   readonly compared: number;
   readonly differing: number;
@@ -39,8 +39,8 @@ export interface ShadowReport {
 export interface ShadowBook {
   /** Compares it a moment later. INVARIANT: nothing of it, not even a fault, is felt by the call. */
   note(view: PolicyView, asked: Asked): void;
-  /** What a gateway says with each ping; nothing while no policy is in shadow. */
-  told(): JsonObject;
+  /** What a gateway says with each ping, by what is in force now: of other shadows nothing is told or kept. */
+  told(inForce: Pick<PolicyView, 'shadowDigest'> | undefined): JsonObject;
   /** Until what was noted is compared. */
   settled(): Promise<void>;
 }
@@ -51,8 +51,9 @@ interface Asked {
   readonly decision: Decision;
 }
 
-/** Each holds the arguments of its call for so long. */
+/** Each holds the arguments of its call for so long: bounded in number and, about, in bytes. */
 const mostWaiting = 64;
+const mostWaitingBytes = 4_194_304;
 const mostLines = 300;
 /** Told with every ping, so only of so many. */
 const mostTold = 40;
@@ -69,29 +70,46 @@ interface Count {
   readonly lines: Map<string, { -readonly [Key in keyof ShadowLine]: ShadowLine[Key] }>;
 }
 
-/** INVARIANT: bounded, whatever is called: so many wait, so many lines are kept of each tenant. */
+interface Waiting {
+  readonly view: PolicyView;
+  readonly asked: Asked;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** INVARIANT: bounded, whatever is called: so much waits, so many lines are kept of each tenant. */
 export function createShadowBook(clock: Pick<Clock, 'now' | 'monotonic'>): ShadowBook {
   const counts = new Map<string, Count>();
-  const waiting: { readonly view: PolicyView; readonly asked: Asked }[] = [];
+  const waiting: Waiting[] = [];
+  let waitingBytes = 0;
   let running: Promise<void> | undefined;
   const drain = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       await compare(counts, clock, next);
+      waitingBytes -= next.bytes;
       await new Promise((resolve) => setImmediate(resolve));
     }
     running = undefined;
   };
   return {
     note(view, asked) {
-      if (!view.hasShadow(asked.input.tenant)) return;
-      if (waiting.length >= mostWaiting) {
-        countOf(counts, asked.input.tenant, undefined).passedOver += 1;
+      const { tenant, arguments: args } = asked.input;
+      const digest = view.shadowDigest(tenant);
+      if (digest === undefined) return;
+      const left = mostWaitingBytes - waitingBytes;
+      const bytes = waiting.length < mostWaiting ? bytesUpTo(args, left) : left + 1;
+      if (bytes > left) {
+        countOf(counts, tenant, digest).passedOver += 1;
         return;
       }
-      waiting.push({ view, asked });
+      waitingBytes += bytes;
+      waiting.push({ view, asked, digest, bytes });
       running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(drain);
     },
-    told() {
+    told(inForce) {
+      for (const [tenant, { digest }] of counts) {
+        if (inForce?.shadowDigest(tenant) !== digest) counts.delete(tenant);
+      }
       if (counts.size === 0) return {};
       return { shadows: [...counts].map(([tenant, count]) => toldOf(tenant, count)) };
     },
@@ -102,12 +120,12 @@ export function createShadowBook(clock: Pick<Clock, 'now' | 'monotonic'>): Shado
 async function compare(
   counts: Map<string, Count>,
   clock: Pick<Clock, 'now' | 'monotonic'>,
-  { view, asked }: { readonly view: PolicyView; readonly asked: Asked },
+  { view, asked, digest }: Waiting,
 ): Promise<void> {
   const { input, questions, decision } = asked;
   const began = clock.monotonic();
   const would = await decisionOf(view, input, questions);
-  const count = countOf(counts, input.tenant, would?.policyDigest);
+  const count = countOf(counts, input.tenant, digest);
   count.compared += 1;
   count.microseconds += Math.max(0, Math.round((clock.monotonic() - began) * 1_000));
   // It could not be evaluated; what decides said so, or went on without it.
@@ -158,12 +176,11 @@ function addLine(
 }
 
 /** Of other rules than before nothing that was counted is true: it begins anew. */
-function countOf(counts: Map<string, Count>, tenant: string, digest: string | undefined): Count {
+function countOf(counts: Map<string, Count>, tenant: string, digest: string): Count {
   const known = counts.get(tenant);
-  if (known !== undefined && [undefined, known.digest].includes(digest)) return known;
-  if (known?.digest === '' && digest !== undefined) return Object.assign(known, { digest });
+  if (known?.digest === digest) return known;
   const fresh: Count = {
-    digest: digest ?? '',
+    digest,
     compared: 0,
     differing: 0,
     faults: 0,
@@ -186,19 +203,42 @@ function toldOf(tenant: string, { lines, more, ...count }: Count): JsonObject {
   return { tenant, ...count, lines: told, more: beside };
 }
 
-/** What gateways said of the shadows of a tenant, added up. What they say is judged as it comes. */
-export function shadowReportOf(tenant: string, gateways: readonly JsonObject[]): ShadowReport {
+/** Of what there is at least so much; it is looked at no further than beyond `most`. */
+function bytesUpTo(value: Json, most: number): number {
+  const left: Json[] = [value];
+  let bytes = 0;
+  for (let one = left.pop(); one !== undefined && bytes <= most; one = left.pop()) {
+    bytes += 16;
+    if (typeof one === 'string') bytes += one.length;
+    else if (Array.isArray(one)) for (const inner of one as readonly Json[]) left.push(inner);
+    else if (isJsonObject(one)) {
+      for (const [key, inner] of Object.entries(one)) {
+        bytes += key.length;
+        left.push(inner);
+      }
+    }
+  }
+  return bytes;
+}
+
+/**
+ * What gateways said of the shadows of a tenant that are in force by `digest`, added up. What they say is judged as it
+ * comes. A gateway that has another set in force yet is left out: its sums are of other rules.
+ */
+export function shadowReportOf(
+  tenant: string,
+  gateways: readonly JsonObject[],
+  digest: string | undefined,
+): ShadowReport {
   const told = gateways.flatMap(({ shadows }) => {
     const list = Array.isArray(shadows) ? (shadows as readonly Json[]) : [];
     return list.filter(isJsonObject).filter((one) => one['tenant'] === tenant);
   });
-  // A gateway that has another set in force yet is left out: its sums are of other rules.
-  const newest = told.map(({ digest }) => text(digest)).findLast((digest) => digest !== '');
-  const alike = told.filter(({ digest }) => text(digest) === newest || text(digest) === '');
+  const alike = told.filter((one) => digest !== undefined && one['digest'] === digest);
   const sum = (key: string) => alike.reduce((total, one) => total + amount(one[key]), 0);
   const lines = mergedLines(alike);
   return {
-    policyDigest: newest,
+    policyDigest: digest,
     compared: sum('compared'),
     differing: sum('differing'),
     faults: sum('faults'),

@@ -187,7 +187,10 @@ function apiParts(
     exports: (tenant) => control.exports.health(tenant),
     retention: (tenant) => control.retention.show(tenant),
     proposals: compiler,
-    shadows: (tenant) => shadowReportOf(tenant, port.health()),
+    shadows: (tenant) => {
+      const digest = compiler.configuration()?.of(planes.policy).shadowDigest(tenant);
+      return shadowReportOf(tenant, port.health(), digest);
+    },
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     replayPolicies: (asked) =>
       replayPolicies(

@@ -11,7 +11,7 @@ const resolutionMs = 5;
 
 export interface HealthParts {
   readonly configurations: Configurations;
-  readonly policy: Pick<PolicyGate, 'health'>;
+  readonly policy: PolicyGate;
   readonly softened: Pick<SoftenedBook, 'told'>;
   readonly shadows: Pick<ShadowBook, 'told'>;
   readonly counts: Pick<CallCounts, 'told'>;
@@ -51,7 +51,7 @@ export function gatewayHealth(
         ...configurationHealth(configurations),
         ...policyHealthTold(policy.health()),
         ...softened.told(),
-        ...shadows.told(),
+        ...shadows.told(configurations.current?.of(policy)),
         ...counts.told(),
       });
     },

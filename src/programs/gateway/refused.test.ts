@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeStatus } from '#api/index.ts';
-import type { PlanePart } from '#contracts/plane-part.ts';
 import type { Store } from '#contracts/store.ts';
 import {
   createConfigurations,
@@ -18,7 +17,7 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createCallCounts, createSoftenedBook } from '#planes/monitoring/index.ts';
-import { createShadowBook } from '#planes/policy/index.ts';
+import { createShadowBook, type PolicyGate, type PolicyView } from '#planes/policy/index.ts';
 import { connectStatePort, serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
@@ -51,12 +50,15 @@ function snapshot(number: number): Snapshot {
 }
 
 function gatewayOf(writer: string, refuses: readonly number[]) {
-  const part: PlanePart<object> = {
+  // Of its view nothing but its shadows is asked.
+  const view = { shadowDigest: () => undefined } as unknown as PolicyView;
+  const part: PolicyGate = {
     name: 'picky',
+    health: () => ({ oracleAnswers: true, doubts: [] }),
     compile: ({ number }) =>
       refuses.includes(number)
         ? { kind: 'refused', problems: [{ message: `this machine cannot hold ${number}` }] }
-        : { kind: 'compiled', view: {} },
+        : { kind: 'compiled', view },
   };
   const control = createState({ standing: createStanding(), stopLeaseMs: 5_000, writer });
   const configurations = createConfigurations([part]);
@@ -64,7 +66,7 @@ function gatewayOf(writer: string, refuses: readonly number[]) {
   const health = gatewayHealth(recorder);
   health.of({
     configurations,
-    policy: { health: () => ({ oracleAnswers: true, doubts: [] }) },
+    policy: part,
     softened: createSoftenedBook(),
     shadows: createShadowBook(systemClock),
     counts: createCallCounts(),

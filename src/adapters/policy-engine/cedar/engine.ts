@@ -61,17 +61,24 @@ export function createCedarEngine(parts: CedarParts = {}): PolicyEngine {
 async function load(engine: Engine, set: PolicySet): Promise<PoliciesLoad> {
   const source = sourceOf(set);
   const asked = { tenant: set.tenant, source };
+  const by = { ...engine, watch: watchOf(engine, set) };
   const given = await readText(set.judged, source);
   if (given.kind === 'refused') return unjudged(given.message);
   if (given.kind === 'read') {
-    return begin(engine, { ...asked, text: set.judged ?? '' }, given.set, []);
+    return begin(by, { ...asked, text: set.judged ?? '' }, given.set, []);
   }
   const judged = await engine.judge.judge(set);
   if (judged.kind === 'invalid') return judged;
   const made = await readText(judged.text, source);
   return made.kind === 'read'
-    ? begin(engine, { ...asked, text: judged.text }, made.set, judged.warnings)
+    ? begin(by, { ...asked, text: judged.text }, made.set, judged.warnings)
     : unjudged('what was judged cannot be read');
+}
+
+/** What decides nothing is watched by itself: a doubt about it ends with it. */
+export function watchOf({ watch }: Pick<Engine, 'watch'>, { isShadow }: PolicySet): Watch {
+  if (isShadow !== true) return watch;
+  return { ...createWatch(() => undefined), renames: false };
 }
 
 async function readText(text: string | undefined, source: string): Promise<ReadText> {
@@ -110,7 +117,7 @@ export function inForce(
   return {
     // A decision names what decided: rules that are doubted do not decide alone.
     get digest() {
-      return watch.doubts(asked.tenant) ? doubted : set.digest;
+      return watch.renames && watch.doubts(asked.tenant) ? doubted : set.digest;
     },
     judged: asked.text,
     evaluate: (input) => live.evaluate(input),

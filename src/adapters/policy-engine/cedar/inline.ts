@@ -1,6 +1,6 @@
 import type { PolicyDoubt } from '#contracts/policy-engine.ts';
 import { buildRules } from './compiled/index.ts';
-import { type Build, inForce, plainRules } from './engine.ts';
+import { type Build, inForce, plainRules, watchOf } from './engine.ts';
 import { judgeSet } from './judge.ts';
 import { sourceOf } from './judged.ts';
 import { writeJudged } from './judged-text.ts';
@@ -38,7 +38,12 @@ export function createInlineEngine(parts: InlineParts = {}): InlineEngine {
         ask: (_set, question) => ({ ...answerOf(slots.ask(bundle, question)), ms: 0 }),
       };
       const rules = runNow(build(plainRules(judged.set)));
-      const policies = inForce({ oracle, samples, watch }, asked, judged.set, rules);
+      const policies = inForce(
+        { oracle, samples, watch: watchOf({ watch }, set) },
+        asked,
+        judged.set,
+        rules,
+      );
       return {
         kind: 'loaded',
         policies: {

@@ -101,6 +101,19 @@ describe('decisions that are compared with the reference implementation', () => 
     expect(other.policies.evaluate(input(901)).errors).toEqual([]);
   });
 
+  it('of a shadow that is doubted are no doubt about what decides, and keep their digest [POL-21]', () => {
+    const { policies, engine } = inline({ build: blind });
+    const before = policies.digest;
+    const shadow = engine.load({ ...set, isShadow: true });
+    if (shadow.kind === 'invalid') throw new Error('invalid');
+    shadow.policies.evaluate(input(901));
+    due = false;
+    expect(shadow.policies.evaluate(input(901))).toEqual(disagree);
+    expect(policies.evaluate(input(901)).errors).toEqual([]);
+    expect([doubts, engine.health?.().doubts]).toEqual([[], []]);
+    expect([policies.digest, shadow.policies.digest]).toEqual([before, before]);
+  });
+
   it('are compared in a thread as well, while the call goes on [POL-21]', async () => {
     const oracle = createOracleThread({ mostMs: 60_000 });
     const found = new Promise<PolicyDoubt>((onDoubt) => {

@@ -2,6 +2,8 @@ import type { PolicyDoubt, PolicyHealth } from '#contracts/policy-engine.ts';
 
 /** What is known of how well the rules are judged; shared by all sets of one engine. */
 export interface Watch {
+  /** What is doubted has another digest: a decision names what decided. */
+  readonly renames: boolean;
   /** The compiled rules of this tenant are believed no more, until the program ends. */
   doubts(tenant: string): boolean;
   doubt(doubt: PolicyDoubt): void;
@@ -27,6 +29,7 @@ export function createWatch(onDoubt: (doubt: PolicyDoubt) => void): Watch {
     return answer;
   };
   return {
+    renames: true,
     doubts: (tenant) => doubted.size > 0 && doubted.has(tenant),
     doubt(doubt) {
       if (doubted.has(doubt.tenant)) return;
