@@ -68,6 +68,26 @@ describe('a machine whose clock is set', () => {
     expect(told()).toEqual([]);
   });
 
+  it('is on record once, however slow the log is and however often it is looked at meanwhile', async () => {
+    const looking = watch();
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const record = log.record.bind(log);
+    log.record = async (draft) => {
+      await held;
+      return record(draft);
+    };
+    const looks: Promise<void>[] = [];
+    for (const byMs of [60_000, 0, -60_000, 0, 120_000]) {
+      pass(1_000, byMs);
+      looks.push(looking.look());
+    }
+    goOn();
+    await Promise.all(looks);
+    await looking.look();
+    expect(log.drafts.map(({ details }) => details?.['byMs'])).toEqual([60_000, -60_000, 120_000]);
+  });
+
   it('is on record later where nothing can be recorded now, and not more than so often', async () => {
     const looking = watch();
     log.failing = true;

@@ -52,6 +52,22 @@ describe('whoever watches over what the store says of people', () => {
     expect(told()).toEqual([...both, both[0]]);
   });
 
+  it('tells it once, however slow the log is and however often it is looked at meanwhile', async () => {
+    const looking = watch();
+    differ = [changed('main')];
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const record = log.record.bind(log);
+    log.record = async (draft) => {
+      await held;
+      return record(draft);
+    };
+    const looks = [looking.look(), looking.look(), looking.look()];
+    goOn();
+    await Promise.all(looks);
+    expect(told()).toEqual([asDiffers('main', 'identity.rights-differ')]);
+  });
+
   it('tells it again where no record of it could be written', async () => {
     const looking = watch();
     differ = [changed('main')];

@@ -29,23 +29,29 @@ export function createRightsWatch(parts: RightsWatchParts): { look(): Promise<vo
     actors: [{ kind: 'system', name: writer }],
     details,
   });
+  const look = async (): Promise<void> => {
+    for (const [tenant, counts] of left) {
+      await recorder.record(
+        draft('identity.rights-taken-over', tenant, { ...counts, admins: [...counts.admins] }),
+      );
+      left.delete(tenant);
+    }
+    const found = Map.groupBy(await keptRights.differences(), ({ tenant }) => tenant);
+    for (const tenant of told.keys()) if (!found.has(tenant)) told.delete(tenant);
+    for (const [tenant, all] of found) {
+      const details = { differ: named(all), count: all.length };
+      const text = JSON.stringify(details);
+      if (told.get(tenant) === text) continue;
+      await recorder.record(draft('identity.rights-differ', tenant, details));
+      told.set(tenant, text);
+    }
+  };
+  let looking: Promise<void> | undefined;
   return {
+    // One at a time: two would find the same untold, and tell it twice.
     async look() {
-      for (const [tenant, counts] of left) {
-        await recorder.record(
-          draft('identity.rights-taken-over', tenant, { ...counts, admins: [...counts.admins] }),
-        );
-        left.delete(tenant);
-      }
-      const found = Map.groupBy(await keptRights.differences(), ({ tenant }) => tenant);
-      for (const tenant of told.keys()) if (!found.has(tenant)) told.delete(tenant);
-      for (const [tenant, all] of found) {
-        const details = { differ: named(all), count: all.length };
-        const text = JSON.stringify(details);
-        if (told.get(tenant) === text) continue;
-        await recorder.record(draft('identity.rights-differ', tenant, details));
-        told.set(tenant, text);
-      }
+      looking ??= look().finally(() => (looking = undefined));
+      await looking;
     },
   };
 }
