@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Configuration, PartProblem } from '#contracts/plane-part.ts';
-import { type TriedAnswer, type TriedCall, tryCall, verdictText, wayOf } from '#dry-run/index.ts';
+import {
+  type TriedAnswer,
+  type TriedCall,
+  Turns,
+  tryCall,
+  verdictText,
+  wayOf,
+} from '#dry-run/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { longestTargetText, targetText } from '#kernel/target.ts';
 import { readTarget, softPhases } from '#kernel/tool.ts';
@@ -106,8 +113,10 @@ export async function tryCalls(parts: ControlParts, tenant: string, asked: Asked
     : ({ kind: 'compiled', configuration: current } as const);
   if (compiled.kind === 'refused') return refusedOf(current, compiled.problems);
   const told: Told['cases'] = [];
+  const turns = new Turns();
   for (const one of cases) {
     told.push(await tryOne(parts, { current, proposed: compiled.configuration }, tenant, one));
+    await turns.next();
   }
   const configuration = isProposed ? compiled.configuration.digest : current.digest;
   return { problems: [], configuration, inForce: current.digest, cases: told };

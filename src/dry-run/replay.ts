@@ -7,6 +7,7 @@ import { createChanges } from './changes.ts';
 import type { ReplayAnswer, ReplayParts, ReplayQuestion, Unjudged } from './door.ts';
 import { type DryAnswer, type DryCall, judgeCall } from './judge-call.ts';
 import { type RecordedCall, recordedCall } from './recorded-call.ts';
+import { nextTurn, Turns } from './turns.ts';
 import { verdictOf, verdictText, wayOf } from './verdict.ts';
 
 type Log = ReturnType<ReplayParts['logs']>[number];
@@ -14,7 +15,6 @@ type Log = ReturnType<ReplayParts['logs']>[number];
 const pageSize = 256;
 /** A clock that jumped leaves times out of order; so many older pages are looked through. */
 const pagesOfSlack = 16;
-const judgedInOneGo = 20;
 
 /**
  * Recorded calls judged again under a proposed configuration, beside the one in force.
@@ -68,8 +68,7 @@ async function judgePage(
     const call = recordedCall(record);
     if (call === undefined || (asked.agent !== undefined && call.agent !== asked.agent)) continue;
     await judgeAgain(parts, asked, { log, index, record, call }, found);
-    // Whoever shares this loop gets a turn.
-    if (found.judged % judgedInOneGo === 0) await nextTurn();
+    await found.turns.next();
   }
   return isOlder;
 }
@@ -81,8 +80,6 @@ function readable({ parse }: ReplayParts, leaf: Uint8Array): RecordEnvelope | un
     return undefined;
   }
 }
-
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 interface Recorded {
   readonly log: Log;
@@ -159,6 +156,7 @@ function objectOf(bytes: Uint8Array): JsonObject | Unjudged {
 }
 
 class Findings {
+  readonly turns = new Turns();
   records = 0;
   judged = 0;
   forUsers = 0;

@@ -1,5 +1,6 @@
 import type { Configuration } from '#contracts/plane-part.ts';
 import { type DryCall, judgeCall } from '../judge-call.ts';
+import { Turns } from '../turns.ts';
 import { type Verdict, verdictOf, verdictText } from '../verdict.ts';
 import { type Alteration, alterationsOf, type Standing, under } from './alterations.ts';
 import type { Altered, ExplainParts, Nearest } from './door.ts';
@@ -60,6 +61,7 @@ class Search {
   readonly #parts: ExplainParts;
   readonly #call: DryCall;
   readonly #done = new Set<string>();
+  readonly #turns = new Turns();
   readonly #compiled = new Map<string, Configuration | undefined>();
 
   constructor(parts: ExplainParts, call: DryCall, now: Verdict) {
@@ -70,7 +72,10 @@ class Search {
 
   async through(alterations: readonly Alteration[]): Promise<void> {
     for (let size = 1; size <= mostAtOnce; size += 1) {
-      for (const chosen of combinations(alterations, size)) await this.#tryOut(chosen);
+      for (const chosen of combinations(alterations, size)) {
+        await this.#tryOut(chosen);
+        await this.#turns.next();
+      }
     }
   }
 
