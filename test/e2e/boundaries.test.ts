@@ -77,7 +77,7 @@ afterAll(async () => {
 });
 
 async function served(count: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const { body } = await listTools(agent.fetch, instance.gateway);
     if (body.result?.tools?.length === count) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

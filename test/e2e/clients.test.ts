@@ -142,7 +142,7 @@ beforeAll(async () => {
   await instance.admin.request('PUT', '/v1/secrets/everything-key', { value: canary });
   agent = await instance.enrolAgent('worker');
   for (let tries = 0; (await names()).length < 10; tries += 1) {
-    if (tries > 150) throw new Error(`${String(await names())}\n${instance.output()}`);
+    if (tries > 1_000) throw new Error(`${String(await names())}\n${instance.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }, 60_000);

@@ -97,7 +97,7 @@ export class Connection {
 /** Who wrote the record of an answer. */
 export async function writerOf(instance: Instance, { record }: ToolAnswer): Promise<string> {
   const path = `/v1/records/${record}`;
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const found = await instance.admin.request('GET', path).catch(() => undefined);
     const writer = (found?.['record'] as Record<string, unknown> | undefined)?.['writer'];
     if (typeof writer === 'string') return writer;

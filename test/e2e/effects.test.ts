@@ -37,7 +37,7 @@ async function untilTrue(holds: () => boolean | Promise<boolean>): Promise<void>
 /** Refusals of a gateway that is starting, and of a fence that still stands, are not the answer. */
 async function untilAnswered(ask: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
   const passing = ['stop/unconfirmed', 'gateway/not-ready', 'semantic/label-unavailable'];
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const answer = await ask().catch(() => undefined);
     const code = answer?.told?.code ?? '';
     if (answer !== undefined && ![...passing, 'audit/fenced'].includes(code)) return answer;

@@ -75,7 +75,7 @@ describe('one agent for two users', () => {
   async function recordOf(answer: ToolAnswer) {
     const look = () => ask('GET', `/v1/records/${String(answer.record)}`).catch(() => undefined);
     let found = await look();
-    for (let tries = 0; tries < 100 && found === undefined; tries += 1) {
+    for (let tries = 0; tries < 1_000 && found === undefined; tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       found = await look();
     }

@@ -179,7 +179,7 @@ async function endGateway(signal: NodeJS.Signals): Promise<void> {
 /** Refusals of a gateway that is starting are not its answer. */
 async function untilAnswered(ask: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
   const starting = ['stop/unconfirmed', 'gateway/not-ready', 'semantic/label-unavailable'];
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const answer = await ask().catch(() => undefined);
     if (answer !== undefined && !starting.includes(answer.told?.code ?? '')) return answer;
     await pause(50);

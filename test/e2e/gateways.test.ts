@@ -248,7 +248,7 @@ describe('one of two gateways that is killed', () => {
     for (let tries = 0; ; tries += 1) {
       const answer = await ask();
       const passing = ['identity/proof-not-judged', 'identity/nonce-required'];
-      if (tries > 50 || !passing.includes(codeOf(answer))) return answer;
+      if (tries > 500 || !passing.includes(codeOf(answer))) return answer;
     }
   }
 });

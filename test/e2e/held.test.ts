@@ -157,7 +157,7 @@ describe('one grant, two gateways', () => {
 });
 
 async function untilAnswered(ask: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
-  for (let tries = 0; tries < 150; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     try {
       const answer = await ask();
       const code = answer.told?.code;

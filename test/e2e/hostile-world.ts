@@ -106,7 +106,7 @@ export async function startHostileWorld(): Promise<HostileWorld> {
 }
 
 async function pinned(instance: Instance, agent: TestAgent): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const { body } = await listTools(agent.fetch, instance.gateway);
     if (body.result?.tools?.length === 2 * (hostileServers.length + 1) + 1) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -91,7 +91,7 @@ describe('a tool server that tells its own credential', () => {
     await instance.admin.request('PUT', '/v1/secrets/fake-key', { value: canary });
     agent = await instance.enrolAgent('worker');
     let served = 0;
-    for (let tries = 0; tries < 100 && served < tools.length; tries += 1) {
+    for (let tries = 0; tries < 1_000 && served < tools.length; tries += 1) {
       served = (await listTools(agent.fetch, instance.gateway)).body.result?.tools?.length ?? 0;
       if (served < tools.length) await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -53,7 +53,7 @@ export async function startModelsWorld(): Promise<ModelsWorld> {
 /** A secret travels: control seals it, and the gateway hears of it. */
 async function keyIsLent(agent: TestAgent, { gateway }: Instance): Promise<void> {
   const messages = [{ role: 'user', content: 'hello' }];
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const answer = await agent.fetch(gateway.replace(/\/mcp$/, '/llm/v1/chat/completions'), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -79,7 +79,7 @@ async function outcomes(named: string): Promise<Json[]> {
 }
 
 async function outcomeAfter(named: string, before: number, having = 'effect'): Promise<Json> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const all = (await outcomes(named)).filter((record) => record[having] !== undefined);
     if (all.length > before && all[0] !== undefined) return all[0];
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -396,7 +396,7 @@ async function refusedNames(): Promise<ReadonlySet<unknown>> {
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

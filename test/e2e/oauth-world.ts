@@ -86,7 +86,7 @@ export async function startOAuthClientsWorld(
     async recordOf(id) {
       const look = () => ask('GET', `/v1/records/${id}`).catch(() => undefined);
       let found = await look();
-      for (let tries = 0; tries < 100 && found === undefined; tries += 1) {
+      for (let tries = 0; tries < 1_000 && found === undefined; tries += 1) {
         await new Promise((resolve) => setTimeout(resolve, 100));
         found = await look();
       }

@@ -76,7 +76,7 @@ export interface OffersWorld {
 
 /** Each pin is a configuration of its own, in which cursors of the last one are over. */
 async function pinned(instance: Instance, agent: TestAgent): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 1_000; tries += 1) {
     const { body } = await listTools(agent.fetch, instance.gateway);
     if (body.result?.tools?.length === 1) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -89,7 +89,7 @@ describe('a tool server whose authorization server takes the user’s own token 
     });
     const { token } = await exchange(agent, brought, tokenTypes.access, {});
     const send = fetchWith(agent, token);
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let tries = 0; tries < 1_000; tries += 1) {
       const { body } = await listTools(send, instance.gateway);
       if (body.result?.tools?.length === 1) break;
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -103,7 +103,7 @@ export class PageWorld {
 
   async until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
     for (let tries = 0; !(await holds()); tries += 1) {
-      if (tries > 300) throw new Error(`it did not come true: ${what}\n${this.said}`);
+      if (tries > 1_000) throw new Error(`it did not come true: ${what}\n${this.said}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

@@ -123,7 +123,7 @@ beforeAll(async () => {
   });
   const tools = async () => (await listTools(agent.fetch, instance.gateway)).body.result?.tools;
   for (let tries = 0; (await tools())?.length !== 2; tries += 1) {
-    if (tries > 200) throw new Error(`the tools were not served\n${instance.output()}`);
+    if (tries > 1_000) throw new Error(`the tools were not served\n${instance.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }, 90_000);

@@ -43,7 +43,7 @@ async function until(holds: (samples: readonly Sample[]) => boolean): Promise<re
   for (let tries = 0; ; tries += 1) {
     const samples = await scrape();
     if (holds(samples)) return samples;
-    if (tries > 150) throw new Error(`it did not come true: ${JSON.stringify(samples)}`);
+    if (tries > 1_000) throw new Error(`it did not come true: ${JSON.stringify(samples)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

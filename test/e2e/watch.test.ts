@@ -33,7 +33,7 @@ async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Pr
   for (let tries = 0; ; tries += 1) {
     const value = await ask();
     if (holds(value)) return value;
-    if (tries > 200) throw new Error(`it did not come true: ${JSON.stringify(value)}`);
+    if (tries > 1_000) throw new Error(`it did not come true: ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
