@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { StoredPerson } from '#contracts/people-book.ts';
-import type { RightsDifference } from '#contracts/kept-rights.ts';
-import { rightsRowKinds } from '#contracts/rights-rows.ts';
+import { differingKinds, type RightsDifference } from '#contracts/kept-rights.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { holdsRole, type Role, roles as allRoles } from '#kernel/principal.ts';
 import { gainsNothing, type Welcomed } from '#planes/identity/index.ts';
@@ -21,7 +20,7 @@ const welcome = rolesHeld.extend({ tenant: z.string(), credential: z.string() })
 const named = z.strictObject({ name: personName });
 /** What the store says and nobody decided. */
 const difference = z.strictObject({
-  what: z.enum(rightsRowKinds),
+  what: z.enum(differingKinds),
   person: z.string(),
   id: z.string(),
   why: z.enum(['gone', 'changed', 'unknown']),

@@ -16,7 +16,7 @@ const words: Readonly<Record<RightsDifference['why'], string>> = {
 export function rightsItem(differ: readonly RightsDifference[]): Item {
   const [first] = differ;
   if (first === undefined) {
-    const why = 'people, passkeys and tokens are those that were given';
+    const why = 'people, passkeys, tokens and sign-ins are those that were given';
     return { item: 'rights', state: 'green', why };
   }
   const { what, person, why } = first;

@@ -1,7 +1,11 @@
-import type { RightsRowName } from './rights-rows.ts';
+import { rightsRowKinds, type RightsRowName } from './rights-rows.ts';
+
+/** A sign-in is told by its seal, and no row of it is kept. */
+export const differingKinds = [...rightsRowKinds, 'sign-in'] as const;
 
 /** A row of the store that says otherwise than what control itself decided. */
-export interface RightsDifference extends RightsRowName {
+export interface RightsDifference extends Omit<RightsRowName, 'what'> {
+  readonly what: (typeof differingKinds)[number];
   /** `gone` and `changed`: the store lost it, or says another thing of it; `unknown`: it alone has it. */
   readonly why: 'gone' | 'changed' | 'unknown';
 }

@@ -174,6 +174,21 @@ export function describeSignInBook(name: string, make: MakeStore): void {
         expect(await book().get(tenant, begun.id, now())).toEqual(begun);
       });
 
+      it('tells its row to whoever judges it, with what it stands on, also when it is over', async () => {
+        const tenant = newTenant();
+        const begun = session(tenant);
+        await book().begin(begun, { footing: 'f', seal: 's' });
+        const row = { tenant, id: begun.id, person: begun.person, session: begun };
+        const stand = { footing: 'f', seal: 's', endedAt: undefined };
+        expect(await book().row(tenant, begun.id)).toEqual({ ...row, ...stand });
+        expect(await book().row(tenant, 'another')).toBeUndefined();
+        const open = async () =>
+          (await book().openRows(now())).filter((one) => one.tenant === tenant);
+        expect(await open()).toEqual([{ ...row, ...stand }]);
+        await endAll(tenant, { kind: 'session', id: begun.id });
+        expect([await open(), (await book().row(tenant, begun.id))?.endedAt]).toEqual([[], now()]);
+      });
+
       it('has no two of one cookie', async () => {
         const tenant = newTenant();
         await book().begin(session(tenant), { cookie: `${tenant} c` });

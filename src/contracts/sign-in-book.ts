@@ -42,7 +42,24 @@ export interface SessionStand {
   readonly cookie?: string | undefined;
   /** Of the document that signed them in, digested: what they may here follows from it. */
   readonly footing?: string | undefined;
+  /** By whoever may begin them, over all of it: what was changed since is told from what was begun. */
+  readonly seal?: string | undefined;
 }
+
+/** A sign-in as its row has it, for whoever judges the row. */
+export interface SessionRow {
+  readonly tenant: string;
+  readonly id: string;
+  readonly person: string;
+  /** Undefined when it is none that can be read, or not the one that its row is found as. */
+  readonly session: PersonSession | undefined;
+  readonly footing: string | undefined;
+  readonly seal: string | undefined;
+  readonly endedAt: number | undefined;
+}
+
+/** Stands for the seal of those that were begun before there were any. */
+export const noSealYet = 'of an earlier version';
 
 export interface Footing {
   readonly tenant: string;
@@ -110,6 +127,10 @@ export interface SignInBook {
     readonly now: number;
     readonly idleMs: number;
   }): Promise<PersonSession | undefined>;
+  /** Of one, also when it is over. */
+  row(tenant: string, id: string): Promise<SessionRow | undefined>;
+  /** Of all tenants, those that are not over. */
+  openRows(now: number): Promise<readonly SessionRow[]>;
   /** Newest first. */
   list(filter: {
     readonly tenant: string;

@@ -95,6 +95,14 @@ export interface SignedIn extends Pick<UserLeg, 'acr' | 'amr' | 'signedInAt'> {
   readonly commandLine?: string;
 }
 
+/**
+ * Whether a provider alone said who they are. INVARIANT: of such a one nothing counts that a person of the same name
+ * was given here: a name is no proof of who somebody is.
+ */
+export function isByProvider({ through }: Pick<Person, 'through'>): boolean {
+  return through?.kind === 'session' && through.provider !== 'passkey';
+}
+
 /** A token of theirs, for a program: nobody sits there. */
 export interface HeldToken {
   readonly kind: 'token';

@@ -44,7 +44,7 @@ export const recordTypes = [
   'identity.api-token-revoked',
   'identity.passkey-added', // from then on it signs this person in
   'identity.passkey-removed',
-  'identity.rights-differ', // the store says of people, passkeys or tokens what nobody decided; none of it counts
+  'identity.rights-differ', // the store says of people, passkeys, tokens or sign-ins what nobody decided; none of it counts
   'identity.rights-mended', // and says again what was decided
   'identity.rights-taken-over', // nothing was kept beside the keys yet: the store was believed, once
   'identity.elevated', // a person took a role for a time; it ends by itself

@@ -111,4 +111,39 @@ describe('a role, a passkey or a token', () => {
       'green',
     ]);
   }, 120_000);
+
+  it('and neither does a sign-in that somebody writes: red and on record, until it has ended [AUD-03] [IDN-13]', async () => {
+    const session = {
+      tenant: 'main',
+      id: 'forged',
+      person: 'eve@corp',
+      user: { issuer: 'https://idp', subject: 'eve', groups: [], amr: ['hwk'] },
+      roles: ['admin'],
+      provider: 'corp',
+      by: 'browser',
+      begunAt: Date.now(),
+      expiresAt: Date.now() + 3_600_000,
+    };
+    const { person, begunAt, expiresAt } = session;
+    await edited(
+      admin,
+      `INSERT INTO person_sessions (tenant, id, person, issuer, subject, provider, session,
+          begun_at, expires_at, seen_at)
+        VALUES ('main', 'forged', ?, 'https://idp', 'eve', 'corp', ?, ?, ?, ?)`,
+      person,
+      JSON.stringify(session),
+      ...[begunAt, expiresAt, begunAt].map(String),
+    );
+    expect(await readiness('rights')).toMatchObject({ state: 'red' });
+    const differ = [{ what: 'sign-in', person, id: 'forged', why: 'unknown' }];
+    await expect
+      .poll(async () => (await recordsOf('identity.rights-differ')).length, { timeout: 30_000 })
+      .toBeGreaterThan(1);
+    const reason = 'the store was edited';
+    const mended = await instance.admin.request('POST', '/v1/people/mend', { reason });
+    expect([mended, (await readiness('rights'))?.['state']]).toEqual([
+      { differed: differ },
+      'green',
+    ]);
+  }, 120_000);
 });

@@ -162,7 +162,7 @@ function words(list: unknown): string {
 export const personMend: Command = {
   name: 'person mend',
   summary:
-    'The store says of people, passkeys or tokens what nobody decided (`identity/rights-differ`): it was edited or put back. From then on it says again what was decided; what differed goes on record. Find out first who did it.',
+    'The store says of people, passkeys, tokens or sign-ins what nobody decided (`identity/rights-differ`): it was edited or put back. From then on it says again what was decided, and a sign-in that differs has ended; what differed goes on record. Find out first who did it.',
   words: '',
   flags: { reason: reasonFlag },
   examples: ['bailiwick person mend --reason "store put back from the backup of Monday"'],

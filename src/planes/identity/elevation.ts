@@ -10,7 +10,7 @@ import {
 import type { PeopleBook, StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
-import { type Role, rolesOf } from '#kernel/principal.ts';
+import { isByProvider, type Role, rolesOf } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 
 export interface Elevated {
@@ -40,7 +40,7 @@ export function createElevationDesk(parts: ElevationParts): ElevationDesk {
     elevate: (act) => elevate(parts, act),
     async withElevations(person) {
       // Nobody sits at a token, so nobody took anything there.
-      if (person.through?.kind === 'token') return person;
+      if (person.through?.kind === 'token' || isByProvider(person)) return person;
       const taken = await people.elevations(person.tenant, person.name, clock.now());
       if (taken.length === 0) return person;
       return { ...person, roles: rolesOf([...person.roles, ...taken.map(({ role }) => role)]) };
@@ -59,7 +59,8 @@ async function elevate(
   checkRight(act, 'auditor', 'owner');
   checkInPerson(act);
   checkReason(act);
-  const eligible = (await people.byName(by.tenant, by.name))?.eligible ?? [];
+  const kept = isByProvider(by) ? undefined : await people.byName(by.tenant, by.name);
+  const eligible = kept?.eligible ?? [];
   if (!eligible.includes(role)) {
     throw new BailiwickError('api/forbidden', {
       message: `you may not take the role \`${role}\``,

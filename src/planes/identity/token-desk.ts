@@ -14,7 +14,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
-import { holdsRole, type Role, type SignedIn } from '#kernel/principal.ts';
+import { holdsRole, isByProvider, type Role, type SignedIn } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import { checkedRoles } from './people-changes.ts';
 
@@ -131,7 +131,7 @@ async function groundOf(
   const { through } = by;
   if (through?.kind !== 'session') return undefined;
   // INVARIANT: the sign-in of a command line makes nothing that outlives it.
-  const isOwn = ofSession || through.commandLine !== undefined;
+  const isOwn = ofSession || through.commandLine !== undefined || isByProvider(by);
   if (!isOwn && (await people.byName(by.tenant, by.name)) !== undefined) return undefined;
   const session = await sessions.get(by.tenant, through.id);
   if (session === undefined) throw new BailiwickError('api/unauthorized');
@@ -143,13 +143,13 @@ async function standingOf(
   { people, sessions }: ApiTokenDeskParts,
   { tenant, person, session }: Pick<ApiToken, 'tenant' | 'person' | 'session'>,
 ): Promise<StoredPerson | undefined> {
-  const kept = await people.byName(tenant, person);
-  if (session === undefined) return kept;
+  if (session === undefined) return people.byName(tenant, person);
   const signedIn = await sessions.get(tenant, session);
   if (signedIn?.person !== person) return undefined;
-  const { roles, begunAt: createdAt } = signedIn;
-  // A passkey says who they are, and nothing of what they may.
-  return kept ?? { tenant, name: person, roles, createdAt };
+  const { roles, provider, begunAt: createdAt } = signedIn;
+  // A passkey says who they are, and nothing of what they may; a provider says both, whoever is called so here.
+  if (provider === 'passkey') return people.byName(tenant, person);
+  return { tenant, name: person, roles, createdAt };
 }
 
 async function holder(parts: ApiTokenDeskParts, secret: string): Promise<StoredPerson | undefined> {

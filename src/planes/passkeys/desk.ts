@@ -12,7 +12,7 @@ import type { PeopleBook } from '#contracts/people-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
-import { holdsRole, type Person } from '#kernel/principal.ts';
+import { holdsRole, isByProvider, type Person } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import { browserOf, newBrowser } from './browser.ts';
 import { credentialOf, homeOf, readAssertion, readRegistration, refusal } from './ceremony.ts';
@@ -39,7 +39,7 @@ export function createPasskeyDesk(parts: PasskeyDeskParts): PasskeyDesk {
   return {
     enrolOptions: (act) => enrolOptions(room, act),
     enrol: (act) => enrol(room, act),
-    list: ({ by }) => parts.passkeys.list(by.tenant, by.name),
+    list: async ({ by }) => (isByProvider(by) ? [] : parts.passkeys.list(by.tenant, by.name)),
     remove: (act) => remove(room, act),
     signInOptions() {
       const { holder, cookie } = newBrowser(isSecure(room));
@@ -103,7 +103,8 @@ async function remove(room: Room, act: Parameters<PasskeyDesk['remove']>[0]): Pr
   const { passkeys, clock, sessions } = room;
   const { by, credential, person = by.name } = act;
   checkRight(act, 'auditor', 'owner');
-  if (person !== by.name && !holdsRole(by, 'analyst')) throw new BailiwickError('api/forbidden');
+  const isOwn = person === by.name && !isByProvider(by);
+  if (!isOwn && !holdsRole(by, 'analyst')) throw new BailiwickError('api/forbidden');
   const { tenant } = by;
   const draft = actDraft('identity.passkey-removed', act, { credential, person });
   const also = [oweRecord(draft, clock.now())];
@@ -160,7 +161,8 @@ async function checkHolder({ people }: Room, act: Act): Promise<void> {
   const { by } = act;
   checkRight(act, 'auditor', 'owner');
   checkInPerson(act);
-  if ((await people.byName(by.tenant, by.name)) !== undefined) return;
+  const kept = isByProvider(by) ? undefined : await people.byName(by.tenant, by.name);
+  if (kept !== undefined) return;
   throw new BailiwickError('api/forbidden', {
     message: 'your identity provider says who you are, and no passkey here does',
     suggestedAction: 'add a passkey there',

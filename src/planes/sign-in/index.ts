@@ -1,4 +1,5 @@
 export type * from './door.ts';
+export { mendingSignIns } from './mending.ts';
 export { createCookieBinding, sessionKey } from './bound-cookie.ts';
 export { createSignInDesk } from './desk.ts';
 export { identityProviderKind } from './identity-provider-kind.ts';

@@ -56,6 +56,7 @@ import {
   type OwnerKeeper,
 } from '#planes/lifecycle/index.ts';
 import { createPasskeyDesk, endSignIns } from '#planes/passkeys/index.ts';
+import { mendingSignIns } from '#planes/sign-in/index.ts';
 import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts';
 import { createIndexDesk } from '#planes/query/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
@@ -137,7 +138,10 @@ async function openGround(settings: ControlSettings) {
   const signer = await keyring.signer('log');
   const witnesses = await openWitnesses(settings, { signer, writer, ratchetFolder });
   const anchors = openAnchors(settings, { signer, ratchetFolder });
-  const known = await keepPeopleRights(await openStore(settings, clock), ratchetFolder);
+  const known = await keepPeopleRights(await openStore(settings, clock), {
+    folder: ratchetFolder,
+    keyring,
+  });
   const { keptRights } = known;
   const { store: plain, keptHolds, takings } = await keepHeld(known.store, ratchetFolder);
   const { payloadKeys } = plain;
@@ -197,15 +201,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const ruling = { store, log, recorder, planes, settings, enrolment, tasks, gateways };
   const compiler = openCompiler({ ...ruling, onPublished });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
-  const signIns = await openSignIns({
-    store,
-    recorder,
-    clock,
-    settle: (kind) => wiring.settle(kind),
-    keyring,
-    tenant,
-    snapshot,
-  });
+  const settle: Wiring['settle'] = (kind) => wiring.settle(kind);
+  const signIns = await openSignIns({ ...ground, recorder, clock, settle, tenant, snapshot });
   const delegations = openDelegations({
     store,
     log,
@@ -225,8 +222,10 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const wiring: Wiring = openWiring(wired);
   const records = startRecordIndex({ ...ground, ...settings, writer, recorder });
   const ofLog = await openOfLog(settings, ground, { recorder, snapshot });
-  const opened = { ...ground, ...signIns, ...ofLog, records, planes, gateways, enrolment };
-  const parts = { ...opened, compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
+  const rights = { keptRights: mendingSignIns(ground.keptRights, sessions) };
+  const opened = { ...ground, ...rights, ...signIns, ...ofLog, records, planes, gateways };
+  const built = { compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
+  const parts = { ...opened, enrolment, ...built };
   const desks = createDesks(parts, settings);
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });

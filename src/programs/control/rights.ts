@@ -1,7 +1,9 @@
 import type { KeptRights } from '#contracts/kept-rights.ts';
+import type { Keyring } from '#contracts/keyring.ts';
 import type { Store } from '#contracts/store.ts';
 import { systemClock as clock } from '#kernel/time.ts';
 import { createRightsWatch } from '#planes/identity/index.ts';
+import { sessionKey } from '#planes/sign-in/index.ts';
 import { keepRights } from '#storage/ratchet/index.ts';
 import { tell } from '../child.ts';
 import type { ProgramLog } from '../program-log.ts';
@@ -13,9 +15,13 @@ export interface RightsStore {
 
 const lookMs = 5_000;
 
-/** INVARIANT: nothing reaches people, passkeys and tokens of the store but through what is kept of them. */
-export async function keepPeopleRights(store: Store, folder: string): Promise<RightsStore> {
-  const { kept: keptRights, ...books } = await keepRights(store, { folder, clock });
+/** INVARIANT: nothing reaches people, passkeys, tokens and sign-ins of the store but through what is kept of them. */
+export async function keepPeopleRights(
+  store: Store,
+  { folder, keyring }: { readonly folder: string; readonly keyring: Keyring },
+): Promise<RightsStore> {
+  const signer = await keyring.signer(sessionKey);
+  const { kept: keptRights, ...books } = await keepRights(store, { folder, clock, signer });
   return { store: { ...store, ...books }, keptRights };
 }
 

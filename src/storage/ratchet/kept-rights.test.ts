@@ -9,19 +9,21 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { Role } from '#kernel/principal.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
 import { keepRights, type OpenKeptRights } from './index.ts';
 
 let root = '';
 let plain: Store;
 let opened: OpenKeptRights;
 let clock: ManualClock;
+const signer = await new FakeKeyring().signer('person-session');
 const at = (...parts: string[]) => join(root, ...parts);
 const tenant = 'main';
 const differs = { code: 'identity/rights-differ' };
 const seen = () => opened.kept.seen(tenant).map(({ what, person, why }) => [what, person, why]);
 
 const keep = (over: Partial<Store> = {}, folder = 'ratchet') =>
-  keepRights({ ...plain, ...over }, { folder: at(folder), clock });
+  keepRights({ ...plain, ...over }, { folder: at(folder), clock, signer });
 
 async function open(): Promise<void> {
   plain = await openSqliteStore({ folder: at('store'), clock });

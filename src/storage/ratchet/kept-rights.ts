@@ -1,5 +1,6 @@
 import type { ApiToken, ApiTokenBook } from '#contracts/api-token-book.ts';
 import type { KeptRights } from '#contracts/kept-rights.ts';
+import type { KeyringSigner } from '#contracts/keyring.ts';
 import type { Passkey, PasskeyBook } from '#contracts/passkey-book.ts';
 import type { RightsRowName } from '#contracts/rights-rows.ts';
 import type { Store } from '#contracts/store.ts';
@@ -7,24 +8,49 @@ import type { Clock } from '#kernel/time.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { rolesOf } from '#kernel/principal.ts';
 import { keptPeople } from './kept-people.ts';
+import { KeptSignIns } from './kept-sign-ins.ts';
 import { isSameRight } from './rights-file.ts';
 import { type RightsChange, RightsKeeper } from './rights-keeper.ts';
 
-export interface OpenKeptRights extends Pick<Store, 'people' | 'passkeys' | 'apiTokens'> {
+type KeptBook = 'people' | 'passkeys' | 'apiTokens' | 'signIns';
+
+export interface OpenKeptRights extends Pick<Store, KeptBook> {
   readonly kept: KeptRights;
 }
 
-/** The books of people and of their keys, believed as far as control itself wrote them. */
+/** The books of people, of their keys and of who is signed in, believed as far as control itself wrote them. */
 export async function keepRights(
-  store: Pick<Store, 'rights' | 'people' | 'passkeys' | 'apiTokens'>,
-  { folder, clock }: { readonly folder: string; readonly clock: Pick<Clock, 'now'> },
+  store: Pick<Store, 'rights' | KeptBook>,
+  {
+    folder,
+    clock,
+    signer,
+  }: {
+    readonly folder: string;
+    readonly clock: Pick<Clock, 'now'>;
+    /** Of the key under which sign-ins are sealed. */
+    readonly signer: Pick<KeyringSigner, 'sign'>;
+  },
 ): Promise<OpenKeptRights> {
   const keeper = await new RightsKeeper({ rights: store.rights, folder, clock }).begin();
+  const signIns = new KeptSignIns({ book: store.signIns, signer, clock });
+  await signIns.differences();
   return {
-    kept: keeper,
+    kept: both(keeper, signIns),
     people: keptPeople(store.people, keeper),
     passkeys: keptPasskeys(store.passkeys, keeper),
     apiTokens: keptTokens(store.apiTokens, keeper),
+    signIns: signIns.book,
+  };
+}
+
+/** Whoever mends ends the sign-ins that differ: that is no matter of the store. */
+function both(keeper: RightsKeeper, signIns: KeptSignIns): KeptRights {
+  return {
+    takenOver: keeper.takenOver,
+    differences: async () => [...(await keeper.differences()), ...(await signIns.differences())],
+    seen: (tenant) => [...keeper.seen(tenant), ...signIns.seen(tenant)],
+    mend: (tenant) => keeper.mend(tenant),
   };
 }
 

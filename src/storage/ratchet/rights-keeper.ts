@@ -1,4 +1,4 @@
-import type { KeptRights, RightsCounts, RightsDifference } from '#contracts/kept-rights.ts';
+import type { KeptRights, RightsCounts } from '#contracts/kept-rights.ts';
 import type { RightsRow, RightsRowName, RightsRows } from '#contracts/rights-rows.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -15,6 +15,7 @@ export interface RightsKeeperParts {
 /** What a row becomes by an act. */
 export type RightsChange = RightsRowName & { readonly next: JsonObject | 'over' };
 
+type RightsDifference = RightsRowName & { readonly why: 'gone' | 'changed' | 'unknown' };
 type Entries = Map<string, RightsEntry>;
 
 /**

@@ -104,3 +104,9 @@ export const system23 = [
 export const tenant24 = [
   `ALTER TABLE document_reviews ADD COLUMN seal TEXT NOT NULL DEFAULT ''`,
 ] as const;
+
+/** Sign-ins are told from what somebody wrote by their seal: whoever is signed in signs in once more. */
+export const system25 = [
+  'ALTER TABLE person_sessions ADD COLUMN seal TEXT',
+  `UPDATE person_sessions SET seal = 'of an earlier version'`,
+] as const;

@@ -6,13 +6,14 @@ import {
   tenant20,
   tenant21,
   system23,
+  system25,
   tenant22,
   tenant23,
   tenant24,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 24;
+export const schemaVersion = 25;
 
 export const tenantTables = [
   'approvals',
@@ -376,4 +377,5 @@ export const migrations: readonly Migration[] = [
   { version: 22, system: [], tenant: tenant22 },
   { version: 23, system: system23, tenant: tenant23 },
   { version: 24, system: [], tenant: tenant24 },
+  { version: 25, system: system25, tenant: [] },
 ];

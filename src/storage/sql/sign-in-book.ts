@@ -22,6 +22,7 @@ import {
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { notifyPut, putDrafts } from './outbox.ts';
+import { sessionRows } from './session-rows.ts';
 
 /** How often it is written down that a browser was here. */
 const seenEveryMs = 60_000;
@@ -30,6 +31,7 @@ export function createSignInBook(database: SqlDatabase): SignInBook {
   return {
     ...attempts(database),
     ...sessions(database),
+    ...sessionRows(database),
     nameOf: (human) => database.system((tx) => nameOf(tx, human)),
     async end(what, owed) {
       const done = await database.system(async (tx) => {
@@ -140,14 +142,14 @@ function sessions(
         now,
         limit,
       ]);
-      return rows.map(toStored);
+      return readable(rows, toStored);
     },
     async overdue(now, limit) {
       const rows = await select(
         'ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2',
         [now, limit],
       );
-      return rows.map(toSession);
+      return readable(rows, toSession);
     },
   };
 }
@@ -155,7 +157,7 @@ function sessions(
 async function begin(
   tx: SqlTransaction,
   session: PersonSession,
-  { cookie, footing }: SessionStand,
+  { cookie, footing, seal }: SessionStand,
 ): Promise<void> {
   const { tenant, id, person, user, provider, providerSession, begunAt, expiresAt } = session;
   await tx.run('DELETE FROM person_sessions WHERE ended_at <= $1', [
@@ -164,8 +166,8 @@ async function begin(
   await refuseEnded(tx, session);
   await tx.run(
     `INSERT INTO person_sessions (tenant, id, cookie, person, issuer, subject, provider,
-        provider_session, session, begun_at, expires_at, seen_at, footing)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $12)`,
+        provider_session, session, begun_at, expires_at, seen_at, footing, seal)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $12, $13)`,
     [
       tenant,
       id,
@@ -179,6 +181,7 @@ async function begin(
       begunAt,
       expiresAt,
       footing ?? null,
+      seal ?? null,
     ],
   );
 }
@@ -235,7 +238,7 @@ async function end(
       WHERE tenant = $1 AND ended_at IS NULL AND ${where} RETURNING *`,
     [tenant, now, by, reason, ...values],
   );
-  return rows.map(toStored);
+  return readable(rows, toStored);
 }
 
 /** Places from the fifth on. */
@@ -289,6 +292,17 @@ async function nameOf(
     return name;
   }
   throw new BailiwickError('store/conflict', { message: 'each name for this human is taken' });
+}
+
+/** INVARIANT: one that somebody made unreadable keeps none of the others from ending. */
+function readable<T>(rows: readonly SqlRow[], read: (row: SqlRow) => T): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [read(row)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function toSession(row: SqlRow): PersonSession {
