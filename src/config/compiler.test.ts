@@ -281,6 +281,48 @@ describe('a folder that changes while it serves', () => {
     expect(order).toEqual(['person begins', 'person ends', 'folder', 'next']);
   });
 
+  it('takes over what the API owns to the letter, on record, at a start and while it serves', async () => {
+    for (const load of [
+      () => compiler.applyFolder(folder, same),
+      () => compiler.loadFolder(folder),
+    ]) {
+      stored = stored.map((one) =>
+        one.kind === 'Manifest' ? { ...one, owner: 'api' as const } : one,
+      );
+      records.length = 0;
+      await load();
+      expect(stored.map(({ owner }) => owner)).toEqual(['folder', 'folder']);
+      expect(records).toMatchObject([
+        {
+          type: 'config.applied',
+          details: { kind: 'Manifest', name: 'm', owner: 'folder', ownerBefore: 'api' },
+        },
+      ]);
+    }
+  });
+
+  it('says where it says otherwise than the API, keeps what is in force, and never keeps it from starting', async () => {
+    stored = stored.map((one) =>
+      one.kind === 'Manifest' ? { ...one, digest: 'd', owner: 'api' as const } : one,
+    );
+    const before = digests();
+    const told = [expect.stringMatching(/^all\.yaml:3:1: Manifest `m` .*remove it from all\.yaml/)];
+    expect(await problemsOf(compiler.applyFolder(folder, same))).toEqual(told);
+    expect(compiler.problems()).toEqual(told);
+    expect(await problemsOf(compiler.loadFolder(folder))).toEqual([]);
+    await compiler.recompile();
+    expect(compiler.problems()).toEqual(told);
+    expect(digests()).toEqual(before);
+    expect(records.filter(({ type }) => type === 'config.refused')).toHaveLength(2);
+    expect(await compiler.mayComeNow()).toBe(false);
+    // Somebody takes it away by the API: the folder comes, and nobody needs to write there.
+    stored = stored.filter(({ owner }) => owner === 'folder');
+    expect(await compiler.mayComeNow()).toBe(true);
+    await compiler.applyFolder(folder, same);
+    expect(compiler.problems()).toEqual([]);
+    expect(await compiler.mayComeNow()).toBe(false);
+  });
+
   it('in which somebody wrote while it was read is left for the next look', async () => {
     const before = digests();
     put('policies.yaml', policy('permit(principal, action, resource);'));

@@ -1,3 +1,4 @@
+import { documentsDigest } from '#contracts/document-change.ts';
 import type { RecordedChange } from '#contracts/document-kind.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import { type CompiledConfiguration, type Configuration } from '#contracts/plane-part.ts';
@@ -16,7 +17,7 @@ import {
   refused,
 } from './folder.ts';
 import { type Changed, checkBeside, compileNext, type CompilerParts } from './next-snapshot.ts';
-import { type Step, type Wanted, withSteps } from './plan.ts';
+import { keyOf, type Step, type Wanted, withSteps } from './plan.ts';
 import { alterTenant, proposeDocuments } from './propose.ts';
 import { untilInForce } from './until-in-force.ts';
 
@@ -25,13 +26,18 @@ export interface Compiler {
   readonly configuration: () => Configuration | undefined;
   /** Why what is stored is not in force; empty when it is. */
   readonly problems: () => readonly string[];
-  /** Reads the folder into the store, all or nothing; every problem with file and line. */
+  /**
+   * Reads the folder into the store, all or nothing; every problem with file and line. Where it says otherwise than
+   * the API of a document that the API owns, what is stored stays, and that is told.
+   */
   loadFolder(folder: string): Promise<void>;
   /**
    * The same while it serves: what would not come into force is not stored either, and its problems are
    * told until a later try succeeds. `isSame`: nobody wrote there meanwhile; undefined where somebody did.
    */
   applyFolder(folder: string, isSame: () => Promise<boolean>): Promise<Snapshot | undefined>;
+  /** What lies in the folder was refused beside other documents than those of now: it may come into force. */
+  mayComeNow(): Promise<boolean>;
   /**
    * One at a time for each tenant: what is rehearsed and then stored under it is stored beside what it was
    * rehearsed beside. INVARIANT: whoever stores documents, folder and people alike, does it under this.
@@ -64,7 +70,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
   const turns = createTurns();
   let last: Promise<unknown> = Promise.resolve();
   let problems: readonly string[] = [];
-  const told: FolderNow['told'] = { problems: [] };
+  const told: FolderNow['told'] = { problems: [], beside: '' };
   let places: Places = new Map();
   const compile = async (): Promise<Snapshot> => {
     const before = current();
@@ -109,9 +115,13 @@ export function createCompiler(parts: CompilerParts): Compiler {
       if (tenant === parts.tenant) await rehearseChanged(parts, configuration, without(kind, name));
     },
     async loadFolder(folder) {
-      const read = () => readDocuments(parts, folder);
-      await keep(await toldOf(parts, async () => notEmptied(await read())));
+      const read = await toldOf(parts, async () => notEmptied(await readDocuments(parts, folder)));
+      // INVARIANT: what people did by the API while it served never keeps it from starting.
+      if (read.clashes.length === 0) return keep(read);
+      await recordRefused(parts, invalid(read.clashes));
+      Object.assign(told, { problems: read.clashes, beside: await besideOf(parts) });
     },
+    mayComeNow: async () => told.problems.length > 0 && told.beside !== (await besideOf(parts)),
     alone: (tenant, act) => turns.take(tenant, act),
     async applyFolder(folder, isSame) {
       const now = { current: () => configuration, folder, isSame, keep, told };
@@ -126,8 +136,8 @@ interface FolderNow {
   readonly folder: string;
   readonly isSame: () => Promise<boolean>;
   readonly keep: (read: ReadDocuments) => Promise<void>;
-  /** Why what lies in the folder is not stored. */
-  readonly told: { problems: readonly string[] };
+  /** Why what lies in the folder is not stored, and beside what it was looked at. */
+  readonly told: { problems: readonly string[]; beside: string };
 }
 
 /** False, and nothing is stored, where somebody wrote there meanwhile. */
@@ -141,8 +151,13 @@ async function storedFolder(parts: CompilerParts, now: FolderNow): Promise<boole
     return true;
   } catch (fault) {
     told.problems = problemsOf(fault) ?? told.problems;
+    told.beside = await besideOf(parts);
     throw fault;
   }
+}
+
+async function besideOf({ store, tenant }: CompilerParts): Promise<string> {
+  return documentsDigest(await store.documents.list(tenant));
 }
 
 /** Read, and compiled as if it were stored; what is refused is on record. */
@@ -152,7 +167,7 @@ function rehearsedFolder(
   folder: string,
 ): Promise<ReadDocuments> {
   return toldOf(parts, async () => {
-    const found = await readDocuments(parts, folder);
+    const found = clear(await readDocuments(parts, folder));
     if (found.isChange) await rehearseFolder(parts, current, found);
     return found;
   });
@@ -212,6 +227,12 @@ async function rehearseFolder(
   if (compiled.kind === 'refused') throw refused(compiled.problems, read.places);
 }
 
+/** Nothing of a folder is stored of which a part would be the API's. */
+function clear(read: ReadDocuments): ReadDocuments {
+  if (read.clashes.length > 0) throw invalid(read.clashes);
+  return read;
+}
+
 /** A folder that was taken away, or is being filled, must not take everything out of force: a start refuses too. */
 function notEmptied(read: ReadDocuments): ReadDocuments {
   const isEmptied = read.isChange && read.documents.length === 0;
@@ -230,8 +251,9 @@ function without(gone: string, named: string): Changed {
   return (stored) => stored.filter(({ kind, name }) => kind !== gone || name !== named);
 }
 
-function withFolder({ documents }: ReadDocuments): Changed {
-  return (stored) => [...stored.filter(({ owner }) => owner === 'api'), ...documents];
+function withFolder({ documents, places }: ReadDocuments): Changed {
+  const stays = (one: StoredDocument) => one.owner === 'api' && !places.has(keyOf(one));
+  return (stored) => [...stored.filter(stays), ...documents];
 }
 
 /** INVARIANT: on record before it is in force: it may enforce less than what was. */

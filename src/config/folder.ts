@@ -9,11 +9,12 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { type PartProblem, partProblemText } from '#contracts/plane-part.ts';
 import { changedDocuments, problemsAgainstPins } from './against-pins.ts';
 import { type LoadedDocument, loadDocuments } from './load.ts';
+import { type Claimed, claimedBy, takenDraft } from './take-over.ts';
 
 /** Where each document of the folder stands, by kind and name. */
 export type Places = ReadonlyMap<string, Pick<LoadedDocument, 'place'>>;
 
-export interface ReadDocuments {
+export interface ReadDocuments extends Claimed {
   readonly documents: readonly LoadedDocument[];
   readonly places: Places;
   /** Some are new, other or gone. */
@@ -62,13 +63,15 @@ export async function readDocuments(parts: FolderParts, folder: string): Promise
     ),
     ...(await alsoWrongIn(parts, changed)),
   ];
-  if (told.length > 0) throw invalid(told);
+  const claimed = claimedBy(documents, stored);
+  if (told.length > 0) throw invalid([...told, ...claimed.clashes]);
   const before = stored.filter(({ owner }) => owner === 'folder');
   const places = new Map(documents.map((one) => [`${one.kind}/${one.name}`, one]));
   return {
+    ...claimed,
     documents,
     places,
-    isChange: changed.length > 0 || documents.length !== before.length,
+    isChange: changed.length > 0 || claimed.taken.length > 0 || documents.length !== before.length,
     goneServers: before
       .filter(({ kind, name }) => kind === 'ToolServer' && !places.has(`${kind}/${name}`))
       .map(({ name }) => name),
@@ -92,10 +95,11 @@ async function alsoWrongIn(
  * tool server goes with its document, as when a person removes it.
  */
 export async function keepDocuments(
-  { store, tenant, clock }: FolderParts,
-  { documents, goneServers }: ReadDocuments,
+  { store, tenant, clock, record }: FolderParts,
+  { documents, goneServers, taken }: ReadDocuments,
 ): Promise<void> {
   const now = clock.now();
+  for (const one of taken) await record(takenDraft(tenant, one));
   await store.documents.replaceAll({
     tenant,
     owner: 'folder',

@@ -9,6 +9,7 @@ import { sealKeys } from '../../test/fakes/approval-asks.ts';
 import { documentKinds } from '../programs/catalogue.ts';
 import { keepDocuments, readDocuments } from './folder.ts';
 import { heldFolder, withSteps } from './index.ts';
+import { specDigest } from './plan.ts';
 
 let world: ControlWorld;
 let folder: string;
@@ -126,6 +127,37 @@ describe('a folder in which what is risky waits', () => {
       ({ kind }) => kind === 'Manifest',
     );
     expect(stored).toMatchObject({ owner: 'folder', appliedBy: 'operator-main' });
+  });
+
+  it('has what came into force by the API from then on, on record, and its review is over [LIF-04]', async () => {
+    await read(server + manifest('see') + agent());
+    const policy =
+      '---\nkind: Policy\nname: free\nspec: { cedar: "forbid(principal, action, resource);" }\n';
+    const more = manifest('see').replace('name: desk', 'name: more');
+    const spec = { tools: [{ tool: 'notes/see' }] };
+    await read(server + manifest('see') + agent() + more + policy);
+    const waits = await reviews();
+    const asked = waits.flatMap(({ documents }) => documents);
+    const mine = {
+      'Manifest/more': spec,
+      'Policy/free': { cedar: 'forbid(principal, action, resource);' },
+    };
+    for (const key of asked) {
+      const [kind = '', name = ''] = key.split('/');
+      const own = mine[key as keyof typeof mine];
+      const put = { tenant: 'main', kind, name, spec: own, digest: specDigest(own) };
+      await world.store.documents.put({ ...put, by: 'ann', now: world.clock.now() });
+    }
+    expect(asked.length).toBeGreaterThan(0);
+    await world.desks.changes.look('main');
+    expect((await reviews()).map(({ state }) => state)).toEqual(['applied']);
+    const owners = (await world.store.documents.list('main')).map(({ owner }) => owner);
+    expect(new Set(owners)).toEqual(new Set(['folder']));
+    const taken = world.log.drafts.filter(({ details }) => details?.['ownerBefore'] === 'api');
+    expect(taken).toHaveLength(asked.length);
+    const before = types().length;
+    await read(server + manifest('see') + agent() + more + policy);
+    expect(types()).toHaveLength(before);
   });
 
   it('is no first time after all of it was taken away: what comes back waits as any does [POL-06]', async () => {

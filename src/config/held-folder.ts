@@ -26,10 +26,7 @@ export async function heldFolder(
 ): Promise<ReadDocuments> {
   const stored = await parts.documents.list(tenant);
   const own = stored.filter(({ owner }) => owner === 'folder');
-  const foreign = stored.filter(({ owner }) => owner === 'api').map(keyOf);
-  const isTaken = read.documents.some((one) => foreign.includes(keyOf(one)));
-  // Two owners of one document: whoever stores it says so.
-  if (isTaken || !(await parts.documents.everStored(tenant))) return read;
+  if (!(await parts.documents.everStored(tenant))) return read;
   const steps = stepsOf(stored, {
     documents: read.documents,
     remove: own.filter((one) => !read.places.has(keyOf(one))),
@@ -49,7 +46,8 @@ export async function heldFolder(
   const tight = steps.filter((one) => !risky.has(keyOf(one)));
   const now = (await standsAlone(parts, tenant, tight)) ? tight : [];
   await askOnce(parts, by, now.length === 0 ? steps : steps.filter((one) => risky.has(keyOf(one))));
-  return keptNow(read, own, now);
+  const taken = new Set(read.taken.map(keyOf));
+  return keptNow(read, [...own, ...stored.filter((one) => taken.has(keyOf(one)))], now);
 }
 
 async function standsAlone(parts: Parts, tenant: string, steps: readonly Step[]): Promise<boolean> {

@@ -1,5 +1,10 @@
 import type { Act, DeskRecorder } from '#contracts/desk.ts';
-import { type DocumentReview, reviewDigest, type ReviewBook } from '#contracts/document-change.ts';
+import {
+  type DocumentReview,
+  documentsDigest,
+  reviewDigest,
+  type ReviewBook,
+} from '#contracts/document-change.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -9,6 +14,7 @@ import { limits } from '#kernel/limits.ts';
 import type { Person } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import { keyOf, specDigest, type Step } from './plan.ts';
+import { takenDraft } from './take-over.ts';
 import { recordEnded, reviewDraft, systemName } from './review-records.ts';
 
 /** Beside the keys, not in the store. */
@@ -16,7 +22,7 @@ export type SealKeys = Pick<TenantKeys, 'mac'>;
 
 export interface WaitingParts {
   readonly keys: SealKeys;
-  readonly documents: Pick<DocumentStore, 'list'>;
+  readonly documents: Pick<DocumentStore, 'list' | 'apply'>;
   readonly reviews: ReviewBook;
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
@@ -137,19 +143,46 @@ function sealOf(keys: SealKeys, tenant: string, of: Omit<DocumentReview, 'state'
  * does not wait, and is neither rejected nor over.
  */
 export async function settle(
-  { documents, reviews, recorder, clock }: WaitingParts,
+  parts: WaitingParts,
   tenant: string,
-  { id, steps, until }: DocumentReview,
+  review: DocumentReview,
 ): Promise<boolean> {
-  const digests = new Map((await documents.list(tenant)).map((one) => [keyOf(one), one.digest]));
+  const { documents, reviews, recorder, clock } = parts;
+  const { id, steps, until } = review;
+  const stored = await documents.list(tenant);
+  const digests = new Map(stored.map((one) => [keyOf(one), one.digest]));
   const isSo = steps.every((one) => digests.get(keyOf(one)) === (one.spec && specDigest(one.spec)));
   if (!isSo) return false;
+  if (review.owner === 'folder') await takeOver(parts, tenant, { stored, steps });
   // Also of one whose time ran out meanwhile.
   const now = Math.min(clock.now(), until - 1);
   const why = 'all of it is in force already';
   const settled = { tenant, id, by: systemName, state: 'applied' as const, why, now };
   await recordEnded(recorder, tenant, await reviews.decide(settled));
   return true;
+}
+
+/** It came into force by the API, and lies in the folder to the letter: one owner has it, on record. */
+async function takeOver(
+  { documents, recorder, clock }: WaitingParts,
+  tenant: string,
+  { stored, steps }: { readonly stored: readonly StoredDocument[] } & Pick<DocumentReview, 'steps'>,
+): Promise<void> {
+  const names = new Set(steps.map(keyOf));
+  const put = stored.filter((one) => one.owner === 'api' && names.has(keyOf(one)));
+  if (put.length === 0) return;
+  for (const one of put) await recorder.record(takenDraft(tenant, one));
+  const by = { by: 'folder', reason: 'it lies in the folder as it is in force' };
+  const expects = documentsDigest(stored);
+  await documents.apply({
+    ...by,
+    tenant,
+    owner: 'folder',
+    expects,
+    put,
+    remove: [],
+    now: clock.now(),
+  });
 }
 
 /** What was edited meanwhile, what is in force already, what is over: each is found without anybody who asks. */

@@ -71,6 +71,16 @@ describe('a look at a folder of documents', () => {
     await look();
     expect(applied).toHaveLength(4);
   });
+
+  it('tries again what stands beside other documents, once', async () => {
+    const { look, again } = watch();
+    await look();
+    expect(applied).toEqual([]);
+    again();
+    await look();
+    await look();
+    expect(applied).toEqual(['a true']);
+  });
 });
 
 describe('the mark of a folder', () => {

@@ -40,11 +40,13 @@ async function fileMark(path: string): Promise<string> {
 export interface FolderWatch {
   /** One look; answers when what it found is applied, refused, or still being written. */
   readonly look: () => Promise<void>;
+  /** What was tried is tried again: what it stands beside is another. */
+  readonly again: () => void;
 }
 
 /**
  * INVARIANT: a folder is read only after two looks that found the same, so that files which somebody is
- * writing are left alone, and what was tried is not tried again before something is written there.
+ * writing are left alone, and what was tried is not tried again before something is written there, or it stands beside other documents.
  */
 export function createFolderWatch(parts: {
   readonly mark: () => Promise<string>;
@@ -64,5 +66,6 @@ export function createFolderWatch(parts: {
       const outcome = await parts.apply(async () => (await parts.mark()) === now);
       if (outcome === 'again') tried = undefined;
     },
+    again: () => void (tried = undefined),
   };
 }

@@ -78,6 +78,17 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       expect(await book().list(tenant)).toEqual(after);
     });
 
+    it('gives the folder what the API owns where it says the same to the letter, in the same version', async () => {
+      const tenant = newTenant();
+      const stored = await put(tenant, document('bot', '1'));
+      const taken = { ...stored, owner: 'folder' as const };
+      expect(await replaceAll(tenant, [document('bot', '1')])).toEqual([taken]);
+      expect(await book().list(tenant)).toEqual([taken]);
+      const refused = { code: 'store/conflict' };
+      await expect(put(tenant, document('bot', '1'))).rejects.toMatchObject(refused);
+      expect(await replaceAll(tenant, [])).toEqual([]);
+    });
+
     it('lets one owner alone change a document', async () => {
       const tenant = newTenant();
       await replaceAll(tenant, [document('bot', '1')]);

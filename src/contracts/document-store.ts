@@ -36,7 +36,10 @@ export interface DocumentChange {
 export interface DocumentStore {
   list(tenant: string): Promise<readonly StoredDocument[]>;
   get(tenant: string, kind: string, name: string): Promise<StoredDocument | undefined>;
-  /** All or nothing: replaces every document of this owner by `documents`. */
+  /**
+   * All or nothing: replaces every document of this owner by `documents`. What the API owns becomes the folder's where
+   * it is the same to the letter, in the same version; where it is not: `store/conflict`.
+   */
   replaceAll(set: {
     readonly tenant: string;
     readonly owner: 'folder' | 'api';

@@ -28,6 +28,7 @@ export function followDocuments(
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   const round = async (): Promise<void> => {
+    if (await compiler.mayComeNow().catch(() => false)) watch.again();
     // The folder is away: the next look says so.
     await watch.look().catch(() => undefined);
     if (!isStopped) next(Math.min(longestMs, Math.max(lookMs, tookMs / share)));
@@ -62,6 +63,12 @@ async function apply(
     );
     return 'tried';
   }
+}
+
+/** At a start that goes on all the same. */
+export function sayUnapplied(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  say(`the documents are refused, the last ones stay in force:\n    ${problems.join('\n    ')}`);
 }
 
 function say(text: string): void {

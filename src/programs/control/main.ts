@@ -29,7 +29,7 @@ import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
 import { lookAtReviews } from './changes.ts';
-import { followDocuments } from './documents.ts';
+import { followDocuments, sayUnapplied } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { followOwners } from './owners.ts';
 import { replayPolicies } from './replay.ts';
@@ -57,6 +57,7 @@ async function main(): Promise<void> {
   // Before it is read: what is written meanwhile is another mark.
   const mark = config === undefined ? '' : await folderMark(config);
   if (config !== undefined) await compiler.loadFolder(config);
+  sayUnapplied(compiler.problems());
   tell({ event: 'progress', text: 'compiling the documents' });
   await compiler.recompile();
   // Its day begins with the first start of all, whoever asks for it later.

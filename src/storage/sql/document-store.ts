@@ -189,8 +189,9 @@ async function putOne(
 ): Promise<StoredDocument> {
   const { kind, name, spec, digest } = change;
   const known = await getOne(tx, tenant, kind, name);
-  if (known !== undefined && known.owner !== owner) throw ownedElsewhere(known);
-  if (known?.digest === digest) return known;
+  const isTakenOver = owner === 'folder' && known?.digest === digest;
+  if (known !== undefined && known.owner !== owner && !isTakenOver) throw ownedElsewhere(known);
+  if (known?.digest === digest) return known.owner === owner ? known : ownedBy(tx, known, owner);
   const last = await tx.all(
     `SELECT COALESCE(MAX(version), 0) AS n FROM document_versions
       WHERE tenant = $1 AND kind = $2 AND name = $3`,
@@ -211,6 +212,21 @@ async function putOne(
     [...row, reason ?? null],
   );
   return { tenant, kind, name, spec, digest, owner, version, appliedAt: now, appliedBy: by };
+}
+
+/** The same version: nothing of what it says is another. */
+async function ownedBy(
+  tx: SqlTransaction,
+  known: StoredDocument,
+  owner: StoredDocument['owner'],
+): Promise<StoredDocument> {
+  await tx.run('UPDATE documents SET owner = $4 WHERE tenant = $1 AND kind = $2 AND name = $3', [
+    known.tenant,
+    known.kind,
+    known.name,
+    owner,
+  ]);
+  return { ...known, owner };
 }
 
 function ownedElsewhere({ kind, name, owner }: StoredDocument): BailiwickError {
