@@ -81,14 +81,17 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     void handle(request, response);
   // All three: what Node would answer by itself to an expectation has no record.
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
+  server.on(options.tls === undefined ? 'connection' : 'secureConnection', sockets.opened);
   const told = new WeakSet<Socket>();
   const refuse = (error: BadConnection, socket: Socket) => {
     // What is found on a connection after it was refused is no second one.
     if (told.has(socket)) return void socket.destroy();
     told.add(socket);
+    // Whoever goes away between two requests, or while an answer is on its way, asked for nothing that is not clear.
+    if (isGone(error) && !sockets.brokeOff(socket)) return void socket.destroy();
     const reason = reasonOf(error.code);
     options.onBadConnection(socket.remoteAddress ?? 'unknown', reason);
-    if (error.code === 'ECONNRESET' || !sockets.canBeTold(socket)) return void socket.destroy();
+    if (isGone(error) || !sockets.canBeTold(socket)) return void socket.destroy();
     tell(socket, reason);
   };
   server.on('connect', (_request, socket: Socket) => refuse({}, socket));
@@ -100,6 +103,18 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   });
   const address = server.address() as AddressInfo;
   return { host: options.host, port: address.port, close: (graceMs) => close(server, graceMs) };
+}
+
+/** The other side, not what it sent. */
+const goneCodes: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+function isGone({ code = '' }: BadConnection): boolean {
+  return goneCodes.has(code);
 }
 
 type BadConnection = Pick<NodeJS.ErrnoException, 'code'>;

@@ -12,6 +12,10 @@ export interface Sockets {
    * stand inside an answer that is on its way.
    */
   readonly canBeTold: (socket: Socket) => boolean;
+  /** It is ready for requests: no byte that it brought so far is of any. */
+  readonly opened: (socket: Socket) => void;
+  /** Whether it brought a byte of a request that did not arrive whole. */
+  readonly brokeOff: (socket: Socket) => boolean;
 }
 
 interface Known {
@@ -19,6 +23,8 @@ interface Known {
   /** Requests that have no answer yet. */
   open: number;
   last: ServerResponse | undefined;
+  /** How many bytes had come when nothing of a further request had. */
+  whole: number;
 }
 
 export function createSockets(now: () => number): Sockets {
@@ -27,7 +33,7 @@ export function createSockets(now: () => number): Sockets {
     const found = known.get(socket);
     if (found !== undefined) return found;
     const state = { id: newId(now()), windowStart: 0, callsInWindow: 0 };
-    const fresh = { state, open: 0, last: undefined };
+    const fresh = { state, open: 0, last: undefined, whole: 0 };
     known.set(socket, fresh);
     return fresh;
   };
@@ -36,6 +42,10 @@ export function createSockets(now: () => number): Sockets {
       const connection = of(response.req.socket);
       connection.open += 1;
       connection.last = response;
+      const { req } = response;
+      const arrived = () => void (connection.whole = req.socket.bytesRead);
+      arrived();
+      req.once('end', arrived);
       return connection.state;
     },
     end(response) {
@@ -46,6 +56,11 @@ export function createSockets(now: () => number): Sockets {
       if (open > 1) return false;
       if (last === undefined || last.writableFinished) return true;
       return !last.headersSent && !last.req.complete;
+    },
+    opened: (socket) => void (of(socket).whole = socket.bytesRead),
+    brokeOff(socket) {
+      const { last, whole } = of(socket);
+      return socket.bytesRead > whole || last?.req.complete === false;
     },
   };
 }
