@@ -56,7 +56,7 @@ export async function explainCall(
   if (judge === undefined || target.name === undefined) throw unservedTarget(parts.planes.judges);
   const asker = { configuration, principal: principalOf(agent, tenant) };
   const targetKnown = judge.declares(asker, target) || (await isShown(parts, tenant, target));
-  const args = asked.arguments ?? judge.usual(target);
+  const args = asked.arguments ?? judge.usual(target, asker);
   const time = parts.clock.now();
   const call = { ...asker, agent, judge, target, args, labels: asked.labels, time };
   return { targetKnown, ...told(call, await judgeCall(parts.planes.policy, call)) };

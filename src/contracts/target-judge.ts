@@ -72,5 +72,5 @@ export interface TargetJudge<
   /** Whether any document or pin of the tenant says that it is there. */
   declares(asker: Asker, target: Target): boolean;
   /** What a call of it carries at least. */
-  usual(target: Target): JsonObject;
+  usual(target: Target, asker: Asker): JsonObject;
 }

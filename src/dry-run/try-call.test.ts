@@ -97,6 +97,15 @@ describe('a call that is tried', () => {
     60_000,
   );
 
+  it('without arguments carries what the approved schema requires, with the least of each', async () => {
+    const world = await createGatewayWorld({ ...base, policies: [yes] });
+    const bare = (tool: string) => ({ ...asTried(tool, {}, []), arguments: undefined });
+    expect(await answered(world, bare('note'))).toMatchObject({ kind: 'allowed' });
+    expect(await answered(world, asTried('note', {}, []))).toMatchObject({
+      code: 'tools/invalid-arguments',
+    });
+  });
+
   it('sends, counts and records nothing, and asks nobody [POL-07]', async () => {
     const world = await createGatewayWorld({ ...base, policies: [ask] });
     await answered(world, asTried('pay', { amount: 1, to: 'bob' }, []));

@@ -52,7 +52,7 @@ export async function tryCall(
   const judge = judges.find(({ kinds }) => kinds.includes(target.kind));
   if (judge === undefined || target.name === undefined) throw unserved(judges);
   const principal = principalOf(asked);
-  const args = asked.arguments ?? judge.usual(target);
+  const args = asked.arguments ?? judge.usual(target, { configuration, principal });
   const call = { configuration, principal, agent, judge, target, args, labels, time };
   const answer = await judgeCall(policy, { ...call, standing: true });
   const verdict = verdictOf(answer);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -289,5 +289,60 @@ describe('a change that waits while everything is killed', () => {
         return JSON.stringify(records);
       }, soon)
       .toContain(id);
+  }, 120_000);
+});
+
+describe('a document that came by the API and lies in the folder too', () => {
+  const spare = 'kind: Manifest\nname: spare\nspec:\n  tools: [ { tool: fake/echo } ]\n';
+  const copy = () => join(world.instance.folder, 'documents', 'spare.yaml');
+  const spec = (tool: string) => ({ tools: [{ tool: `fake/${tool}` }] });
+  const apply = (tool: string) =>
+    as('bob').request('POST', '/v1/documents', {
+      kind: 'Manifest',
+      name: 'spare',
+      spec: spec(tool),
+      reason: 'ticket 14',
+    });
+  const owner = async () => {
+    const { documents } = await instance.admin.request('GET', '/v1/documents?kind=Manifest');
+    return (documents as Json[]).find(({ name }) => name === 'spare')?.['owner'];
+  };
+  const configuration = async () => {
+    const { readiness } = await instance.admin.request('GET', '/v1/status');
+    return (readiness as Json[]).find(({ item }) => item === 'configuration') ?? {};
+  };
+  const restarted = async () => {
+    await killed();
+    await started();
+  };
+
+  it('is the folder`s from the yes on, and a start goes on with it [LIF-04]', async () => {
+    expect(await codeOf(apply('echo'))).toBe('config/needs-review');
+    const [byApi] = await open();
+    writeFileSync(copy(), spare);
+    await expect.poll(open, soon).toHaveLength(2);
+    expect(await approve('cy', byApi?.['id'])).toBe('done');
+    await restarted();
+    expect((await configuration())['state']).toBe('green');
+    await expect.poll(open, soon).toEqual([]);
+    expect(await owner()).toBe('folder');
+  }, 120_000);
+
+  it('and says otherwise keeps no start from coming up: it is red, with the file, until somebody decides', async () => {
+    rmSync(copy());
+    await expect.poll(owner, soon).toBe(undefined);
+    expect(await codeOf(apply('echo'))).toBe('config/needs-review');
+    expect(await approve('cy', (await open())[0]?.['id'])).toBe('done');
+    expect(await owner()).toBe('api');
+    writeFileSync(copy(), spare.replace('fake/echo', 'fake/add'));
+    const red = { state: 'red', why: expect.stringContaining('spare.yaml:1') };
+    await expect.poll(configuration, soon).toMatchObject(red);
+    await restarted();
+    expect(await configuration()).toMatchObject(red);
+    await connect();
+    expect(await atBoth('fake.echo')).toEqual(['200', '200']);
+    writeFileSync(copy(), spare);
+    await expect.poll(owner, soon).toBe('folder');
+    await expect.poll(async () => (await configuration())['state'], soon).toBe('green');
   }, 120_000);
 });

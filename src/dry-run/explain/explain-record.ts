@@ -148,7 +148,7 @@ async function decidedAgain(
     agent,
     judge,
     target,
-    args: args ?? judge.usual(target),
+    args: args ?? judge.usual(target, { configuration, principal }),
     labels: record.labels?.in ?? [],
     time: Date.parse(record.time),
     user: calledBy(record),

@@ -1,9 +1,10 @@
 import { isWhole } from '#contracts/rights.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
-import { emptyObject } from '#kernel/json/index.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
 import { type ToolClass, toolOf, toolTarget } from '#kernel/tool.ts';
 import type { JudgedTool, ResolvedTool, ToolGate } from './door.ts';
+import { leastArguments } from './least-arguments.ts';
 import { threeQuestions } from './three-questions.ts';
 import { own } from './toolset.ts';
 
@@ -36,7 +37,11 @@ export function toolJudge(gate: ToolGate): TargetJudge<JudgedTool> {
       const isClassed = server !== undefined && own(server.tools, id.tool) !== undefined;
       return isClassed || configuration.of(gate).pinned(tenant, id) !== undefined;
     },
-    usual: emptyObject,
+    usual(target, { configuration, principal: { tenant } }) {
+      const id = toolOf(target);
+      const schema = id && configuration.of(gate).pinned(tenant, id)?.definition['inputSchema'];
+      return schema !== undefined && isJsonObject(schema) ? leastArguments(schema) : {};
+    },
   };
 }
 
