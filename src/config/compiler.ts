@@ -114,13 +114,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
     async rehearseWithout(tenant, kind, name) {
       if (tenant === parts.tenant) await rehearseChanged(parts, configuration, without(kind, name));
     },
-    async loadFolder(folder) {
-      const read = await toldOf(parts, async () => notEmptied(await readDocuments(parts, folder)));
-      // INVARIANT: what people did by the API while it served never keeps it from starting.
-      if (read.clashes.length === 0) return keep(read);
-      await recordRefused(parts, invalid(read.clashes));
-      Object.assign(told, { problems: read.clashes, beside: await besideOf(parts) });
-    },
+    loadFolder: (folder) => loadedFolder(parts, { folder, keep, told }),
     mayComeNow: async () => told.problems.length > 0 && told.beside !== (await besideOf(parts)),
     alone: (tenant, act) => turns.take(tenant, act),
     async applyFolder(folder, isSame) {
@@ -138,6 +132,17 @@ interface FolderNow {
   readonly keep: (read: ReadDocuments) => Promise<void>;
   /** Why what lies in the folder is not stored, and beside what it was looked at. */
   readonly told: { problems: readonly string[]; beside: string };
+}
+
+/** INVARIANT: what people did by the API while it served never keeps it from starting. */
+async function loadedFolder(
+  parts: CompilerParts,
+  { folder, keep, told }: Pick<FolderNow, 'folder' | 'keep' | 'told'>,
+): Promise<void> {
+  const read = await toldOf(parts, async () => notEmptied(await readDocuments(parts, folder)));
+  if (read.clashes.length === 0) return keep(read);
+  await recordRefused(parts, invalid(read.clashes));
+  Object.assign(told, { problems: read.clashes, beside: await besideOf(parts) });
 }
 
 /** False, and nothing is stored, where somebody wrote there meanwhile. */
