@@ -89,6 +89,8 @@ export const recordTypes = [
   'config.change-ended', // one that waited does not come: rejected, taken back or over
   'stop.set',
   'stop.released',
+  'stop.differs', // the store lost or changed a stop, which is in force again; or has one that nobody set, which stays
+  'stop.taken-over', // nothing was kept beside the keys yet: the stops of the store were believed, once
   'act.reconciled', // a recorded act of a person did not take effect, or nobody knows
   'label.raised', // before it is: a task is about to carry labels that it did not carry
   'effect.reconciled', // a person says whether it happened; from then on the call may be made again

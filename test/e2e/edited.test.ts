@@ -37,6 +37,11 @@ async function readiness(item: string): Promise<Json | undefined> {
   return (items as Json[]).find((one) => one['item'] === item);
 }
 
+async function recordsOf(type: string): Promise<readonly Json[]> {
+  const { records }: Json = await instance.admin.request('GET', `/v1/records?type=${type}`);
+  return records as Json[];
+}
+
 const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
   asked.then(
     () => 'done',
@@ -75,10 +80,6 @@ describe('a legal hold', () => {
 describe('a role, a passkey or a token', () => {
   const admin = ['system.sqlite'];
   const peoplePath = '/v1/people';
-  const recordsOf = async (type: string): Promise<readonly Json[]> => {
-    const { records }: Json = await instance.admin.request('GET', `/v1/records?type=${type}`);
-    return records as Json[];
-  };
 
   it('that somebody writes into the store lets nobody in, is red and on record, until it is mended [AUD-03] [AUD-15]', async () => {
     const body = { name: 'mallory', roles: ['auditor'], reason: 'the test' };
@@ -145,5 +146,32 @@ describe('a role, a passkey or a token', () => {
       { differed: differ },
       'green',
     ]);
+  }, 120_000);
+});
+
+describe('a stop', () => {
+  it('that somebody deletes from the store is in force again, red and on record, until a person releases it [MON-17]', async () => {
+    const target = { kind: 'agent', agent: 'support' };
+    const body = { target, reason: 'odd', force: true };
+    const stop = async () => (await instance.admin.request('POST', '/v1/stops', body))['kept'];
+    // A disk that is slow has it in the file of stops first.
+    await expect.poll(stop, { timeout: 30_000 }).toBe('store');
+    const stops = async (): Promise<readonly Json[]> => {
+      const { entries }: Json = await instance.admin.request('GET', '/v1/stops');
+      return entries as Json[];
+    };
+    expect([await stops(), (await readiness('stops'))?.['state']]).toMatchObject([
+      [{ target, why: 'stop' }],
+      'green',
+    ]);
+
+    await edited(['system.sqlite'], 'DELETE FROM overlay_entries WHERE why = ?', 'stop');
+    expect(await stops()).toMatchObject([{ target, why: 'stop', reason: 'odd' }]);
+    expect(await readiness('stops')).toMatchObject({ state: 'red' });
+    await expect
+      .poll(() => recordsOf('stop.differs'), { timeout: 30_000 })
+      .toMatchObject([{ details: { found: 'gone', why: 'stop' } }]);
+    await instance.admin.request('POST', '/v1/stops/release', { target, reason: 'looked into' });
+    expect(await stops()).toEqual([]);
   }, 120_000);
 });

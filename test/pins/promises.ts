@@ -320,6 +320,8 @@ export const pinnedTypes: readonly string[] = [
   'config.change-ended',
   'stop.set',
   'stop.released',
+  'stop.differs',
+  'stop.taken-over',
   'act.reconciled',
   'label.raised',
   'effect.reconciled',

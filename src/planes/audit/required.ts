@@ -96,6 +96,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'config.change-ended': ['details'],
   'stop.set': ['details'],
   'stop.released': ['details'],
+  'stop.differs': ['details'],
+  'stop.taken-over': ['details'],
   'act.reconciled': ['details'],
   'label.raised': ['labels', 'session', 'task', 'details'],
   'effect.reconciled': ['details'],

@@ -61,7 +61,6 @@ import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts
 import { createIndexDesk } from '#planes/query/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
-import { keepRatchet, keptStore, type RatchetKeeper } from '#storage/ratchet/index.ts';
 import { join } from 'node:path';
 import { loginFolder } from '../../../sdk/login-file.ts';
 import { createPlaneParts, documentKinds } from '../catalogue.ts';
@@ -80,7 +79,8 @@ import { openOAuth } from './oauth.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
-import { keepHeld, openErased, openPrivacyDesk, withSealedArguments } from './privacy.ts';
+import { type KeptGround, keepStore } from './keep-store.ts';
+import { keepHeld, openErased, openPrivacyDesk } from './privacy.ts';
 import { keepPeopleRights } from './rights.ts';
 import { openWiring } from './wiring.ts';
 import { type OpenAnchors, openAnchors } from './anchors.ts';
@@ -91,12 +91,11 @@ import { type ControlStops, openStops } from './stop-file.ts';
 
 const writer = 'control-1';
 
-export interface OpenControl extends OpenSignIns {
+export interface OpenControl extends OpenSignIns, Omit<KeptGround, 'kept'> {
   /** Told what gateways say once they are listened to; until then there are none. */
   readonly gateways: { health: () => readonly JsonObject[] };
   readonly keyring: FileKeyring;
   readonly store: Store;
-  readonly ratchet: RatchetKeeper;
   readonly tombstones: Tombstones;
   readonly keptHolds: KeptHolds;
   readonly keptRights: KeptRights;
@@ -148,8 +147,7 @@ async function openGround(settings: ControlSettings) {
   const place = { data, writer, tenant, ratchetFolder, ...loggedAs(settings) };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
   const tombstones = await openErased(plain, log, ratchetFolder);
-  const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
-  const kept = keptStore(withSealedArguments(plain, log), ratchet);
+  const { kept, ratchet, keptStops } = await keepStore(plain, log, place);
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
   const assertions = createAssertionSigner(await keyring.signer(assertionKey));
   const transactions = createAssertionSigner(await keyring.signer(transactionKey));
@@ -157,7 +155,7 @@ async function openGround(settings: ControlSettings) {
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  const ends = { witnesses, anchors, tombstones, keptHolds, keptRights, takings };
+  const ends = { witnesses, anchors, tombstones, keptHolds, keptRights, keptStops, takings };
   return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
 }
 

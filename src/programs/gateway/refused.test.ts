@@ -113,6 +113,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     clockJump: () => undefined,
     holdsDiffer: () => [],
     rightsDiffer: () => [],
+    stopsDiffer: () => [],
     acceptedLosses: () => 0,
     exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),

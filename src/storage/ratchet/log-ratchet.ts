@@ -90,7 +90,7 @@ export function readLogBreaks(folder: string): WriterBreak[] {
 }
 
 /** Others have files in this folder too: what the store handed out, what was erased, what is held, and who may what. */
-const noWriters: readonly string[] = ['store', 'tombstones', 'held', 'rights'];
+const noWriters: readonly string[] = ['store', 'tombstones', 'held', 'rights', 'stops'];
 
 function writersIn(folder: string): string[] {
   try {

@@ -78,6 +78,7 @@ export function severityOf({ type, refusal, effect }: RecordEnvelope): number {
 const high: ReadonlySet<string> = new Set([
   'policy.doubted',
   'stop.set',
+  'stop.differs',
   'log.gap',
   'log.missing',
   'log.missing-accepted',

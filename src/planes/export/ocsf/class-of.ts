@@ -79,6 +79,7 @@ const byType: Readonly<Partial<Record<RecordType, Place>>> = {
   'tool.approved': ['entity', 8],
   'tool.quarantined': ['finding', 1],
   'stop.released': ['entity', 13],
+  'stop.differs': ['finding', 1],
   'delegation.ended': ['entity', 4],
   'task.ended': ['entity', 4],
   'log.opened': ['log', 6],
