@@ -229,6 +229,28 @@ describe('a crash or a fault', () => {
     expect(await ids()).toEqual(['stop-a']);
   });
 
+  it('of a store that was away is no difference: whoever was told so keeps the stop elsewhere', async () => {
+    let isAway = false;
+    const { add, current } = plain.overlay;
+    const overlay = {
+      ...plain.overlay,
+      add: (...of: Parameters<typeof add>) => (isAway ? down() : add(...of)),
+      current: () => (isAway ? down() : current()),
+    };
+    const store = { ...plain, overlay };
+    opened = openKeptStops({ store, folder: at('keys'), tenant, clock });
+    await opened.overlay.add(stopOf('a', 'stop', 'old'));
+    isAway = true;
+    for (const id of ['a', 'b'])
+      await expect(opened.overlay.add(stopOf(id))).rejects.toThrow(BailiwickError);
+    await expect(opened.look()).rejects.toThrow(BailiwickError);
+    isAway = false;
+    await opened.look();
+    expect([await ids(), seen(), await recorded()]).toEqual([['old'], [], []]);
+    await whileDown('DELETE FROM overlay_entries');
+    expect(await ids()).toEqual(['old']);
+  });
+
   it('of a stop that the store refused leaves nothing', async () => {
     await opened.overlay.add(stopOf('a', 'stop', 'one'));
     await expect(opened.overlay.add(stopOf('b', 'stop', 'one'))).rejects.toMatchObject({

@@ -63,6 +63,8 @@ class StopsKeeper implements OpenKeptStops {
   #differed: Differed;
   /** What was added while the file could not be written: in force, and written with the next look. */
   #isBehind = false;
+  /** Of what the store did not say whether it has it. */
+  readonly #unsure = new Map<string, { entry: KeptStop; before: KeptStop | undefined }>();
 
   constructor(parts: StopsParts) {
     this.#parts = parts;
@@ -120,7 +122,8 @@ class StopsKeeper implements OpenKeptStops {
 
   async #add(entry: KeptStop, also?: readonly OutboxDraft[]): Promise<Overlay> {
     const key = keyOf(entry);
-    const before = this.#entries.get(key);
+    const unsure = this.#unsure.get(key);
+    const before = unsure === undefined ? this.#entries.get(key) : unsure.before;
     try {
       this.#write((entries) => entries.set(key, entry));
     } catch {
@@ -129,14 +132,24 @@ class StopsKeeper implements OpenKeptStops {
       this.#isBehind = true;
     }
     try {
-      return this.#asStored(key, await this.#parts.store.overlay.add(entry, also));
+      const added = await this.#parts.store.overlay.add(entry, also);
+      this.#unsure.delete(key);
+      return this.#asStored(key, added);
     } catch (fault) {
-      await this.#unlessThere(entry, before).catch(() => undefined);
+      this.#unsure.set(key, { entry, before });
+      await this.#askWhetherThere().catch(() => undefined);
       throw fault;
     }
   }
 
-  /** It was refused. Where the store does not answer whether it has it, it goes on to count. */
+  /** Whoever wanted it heard that the store did not take it, and keeps it elsewhere. A crash meanwhile is one stop more. */
+  async #askWhetherThere(): Promise<void> {
+    for (const [key, { entry, before }] of [...this.#unsure]) {
+      await this.#unlessThere(entry, before);
+      this.#unsure.delete(key);
+    }
+  }
+
   async #unlessThere(entry: KeptStop, before: KeptStop | undefined): Promise<void> {
     const { entries: there } = await this.#parts.store.overlay.current();
     if (there.some((one) => isSameStop(one, entry))) return;
@@ -169,6 +182,7 @@ class StopsKeeper implements OpenKeptStops {
   }
 
   async #look(): Promise<void> {
+    await this.#askWhetherThere();
     const now = this.#parts.clock.now();
     const { entries } = await this.#parts.store.overlay.current();
     const there = new Map(entries.filter(isKept).map((one) => [keyOf(one), one]));
