@@ -67,16 +67,19 @@ describe('a data folder that was put back', () => {
       details: { origin: 'bailiwick.local/main/standard/gateway-1' },
     });
     await whileDown(() => copy(data(), `${data()}-older`));
-    await instance.admin.request('POST', '/v1/stops', {
-      target: { kind: 'tenant', name: 'main' },
-      reason: 'odd',
-    });
+    const odd = { target: { kind: 'tenant', name: 'main' }, reason: 'odd' };
+    await instance.admin.request('POST', '/v1/stops', odd);
     await whileDown(() => {
       rmSync(data(), { recursive: true });
       copy(`${data()}-older`, data());
     });
     expect(await ratchetItem()).toMatchObject({ state: 'red' });
-    expect(await stops()).toMatchObject([{ target: { kind: 'all' }, by: 'system/ratchet' }]);
+    // And what was stopped since is stopped again.
+    expect(await stops()).toMatchObject([
+      { target: { kind: 'all' }, by: 'system/ratchet' },
+      { target: { kind: 'tenant' }, reason: 'odd' },
+    ]);
+    expect(await readinessOf('stops')).toMatchObject({ state: 'red' });
     const opened = await newest('log.opened');
     expect(opened).toMatchObject({
       details: {
@@ -85,6 +88,7 @@ describe('a data folder that was put back', () => {
       },
     });
     await release();
+    await instance.admin.request('POST', '/v1/stops/release', odd);
     expect(await stops()).toEqual([]);
     expect(verifyLogs(data('log')).status).toBe('consistent');
   }, 120_000);

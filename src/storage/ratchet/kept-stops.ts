@@ -144,7 +144,7 @@ class StopsKeeper implements OpenKeptStops {
 
   /** Whoever wanted it heard that the store did not take it, and keeps it elsewhere. A crash meanwhile is one stop more. */
   async #askWhetherThere(): Promise<void> {
-    for (const [key, { entry, before }] of [...this.#unsure]) {
+    for (const [key, { entry, before }] of this.#unsure) {
       await this.#unlessThere(entry, before);
       this.#unsure.delete(key);
     }
@@ -186,7 +186,7 @@ class StopsKeeper implements OpenKeptStops {
     const now = this.#parts.clock.now();
     const { entries } = await this.#parts.store.overlay.current();
     const there = new Map(entries.filter(isKept).map((one) => [keyOf(one), one]));
-    for (const [key, entry] of [...this.#entries]) {
+    for (const [key, entry] of this.#entries) {
       const row = there.get(key);
       there.delete(key);
       await this.#settle(key, entry, row, now);
