@@ -53,5 +53,30 @@ export function describeStoreMarks(name: string, make: MakeStore): void {
       await documents.remove({ tenant, kind: 'Policy', name: 'p', by: 'ann' });
       expect(await of()).toBeGreaterThanOrEqual(2);
     });
+
+    it('tell which labels each open task carries, and nothing of one that is over', async () => {
+      const { marks, tasks, labels } = store().authority;
+      const tenant = newTenant();
+      const of = async () => (await marks.openLabels())[tenant];
+      const one = {
+        agent: 'a',
+        owner: 'ann',
+        kind: 'implicit-agent',
+        instance: undefined,
+      } as const;
+      const begun = ['t1', 't2'].map((id) => ({ ...one, id, agent: id, labels: [] }));
+      await tasks.begin({ tenant, tasks: begun, sessions: [], now: 1 });
+      await labels.raise(tenant, { task: 't1', session: 's' }, ['integrity:untrusted'], 'x');
+      expect(await of()).toEqual({ t1: ['integrity:untrusted'], t2: [] });
+      const ending = {
+        by: 'ann',
+        reason: 'r',
+        now: 2,
+        labels: ['integrity:untrusted'],
+        sharedServers: [],
+      } as const;
+      await tasks.end({ tenant, id: 't1', ...ending });
+      expect(await of()).toEqual({ t2: [] });
+    });
   });
 }

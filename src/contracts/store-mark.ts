@@ -9,8 +9,12 @@ export interface StoreMark {
   readonly spent: Readonly<Record<string, number>>;
 }
 
+/** By tenant and open task: the labels that it carries, none too. A task that is open has lost none of them, ever. */
+export type OpenLabels = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
 export interface StoreMarks {
   current(): Promise<StoreMark>;
+  openLabels(): Promise<OpenLabels>;
   /** The store remembers from here on, by its id, that a ratchet is kept of it. */
   keep(id: string): Promise<void>;
   /** What was handed out once is not handed out again: neither number is below these then. */

@@ -151,8 +151,9 @@ describe('a role, a passkey or a token', () => {
 
 describe('a stop', () => {
   it('that somebody deletes from the store is in force again, red and on record, until a person releases it [MON-17]', async () => {
+    const named = { target: { kind: 'agent', name: 'support' } };
     const target = { kind: 'agent', agent: 'support' };
-    const body = { target, reason: 'odd', force: true };
+    const body = { ...named, reason: 'odd', force: true };
     const stop = async () => (await instance.admin.request('POST', '/v1/stops', body))['kept'];
     // A disk that is slow has it in the file of stops first.
     await expect.poll(stop, { timeout: 30_000 }).toBe('store');
@@ -170,8 +171,34 @@ describe('a stop', () => {
     expect(await readiness('stops')).toMatchObject({ state: 'red' });
     await expect
       .poll(() => recordsOf('stop.differs'), { timeout: 30_000 })
-      .toMatchObject([{ details: { found: 'gone', why: 'stop' } }]);
-    await instance.admin.request('POST', '/v1/stops/release', { target, reason: 'looked into' });
+      .toMatchObject([{ record: { details: { found: 'gone', why: 'stop' } } }]);
+    await instance.admin.request('POST', '/v1/stops/release', { ...named, reason: 'looked into' });
     expect(await stops()).toEqual([]);
+  }, 120_000);
+});
+
+describe('a label of a task', () => {
+  it('that somebody moves to another task is data that was put back: everything is stopped', async () => {
+    const file = ['tenants', 'main.sqlite'];
+    await edited(
+      file,
+      `INSERT INTO tasks (tenant, id, agent, owner, kind, instance, begun_at)
+        VALUES ('main', ?, 'nobody', 'ann', 'implicit-agent', '', 1)`,
+      't1',
+    );
+    const raised = `INSERT INTO task_labels (tenant, task, label, session, source)
+      VALUES ('main', ?, 'integrity:untrusted', 's', 'x')`;
+    await edited(file, raised, 't1');
+    expect(await readiness('ratchet')).toMatchObject({ state: 'green' });
+
+    await edited(
+      file,
+      `UPDATE task_labels SET task = 'other', session = 'other' WHERE task = ?`,
+      't1',
+    );
+    expect(await readiness('ratchet')).toMatchObject({
+      state: 'red',
+      why: expect.stringContaining('store-behind') as string,
+    });
   }, 120_000);
 });

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approvalRequest } from '#contracts/grant-ledger.suite.ts';
 import type { Store } from '#contracts/store.ts';
@@ -15,6 +16,7 @@ import {
   type RatchetKeeper,
   readLogBreaks,
 } from './index.ts';
+import { openStoreRatchetFile } from './store-ratchet.ts';
 
 let root = '';
 const opened: Store[] = [];
@@ -157,6 +159,62 @@ describe('a store that was put back', () => {
     await start();
     writeFileSync(at('keys', 'store.ratchet'), 'x');
     await expect(start()).rejects.toMatchObject({ code: 'store/keys-unreadable' });
+  });
+});
+
+describe('labels of tasks', () => {
+  const task = (id: string) =>
+    ({ id, agent: id, owner: 'ann', kind: 'implicit-agent', instance: undefined }) as const;
+  const label = 'integrity:untrusted';
+
+  async function labelled(): Promise<void> {
+    const { store, keeper } = await start();
+    const tasks = ['t1', 't2'].map((id) => ({ ...task(id), labels: [] }));
+    await store.tasks.begin({ tenant: 'main', tasks, sessions: [], now: 1 });
+    await store.labels.raise('main', { task: 't1', session: 's' }, [label], 'x');
+    await keeper.look();
+  }
+
+  async function edit(sql: string): Promise<void> {
+    for (const store of opened.splice(0)) await store.close();
+    const database = new DatabaseSync(at('store', 'tenants', 'main.sqlite'));
+    expect(database.prepare(sql).run().changes).toBe(1);
+    database.close();
+  }
+
+  it.each([
+    ['moved to another task', `UPDATE task_labels SET task = 't2'`],
+    ['moved to a task that there is not', `UPDATE task_labels SET task = 'x', session = 'x'`],
+    ['made another label', `UPDATE task_labels SET label = 'confidentiality:personal'`],
+    ['deleted', 'DELETE FROM task_labels'],
+  ])('that were %s are data that was put back', async (_, sql) => {
+    await labelled();
+    await edit(sql);
+    const { store, keeper } = await start();
+    expect(keeper.open()).toMatchObject([{ of: 'store', why: 'store-behind' }]);
+    expect(await stopsEverything(store)).toBeDefined();
+    expect((await start()).keeper.open()).toHaveLength(1);
+  });
+
+  it('may rise, and go with a task that ends', async () => {
+    await labelled();
+    const second = await start();
+    await second.store.labels.raise('main', { task: 't2', session: 's' }, [label], 'x');
+    await second.keeper.look();
+    const ending = { by: 'ann', reason: 'r', now: 2, labels: [label], sharedServers: [] } as const;
+    await second.store.tasks.end({ tenant: 'main', id: 't1', ...ending });
+    expect((await start()).keeper.open()).toEqual([]);
+    await edit(`UPDATE task_labels SET task = 'x' WHERE task = 't2'`);
+    expect((await start()).keeper.open()).toHaveLength(1);
+  });
+
+  it('of an earlier version are believed once', async () => {
+    await labelled();
+    const file = openStoreRatchetFile(at('keys'));
+    const { labels: _, ...earlier } = file.read() ?? expect.fail('no ratchet');
+    file.write(earlier);
+    expect((await start()).keeper.open()).toEqual([]);
+    expect(file.read()?.labels).toEqual({ main: { t1: [label] } });
   });
 });
 

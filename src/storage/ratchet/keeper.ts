@@ -1,5 +1,5 @@
 import type { OutboxDraft } from '#contracts/outbox.ts';
-import type { StoreMark } from '#contracts/store-mark.ts';
+import type { OpenLabels, StoreMark } from '#contracts/store-mark.ts';
 import type { Store } from '#contracts/store.ts';
 import { newId } from '#kernel/ids.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -7,7 +7,9 @@ import type { Clock } from '#kernel/time.ts';
 import type { RatchetFile } from './file.ts';
 import { readLogBreaks, type WriterBreak } from './log-ratchet.ts';
 import {
+  hasShedLabels,
   isAhead,
+  keptLabels,
   type OpenBreak,
   openStoreRatchetFile,
   type StoreRatchetContent,
@@ -60,14 +62,17 @@ class Keeper implements RatchetKeeper {
   async begin(): Promise<void> {
     const { store, clock } = this.#options;
     const mark = await store.marks.current();
-    const why = whyPutBack(mark, this.#last);
+    const labels = await store.marks.openLabels();
+    const isShed = hasShedLabels(labels, this.#last);
+    const why = whyPutBack(mark, this.#last) ?? (isShed ? 'store-behind' : undefined);
     if (why !== undefined) {
       const id = newId(clock.now());
       return this.#answer({ id, at: clock.now(), why, of: 'store' }, []);
     }
-    if (this.#last !== undefined) return;
-    await store.marks.keep(newId(clock.now()));
-    this.#take(await store.marks.current(), {});
+    // An earlier version kept no labels: those of the store are believed then.
+    if (this.#last?.labels !== undefined) return;
+    if (this.#last === undefined) await store.marks.keep(newId(clock.now()));
+    this.#take(await store.marks.current(), { labels: keptLabels(labels) });
   }
 
   look(): Promise<void> {
@@ -86,12 +91,19 @@ class Keeper implements RatchetKeeper {
     if (last === undefined) return;
     const { store, folder } = this.#options;
     const mark = await store.marks.current();
-    if (isAhead(mark, last)) this.#take(mark, {});
+    // Behind the mark: what is raised between the two is more than the mark says, and never less.
+    if (isAhead(mark, last)) await this.#follow(mark, await store.marks.openLabels());
     for (const { writer, id, at, why, before } of readLogBreaks(folder)) {
       if (this.#last?.answered.includes(id) === true) continue;
       await this.#answer({ id, at, why, of: writer }, before);
     }
     await this.#close();
+  }
+
+  async #follow(mark: StoreMark, labels: OpenLabels): Promise<void> {
+    if (!hasShedLabels(labels, this.#last)) return this.#take(mark, { labels: keptLabels(labels) });
+    const at = this.#options.clock.now();
+    await this.#answer({ id: newId(at), at, why: 'store-behind', of: 'store' }, []);
   }
 
   /**
@@ -120,7 +132,8 @@ class Keeper implements RatchetKeeper {
     const earlier = (this.#last?.answered ?? []).filter((id) => named.has(id));
     const answered = [...earlier, broken.id];
     const open = [...this.open(), broken];
-    this.#take(await store.marks.current(), { answered, open });
+    const labels = keptLabels(await store.marks.openLabels());
+    this.#take(await store.marks.current(), { answered, open, labels });
   }
 
   #recordOf(broken: OpenBreak, before: WriterBreak['before'], reason: string): OutboxDraft {
@@ -150,11 +163,11 @@ class Keeper implements RatchetKeeper {
     this.#take(await this.#options.store.marks.current(), { open: [] });
   }
 
-  #take(mark: StoreMark, change: Partial<Pick<StoreRatchetContent, 'answered' | 'open'>>): void {
+  #take(mark: StoreMark, change: Partial<StoreRatchetContent>): void {
     const { id, epoch, overlay, spent } = mark;
-    const { answered = [], open = [] } = this.#last ?? {};
-    const next = { schema: 1, id: id ?? '', epoch, overlay, spent, answered, open } as const;
-    this.#write({ ...next, answered: [...answered], open: [...open], ...change });
+    const { answered = [], open = [], labels } = this.#last ?? {};
+    const kept = { answered, open, ...(labels === undefined ? {} : { labels }) };
+    this.#write({ schema: 1, id: id ?? '', epoch, overlay, spent, ...kept, ...change });
   }
 
   #write(next: StoreRatchetContent): void {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { StoreMark } from '#contracts/store-mark.ts';
+import type { OpenLabels, StoreMark } from '#contracts/store-mark.ts';
 import { openRatchetFile, type RatchetFile } from './file.ts';
 
 const count = z.number().int().min(0);
@@ -19,6 +19,8 @@ const content = z.strictObject({
   epoch: count,
   overlay: count,
   spent: z.record(z.string(), count),
+  /** By tenant and open task; an earlier version kept none. */
+  labels: z.record(z.string(), z.record(z.string(), z.array(z.string()))).optional(),
   /** Breaks of logs that were answered: everything was stopped and the epoch raised for them. */
   answered: z.array(z.string()),
   /** What nobody has looked at yet. */
@@ -49,6 +51,28 @@ export function whyPutBack(
     ([tenant, spent]) => (mark.spent[tenant] ?? 0) < spent,
   );
   return spentLess ? 'store-behind' : undefined;
+}
+
+/**
+ * True where an open task carries less than it did: rows that were moved are as many as before. A task that is
+ * over by now, or gone, carries nothing on.
+ */
+export function hasShedLabels(now: OpenLabels, last: StoreRatchetContent | undefined): boolean {
+  return Object.entries(last?.labels ?? {}).some(([tenant, tasks]) =>
+    Object.entries(tasks).some(([task, labels]) => {
+      const carried = now[tenant]?.[task];
+      return carried !== undefined && !labels.every((label) => carried.includes(label));
+    }),
+  );
+}
+
+/** Of those that carry any. */
+export function keptLabels(now: OpenLabels): Record<string, Record<string, string[]>> {
+  const entries = Object.entries(now).map(([tenant, tasks]) => {
+    const labelled = Object.entries(tasks).filter(([, labels]) => labels.length > 0);
+    return [tenant, Object.fromEntries(labelled.map(([task, all]) => [task, [...all]]))] as const;
+  });
+  return Object.fromEntries(entries.filter(([, tasks]) => Object.keys(tasks).length > 0));
 }
 
 export function isAhead(mark: StoreMark, last: StoreRatchetContent): boolean {

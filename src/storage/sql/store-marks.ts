@@ -1,5 +1,5 @@
 import type { StoreMarks } from '#contracts/store-mark.ts';
-import { number, optionalText, type SqlDatabase, type SqlTransaction } from './database.ts';
+import { number, optionalText, type SqlDatabase, type SqlTransaction, text } from './database.ts';
 import { currentEpoch } from './epoch.ts';
 
 const idName = 'ratchet';
@@ -15,6 +15,12 @@ export function createStoreMarks(database: SqlDatabase): StoreMarks {
         const overlay = Number((await valueOf(tx, 'overlay')) ?? 0);
         return { id: await valueOf(tx, idName), epoch, overlay, spent };
       });
+    },
+    async openLabels() {
+      const found: Record<string, Record<string, string[]>> = {};
+      for (const tenant of await database.tenants())
+        found[tenant] = await labelsIn(database, tenant);
+      return found;
     },
     async keep(id) {
       await database.system((tx) =>
@@ -44,6 +50,24 @@ async function spentIn(database: SqlDatabase, tenant: string): Promise<number> {
     ),
   );
   return rows[0] === undefined ? 0 : number(rows[0], 'n');
+}
+
+async function labelsIn(database: SqlDatabase, tenant: string): Promise<Record<string, string[]>> {
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(
+      `SELECT DISTINCT tasks.id AS task, task_labels.label AS label FROM tasks
+        LEFT JOIN task_labels ON task_labels.tenant = tasks.tenant AND task_labels.task = tasks.id
+        WHERE tasks.tenant = $1 AND tasks.ended_at IS NULL`,
+      [tenant],
+    ),
+  );
+  const byTask = new Map<string, string[]>();
+  for (const row of rows) {
+    const task = text(row, 'task');
+    const label = optionalText(row, 'label');
+    byTask.set(task, [...(byTask.get(task) ?? []), ...(label === undefined ? [] : [label])].sort());
+  }
+  return Object.fromEntries(byTask);
 }
 
 async function valueOf(tx: SqlTransaction, name: string): Promise<string | undefined> {
