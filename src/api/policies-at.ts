@@ -1,6 +1,7 @@
 import type { DocumentVersion } from '#contracts/document-store.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
+import { policyIn } from '#planes/policy/index.ts';
 import type { Desks } from './parts.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Desks } from './parts.ts';
  */
 export async function policiesAt(
   { documents, changes }: Pick<Desks, 'documents' | 'changes'>,
-  { tenant, decision }: RecordEnvelope,
+  { tenant, decision, environment }: RecordEnvelope,
   time: number,
 ): Promise<readonly PolicyEntry[]> {
   const stored = await documents.list(tenant, 'Policy');
@@ -18,17 +19,21 @@ export async function policiesAt(
   const names = new Set([...stored.map(({ name }) => name), ...named]);
   const found: PolicyEntry[] = [];
   for (const name of names) {
-    const cedar = textAt(await changes.history(tenant, 'Policy', name), time);
-    if (cedar !== undefined) found.push({ name, cedar });
+    const spec = specAt(await changes.history(tenant, 'Policy', name), time);
+    const policy = spec && policyIn(name, spec, environment);
+    // What was in shadow then decided nothing.
+    if (policy !== undefined && policy.shadow !== true) found.push(policy);
   }
   return found.toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** Newest first, as histories are. */
-function textAt(versions: readonly DocumentVersion[], time: number): string | undefined {
+function specAt(
+  versions: readonly DocumentVersion[],
+  time: number,
+): DocumentVersion['spec'] | undefined {
   const version = versions.find(({ appliedAt }) => appliedAt <= time);
   if (version === undefined) return undefined;
   if (version.removed !== undefined && version.removed.at <= time) return undefined;
-  const { cedar } = version.spec;
-  return typeof cedar === 'string' && version.spec['shadow'] !== true ? cedar : undefined;
+  return version.spec;
 }

@@ -20,4 +20,4 @@ export {
   type ShadowReport,
   shadowReportOf,
 } from './shadow-book.ts';
-export { policyKind } from './policy-kind.ts';
+export { policyIn, policyKind } from './policy-kind.ts';

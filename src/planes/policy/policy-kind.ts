@@ -86,10 +86,24 @@ export const policyKind: DocumentKind<PolicyEntry> = {
     };
   },
   environments: (entry) => entry.environments ?? [],
-  // Elsewhere it is not there: a rule for one environment says nothing in another.
-  compile: (entry, { environment }) =>
-    entry.environments?.every((one) => one !== environment) === true ? 'nothing' : entry,
+  compile: (entry, { environment }) => (isIn(entry, environment) ? entry : 'nothing'),
 };
+
+/** Elsewhere it is not there: a rule for one environment says nothing in another. */
+function isIn({ environments }: PolicyEntry, environment: string | undefined): boolean {
+  return environments === undefined || environments.some((one) => one === environment);
+}
+
+/** What a document says in an environment; undefined where it says nothing there, or cannot be read. */
+export function policyIn(
+  policy: string,
+  spec: JsonObject,
+  environment: string | undefined,
+): PolicyEntry | undefined {
+  const parsed = policyKind.parse(policy, spec);
+  if (parsed.kind === 'problems' || !isIn(parsed.entry, environment)) return undefined;
+  return parsed.entry;
+}
 
 function shadowProblems(spec: JsonObject): readonly DocumentProblem[] {
   const problems: DocumentProblem[] = [];
