@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { jsonlSink } from '#adapters/event-sink/jsonl/index.ts';
+import { mailSink } from '#adapters/event-sink/mail/index.ts';
 import { webhookSink } from '#adapters/event-sink/webhook/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { loadExports, readExports } from './index.ts';
 
-const kinds = [jsonlSink, webhookSink] as never;
+const kinds = [jsonlSink, webhookSink, mailSink({ tell: () => undefined })] as never;
 const read = (text: string) =>
   readExports({ file: 'exports.yaml', bytes: Buffer.from(text) }, kinds, 'main');
 const problems = (text: string) =>
@@ -49,6 +50,21 @@ describe('the file of exports', () => {
     const other = read(good.replace('siem.example', 'elsewhere.example'));
     expect(other.sinks[0]?.digest).not.toBe(sinks[0]?.digest);
     expect(other.sinks[1]?.digest).toBe(sinks[1]?.digest);
+  });
+
+  it('has no receiver with half a login', () => {
+    const mail = `sinks:
+  - name: people
+    kind: mail
+    server: smtps://mail.example
+    from: a@b.example
+    to: [c@d.example]
+    console: https://b.example
+`;
+    const [user, password] = ['    user: bailiwick\n', '    passwordFile: /run/secrets/mail\n'];
+    for (const login of ['', user + password]) expect(problems(mail + login)).toEqual([]);
+    expect(problems(mail + user)).toEqual(['2: `passwordFile` is missing']);
+    expect(problems(mail + password)).toEqual(['2: `user` is missing']);
   });
 
   it('has every problem told at once with its line, and what was meant', () => {

@@ -164,7 +164,8 @@ function readSink(value: Json, reading: Reading): NamedSink | undefined {
     say(['sinks', at, 'kind'], message, `use one of ${known.join(', ')}`);
     return undefined;
   }
-  const schema = kind.spec.extend(ofEverySink);
+  // What a kind says of two fields together holds beside what is said of every sink.
+  const schema = kind.spec.safeExtend(ofEverySink);
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     tellIssues(parsed.error.issues, { value, at, schema, say });

@@ -56,7 +56,7 @@ describe('the first call that writes', () => {
     expect(shown['state']).toBe('pending');
   });
 
-  it('is held and decided while the mail server is away, and the mail comes once it is back', async () => {
+  it('is held and decided while the mail server is away, and the mail comes once it is back, whatever was decided', async () => {
     server.manners = 'away';
     const agent = await world.instance.enrolAgent('worker');
     const args = { to: 'bob', amount: 78 };

@@ -26,6 +26,8 @@ export class SmtpServer {
   manners: 'well' | 'away' | 'busy' | 'garbage' | 'bare' = 'well';
   /** Addresses that it knows nobody at. */
   readonly unknown = new Set<string>();
+  /** Addresses of which it says 450: not now. */
+  readonly later = new Set<string>();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #tls: { readonly key: string; readonly cert: string } | undefined;
@@ -105,6 +107,7 @@ export class SmtpServer {
         return '250 ok';
       case 'RCPT':
         if (this.unknown.has(address)) return '550 nobody';
+        if (this.later.has(address)) return '450 later';
         talk.to.push(address);
         return '250 ok';
       case 'DATA':

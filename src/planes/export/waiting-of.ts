@@ -9,7 +9,7 @@ export interface Waiting {
 
 /**
  * Of a record that says that something waits for a person, while it does. INVARIANT: no more of it than its id: no
- * name, no tool, no value. What is over by now nobody is sent to look at.
+ * name, no tool, no value. What is over in time nobody is sent to look at; of what somebody decided since, the place says so.
  */
 export function waitingOf(
   { record }: Pick<ExportedRecord, 'record'>,

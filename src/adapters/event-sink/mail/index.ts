@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { ExportedRecord, SinkAnswer, SinkKind } from '#contracts/event-sink.ts';
+import type { ExportedRecord, SinkAnswer, SinkKind, SinkParts } from '#contracts/event-sink.ts';
 import { takenAll, takenLater } from '#contracts/event-sink.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { limits } from '#kernel/limits.ts';
+import { Rounds } from './rounds.ts';
 import { type Letter, MailRefused, type MailServer, sendLetter } from './smtp.ts';
 
 const address = z
@@ -16,7 +17,7 @@ const address = z
   );
 const file = z.string().startsWith('/');
 
-const spec = z.strictObject({
+const fields = z.strictObject({
   /** `smtps://` is TLS from the start, `smtp://` goes over to it or not at all; on this machine also `smtp+plain://`. */
   server: z.string().refine((text) => serverAt(text) !== undefined, {
     message:
@@ -29,6 +30,12 @@ const spec = z.strictObject({
   user: z.string().min(1).max(256).optional(),
   passwordFile: file.optional(),
   caFile: file.optional(),
+});
+/** INVARIANT: who means to sign in never sends without: one half of a login is a mistake. */
+const spec = fields.superRefine(({ user, passwordFile }, { addIssue }) => {
+  if ((user === undefined) === (passwordFile === undefined)) return;
+  const path = [user === undefined ? 'user' : 'passwordFile'];
+  addIssue({ code: 'custom', path, message: 'the other half of the login is missing' });
 });
 type Spec = z.output<typeof spec>;
 
@@ -56,26 +63,55 @@ export function mailSink({ tell }: MailParts): SinkKind<typeof spec.shape> {
     kind: 'mail',
     spec,
     placeOf: ({ server }) => serverAt(server)?.host ?? '',
-    open: (of, { secret, now }) => ({
-      most: { records: 256, bytes: 1_048_576 },
-      async send(batch, signal): Promise<SinkAnswer> {
-        const waiting = batch.flatMap((one) => {
-          const told = tell(one, now());
-          return told === undefined ? [] : [{ ...told, key: one.key }];
-        });
-        if (waiting.length === 0) return takenAll(batch.length);
-        try {
-          const server = await serverOf(of, secret);
-          const late = AbortSignal.any([signal, AbortSignal.timeout(limits.exportAnswerMs)]);
-          await sendLetter(server, letterOf(of, waiting, new Date(now())), late);
-          return takenAll(batch.length);
-        } catch (fault) {
-          return takenLater(wordsOf(fault));
-        }
-      },
-      close: () => Promise.resolve(),
-    }),
+    open(of, parts) {
+      const rounds = new Rounds(of.to);
+      return {
+        most: { records: 256, bytes: 1_048_576 },
+        async send(batch, signal): Promise<SinkAnswer> {
+          const waiting = batch.flatMap((one) => {
+            const told = tell(one, parts.now());
+            return told === undefined ? [] : [{ ...told, key: one.key }];
+          });
+          try {
+            const why = await sendRounds(of, parts, { rounds, waiting, signal });
+            if (why !== undefined) return takenLater(wordsOf(why));
+            rounds.settled();
+            return takenAll(batch.length);
+          } catch (fault) {
+            return takenLater(wordsOf(fault));
+          }
+        },
+        close: () => Promise.resolve(),
+      };
+    },
   };
+}
+
+/** Answers why somebody is to be tried again. */
+async function sendRounds(
+  of: Spec,
+  { secret, now }: SinkParts,
+  {
+    rounds,
+    waiting,
+    signal,
+  }: {
+    readonly rounds: Rounds;
+    readonly waiting: readonly (Told & { readonly key: string })[];
+    readonly signal: AbortSignal;
+  },
+): Promise<MailRefused | undefined> {
+  const due = rounds.due(waiting);
+  if (due.length === 0) return undefined;
+  const server = await serverOf(of, secret);
+  const late = AbortSignal.any([signal, AbortSignal.timeout(limits.exportAnswerMs)]);
+  let why: MailRefused | undefined;
+  for (const round of due) {
+    const letter = letterOf({ ...of, to: [...round.to] }, round.of, new Date(now()));
+    const no = rounds.note(round, await sendLetter(server, letter, late), now());
+    why ??= no;
+  }
+  return why;
 }
 
 function letterOf(

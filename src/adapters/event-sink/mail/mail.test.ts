@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeEventSink, exportedRecord } from '#contracts/event-sink.suite.ts';
 import type { SinkParts } from '#contracts/event-sink.ts';
 import { waitingOf } from '#planes/export/index.ts';
@@ -30,10 +30,11 @@ const tlsOf = (host: string) => ({
   cert: readFileSync(file(`${host}.crt`), 'utf8'),
 });
 
+let passedMs = 0;
 const parts: SinkParts = {
   outbound: { fetch: () => Promise.reject(new Error('nobody is asked')) },
   secret: async (path) => readFileSync(path, 'utf8'),
-  now: () => now,
+  now: () => now + passedMs,
 };
 const all: MailParts['tell'] = ({ key }) => ({ what: 'It waits', path: `/${key}` });
 
@@ -149,6 +150,61 @@ describe('a mail', () => {
   });
 });
 
+describe('somebody whom a server refuses for now', () => {
+  const [ann, bob] = ['ann@example.com', 'bob@example.com'];
+  const change = (review: string) => ({
+    ...asked({ type: 'config.change-requested', details: { review } }),
+    key: review,
+  });
+  const toldTo = ({ letters }: SmtpServer) =>
+    letters.map(({ to, text }) => [
+      to,
+      [...text.matchAll(/^A .*show (\w+)/gm)].map(([, one]) => one),
+    ]);
+
+  afterEach(() => {
+    passedMs = 0;
+  });
+
+  it('is tried again alone, and the others have what comes meanwhile, each once', async () => {
+    const { server, sink } = await opened({}, { to: [ann, bob] });
+    server.later.add(bob);
+    const no = { settled: 0, later: { why: 'it answers 450 to RCPT' } };
+    expect(await sink.send([change('a')], signal)).toMatchObject(no);
+    expect(await sink.send([change('a')], signal)).toMatchObject(no);
+    expect(await sink.send([change('a'), change('b')], signal)).toMatchObject(no);
+    server.later.clear();
+    expect(await sink.send([change('a'), change('b')], signal)).toEqual({ settled: 2, never: [] });
+    expect(toldTo(server)).toEqual([
+      [[ann], ['a']],
+      [[ann], ['b']],
+      [[bob], ['a', 'b']],
+    ]);
+    await server.close();
+  });
+
+  it('goes without after half an hour, unless nobody has it', async () => {
+    const { server, sink } = await opened({}, { to: [ann, bob] });
+    server.later.add(bob);
+    expect((await sink.send([change('a')], signal)).settled).toBe(0);
+    passedMs = 1_799_999;
+    expect((await sink.send([change('a')], signal)).settled).toBe(0);
+    passedMs = 1_800_000;
+    expect(await sink.send([change('a')], signal)).toEqual({ settled: 1, never: [] });
+    server.later.add(ann);
+    expect((await sink.send([change('b')], signal)).settled).toBe(0);
+    passedMs = 9_000_000;
+    expect((await sink.send([change('b')], signal)).settled).toBe(0);
+    server.later.clear();
+    expect((await sink.send([change('b')], signal)).settled).toBe(1);
+    expect(toldTo(server)).toEqual([
+      [[ann], ['a']],
+      [[ann, bob], ['b']],
+    ]);
+    await server.close();
+  });
+});
+
 describe('mail over TLS', () => {
   const login = '\0bailiwick\0of the test';
   const signedIn = () => ({ user: 'bailiwick', passwordFile: file('password') });
@@ -200,7 +256,10 @@ describe('mail over TLS', () => {
       to: ['c@d.example'],
       console: 'https://b.example',
     };
-    expect(spec.safeParse(good).success).toBe(true);
+    const login = { user: 'bailiwick', passwordFile: '/run/secrets/mail' };
+    for (const over of [{}, login]) {
+      expect(spec.safeParse({ ...good, ...over }).success).toBe(true);
+    }
     const wrong = [
       { server: 'smtp+plain://mail.example' },
       { server: 'https://mail.example' },
@@ -208,6 +267,8 @@ describe('mail over TLS', () => {
       { from: 'a@b.example>\r\nRCPT TO:<eve@example.com' },
       { to: [] },
       { to: ['a b@c.example'] },
+      { user: 'bailiwick' },
+      { passwordFile: '/run/secrets/mail' },
     ];
     for (const over of wrong) expect(spec.safeParse({ ...good, ...over }).success).toBe(false);
   });

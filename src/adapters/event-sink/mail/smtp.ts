@@ -20,43 +20,57 @@ export interface Letter {
 
 /** What a server said no to. INVARIANT: in our words and with its number: it may repeat whatever it was sent. */
 export class MailRefused extends Error {
+  /** It may say yes to the same later: whoever takes no letter of strangers at once says so the first time. */
+  readonly isForNow: boolean;
+
   constructor(step: string, code: number) {
     super(`it answers ${code} to ${step}`);
+    this.isForNow = code >= 400 && code < 500;
   }
+}
+
+/** Whom of those that a letter goes to the server has it for, and what it said of the others. */
+export interface Sent {
+  readonly taken: readonly string[];
+  readonly refused: ReadonlyMap<string, MailRefused>;
 }
 
 const connectMs = 10_000;
 const mostReply = 65_536;
 
-/** RFC 5321. Resolves when the server said that it has the letter, for one of those it goes to at least. */
+/** RFC 5321. Resolves when the server said that it has the letter, or no to each of those it goes to. */
 export async function sendLetter(
   server: MailServer,
   letter: Letter,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Sent> {
   signal.throwIfAborted();
   const talk = await opened(server, signal);
   try {
     await talk.say('MAIL', `MAIL FROM:<${letter.from}>`, 250);
-    await addressed(talk, letter.to);
-    await talk.say('DATA', 'DATA', 354);
-    const body = letter.lines.map((line) => (line.startsWith('.') ? `.${line}` : line));
-    await talk.say('the letter', [...body, '.'].join('\r\n'), 250);
+    const sent = await addressed(talk, letter.to);
+    if (sent.taken.length > 0) {
+      await talk.say('DATA', 'DATA', 354);
+      const body = letter.lines.map((line) => (line.startsWith('.') ? `.${line}` : line));
+      await talk.say('the letter', [...body, '.'].join('\r\n'), 250);
+    }
     talk.write('QUIT');
+    return sent;
   } finally {
     talk.end();
   }
 }
 
-/** One that is not known goes without; throws where nobody is. */
-async function addressed(talk: Talk, all: readonly string[]): Promise<void> {
-  const noes: (MailRefused | undefined)[] = [];
+async function addressed(talk: Talk, all: readonly string[]): Promise<Sent> {
+  const taken: string[] = [];
+  const refused = new Map<string, MailRefused>();
   for (const to of all) {
     const asked = talk.say('RCPT', `RCPT TO:<${to}>`, 250, 251);
-    noes.push(await asked.then(() => undefined, refusedOrThrow));
+    const no = await asked.then(() => undefined, refusedOrThrow);
+    if (no === undefined) taken.push(to);
+    else refused.set(to, no);
   }
-  const [first] = noes;
-  if (first !== undefined && !noes.includes(undefined)) throw first;
+  return { taken, refused };
 }
 
 function refusedOrThrow(fault: unknown): MailRefused {
