@@ -18,6 +18,7 @@ import {
 import { Plain } from './plain.tsx';
 import { wordsOf } from './session.ts';
 import { mayStop } from './screens.ts';
+import { usePageAgent } from './page-agent.ts';
 import { usePerson } from './shell.tsx';
 
 type Agent = AnswerOf<'GET /v1/agents'>['agents'][number];
@@ -129,6 +130,7 @@ function List({ of }: { readonly of: readonly Agent[] }): ReactNode {
 
 function AgentCard({ agent }: { readonly agent: Agent }): ReactNode {
   const { me, stop } = usePerson();
+  usePageAgent(agent.name);
   const live = agent.instances.filter(({ revokedAt }) => revokedAt === null);
   const newest = live
     .map(({ enrolledAt }) => enrolledAt)

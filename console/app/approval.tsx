@@ -10,6 +10,7 @@ import { indented } from './indented.ts';
 import { Plain, PlainBlock } from './plain.tsx';
 import { wordsOf } from './session.ts';
 import { mayDo } from './screens.ts';
+import { usePageAgent } from './page-agent.ts';
 import { usePerson } from './shell.tsx';
 
 type One = AnswerOf<'GET /v1/approvals/{id}'>;
@@ -36,6 +37,7 @@ export function ApprovalPage(): ReactNode {
 
 function Shown({ one }: { readonly one: One }): ReactNode {
   const { mark, word } = approvalStates[one.state];
+  usePageAgent(one.agent);
   return (
     <Page
       title={<Plain text={one.target} />}

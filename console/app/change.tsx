@@ -191,6 +191,8 @@ function Decide({ one: { review, plan } }: { readonly one: One }): ReactNode {
     );
   }
   const isOwn = me.name === review.askedBy;
+  const needed = review.approver ?? 'operator';
+  const mayApprove = mayDo(me, needed);
   const { id } = review;
   return (
     <DecideCard
@@ -201,7 +203,10 @@ function Decide({ one: { review, plan } }: { readonly one: One }): ReactNode {
           : [
               {
                 word: 'Approve',
-                what: 'Exactly this plan is in force from then on.',
+                what: mayApprove
+                  ? 'Exactly this plan is in force from then on.'
+                  : `Only an ${needed} may: it says who people are, or what runs here.`,
+                isOpen: mayApprove,
                 run: async (reason: string) => {
                   await act('POST /v1/changes/{id}/approve', {
                     params: { id },

@@ -6,6 +6,8 @@ import { tell } from './told.tsx';
 interface Choice {
   readonly word: string;
   readonly what: string;
+  /** False of what this person may not do; `what` says why. */
+  readonly isOpen?: boolean;
   /** Answers what to say of what came of it. */
   readonly run: (reason: string) => Promise<string>;
 }
@@ -65,7 +67,7 @@ export function DecideCard({
               <Button
                 className="min-h-11 w-full border-ink"
                 aria-describedby={isOpen ? undefined : noteId}
-                disabled={!isOpen}
+                disabled={!isOpen || choice.isOpen === false}
                 onClick={() => void decide(choice)}
               >
                 {choice.word}

@@ -3,6 +3,7 @@ import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { useAsk } from './ask.ts';
 import { Palette } from './palette.tsx';
 import { keepListening, useLive } from './live.ts';
+import { pageAgent } from './page-agent.ts';
 import { Button, Dialog } from './parts.tsx';
 import type { Me } from './session.ts';
 import { signOut } from './session.ts';
@@ -62,7 +63,7 @@ export function Shell({ me }: { readonly me: Me }): ReactNode {
               </Button>
             </span>
             {mayStop(me) ? (
-              <Button tone="danger" onClick={() => stop({})} aria-keyshortcuts="Shift+S">
+              <Button tone="danger" onClick={() => stop(pageAgent())} aria-keyshortcuts="Shift+S">
                 <span aria-hidden="true" className="size-2.5 rounded-[2px] bg-red" />
                 Stop
               </Button>
@@ -77,7 +78,7 @@ export function Shell({ me }: { readonly me: Me }): ReactNode {
         <StopDialog me={me} asked={stopping} onClose={() => stop(undefined)} />
       )}
       {isPalette ? (
-        <Palette me={me} stop={() => stop({})} onClose={() => setPalette(false)} />
+        <Palette me={me} stop={() => stop(pageAgent())} onClose={() => setPalette(false)} />
       ) : null}
       <Told />
     </Person>
@@ -216,7 +217,7 @@ function useKeys({ me, stop, palette }: Keys): void {
       if (at.closest('input, textarea, select, dialog') !== null) return;
       if (event.key === 'S' && mayStop(me)) {
         event.preventDefault();
-        stop({});
+        stop(pageAgent());
       } else if (afterG) {
         const screen = screens.find(({ key, needs }) => key === event.key && mayDo(me, needs));
         if (screen !== undefined) void navigate({ to: screen.to });

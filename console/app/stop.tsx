@@ -18,8 +18,16 @@ export function StopDialog({
 }): ReactNode {
   const agents = useAsk('GET /v1/agents');
   const [what, setWhat] = useState(asked.agent ?? '');
-  const [reason, setReason] = useState('stopped from the console');
+  // INVARIANT: two keys stop one agent at most; for all of them somebody writes why.
+  const [reason, setReason] = useState(asked.agent === undefined ? '' : 'stopped from the console');
   const [fault, setFault] = useState('');
+  // The one that is meant also before the list is there.
+  const names = [
+    ...new Set([
+      ...(asked.agent === undefined ? [] : [asked.agent]),
+      ...(agents.data?.agents ?? []).map(({ name }) => name),
+    ]),
+  ];
   const named = what === '' ? `every agent of ${me.tenant}` : `the agent ${what}`;
   async function stop(): Promise<void> {
     const target =
@@ -55,7 +63,7 @@ export function StopDialog({
               onChange={(event) => setWhat(event.target.value)}
             >
               <option value="">Every agent of {me.tenant}</option>
-              {(agents.data?.agents ?? []).map(({ name }) => (
+              {names.map((name) => (
                 <option key={name} value={name}>
                   {name}
                 </option>
@@ -70,6 +78,7 @@ export function StopDialog({
               aria-describedby={described}
               className={input}
               required
+              data-first
               value={reason}
               onChange={(event) => setReason(event.target.value)}
             />
@@ -82,7 +91,6 @@ export function StopDialog({
           <Button onClick={onClose}>Cancel</Button>
           <button
             type="submit"
-            data-first
             className="min-h-9 rounded-md border border-red bg-red px-3.5 py-1.5 text-sm font-medium text-surface"
           >
             Stop now

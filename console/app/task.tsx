@@ -7,6 +7,7 @@ import { Badge, Card, Empty, Facts, Page } from './parts.tsx';
 import { Plain } from './plain.tsx';
 import { mayDo } from './screens.ts';
 import { type LogRecord, outcomeOf, sentenceOf } from './sentence.ts';
+import { usePageAgent } from './page-agent.ts';
 import { usePerson } from './shell.tsx';
 import { LabelsOf, taskKinds } from './tasks.tsx';
 import { State } from './tools.tsx';
@@ -18,6 +19,7 @@ export function TaskPage(): ReactNode {
   const { id } = useParams({ from: '/tasks/$id' });
   const asked = useAsk('GET /v1/tasks/{id}', { params: { id } });
   const one = asked.data;
+  usePageAgent(one?.agent);
   return (
     <Page
       title={one === undefined ? 'Task' : <Plain text={one.why ?? `What ${one.agent} does`} />}

@@ -150,6 +150,30 @@ describe('an apply', () => {
     expect(again.status).toBe(404);
   });
 
+  it('says whose yes it takes: of what says who people are, or what runs, an admin`s alone', async () => {
+    await begin();
+    const lists = manifest('notes/see', 'notes/add_note');
+    const { body } = await apply([lists]);
+    expect(body['review']).toMatchObject({ approver: 'operator' });
+    const runs = { ...server, name: 'runs', spec: { connect: { command: 'node' } } };
+    const asked = { documents: [runs], reason: 'ticket 13' };
+    const byAdmin = await ask('admin', 'POST', '/v1/changes', asked);
+    expect(byAdmin.body['review']).toMatchObject({ approver: 'admin' });
+    const { reviews } = (await ask('auditor', 'GET', '/v1/changes')).body;
+    const told = (reviews as JsonObject[]).map(({ documents, approver }) => [documents, approver]);
+    expect(told.toSorted()).toEqual([
+      [['Manifest/desk'], 'operator'],
+      [['ToolServer/runs'], 'admin'],
+    ]);
+    const waits = (reviews as JsonObject[]).find(({ approver }) => approver === 'admin') ?? {};
+    const path = `/v1/changes/${textAt(waits, 'id')}`;
+    const shown = await ask('auditor', 'GET', path);
+    expect(shown.body['review']).toMatchObject({ approver: 'admin' });
+    const yes = { plan: textAt(shown.body['plan'] as JsonObject, 'id'), reason: 'looked' };
+    const no = await ask('operator', 'POST', `${path}/approve`, yes);
+    expect([no.status, no.body['code']]).toEqual([403, 'api/forbidden']);
+  });
+
   it('is refused with what moved where the state is another than the plan was made for', async () => {
     await begin();
     const planned = await plan([agent({ toolLimit: 5 })]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AppliedPlan } from '#contracts/change-desk.ts';
+import type { AppliedPlan, Approver } from '#contracts/change-desk.ts';
 import type { DocumentReview, ListedReview, Plan } from '#contracts/document-change.ts';
 import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
@@ -33,6 +33,8 @@ const review = z.strictObject({
   id: z.string(),
   state: z.enum(['open', 'applied', 'rejected', 'expired']),
   owner: z.enum(['folder', 'api']),
+  /** Whose yes it takes, while it waits. */
+  approver: z.enum(['operator', 'admin']).nullable(),
   documents: z.array(z.string()),
   askedBy: z.string(),
   reason: z.string(),
@@ -68,11 +70,12 @@ function planOut({ id: plans, base, judgement: worst, steps }: Plan): z.infer<ty
   };
 }
 
-function reviewOut(of: DocumentReview | ListedReview): z.infer<typeof review> {
+function reviewOut(of: DocumentReview | ListedReview, approver?: Approver): z.infer<typeof review> {
   return {
     id: of.id,
     state: of.state,
     owner: of.owner,
+    approver: of.state === 'open' ? (approver ?? null) : null,
     documents: 'steps' in of ? of.steps.map((one) => `${one.kind}/${one.name}`) : [...of.documents],
     askedBy: of.askedBy,
     reason: of.reason,
@@ -88,7 +91,7 @@ function appliedOut(of: AppliedPlan): z.infer<typeof applied> {
   return {
     plan: planOut(of.plan),
     applied: [...of.applied],
-    review: of.review === undefined ? null : reviewOut(of.review),
+    review: of.review === undefined ? null : reviewOut(of.review, of.review.approver),
     isException: of.isException,
   };
 }
@@ -138,7 +141,9 @@ export const changeRoutes: readonly Route[] = [
       const bootstrap = await parts.desks.changes.bootstrap(tenant);
       return {
         bootstrapUntil: bootstrap === undefined ? null : isoTime(bootstrap.until),
-        reviews: (await parts.desks.changes.list(tenant)).map(reviewOut),
+        reviews: (await parts.desks.changes.list(tenant)).map((one) =>
+          reviewOut(one, one.approver),
+        ),
       };
     },
   }),
@@ -168,7 +173,7 @@ export const changeRoutes: readonly Route[] = [
       const shown = await parts.desks.changes.show(tenant, params.id);
       const stored = await parts.desks.documents.list(tenant);
       return {
-        review: reviewOut(shown.review),
+        review: reviewOut(shown.review, shown.approver),
         plan: shown.plan === undefined ? null : planOut(shown.plan),
         moved: [...shown.moved],
         steps: shown.review.steps.map((one) => ({

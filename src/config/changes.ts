@@ -1,4 +1,4 @@
-import type { AppliedPlan, ChangeDesk, ShownReview } from '#contracts/change-desk.ts';
+import type { AppliedPlan, Approver, ChangeDesk, ShownReview } from '#contracts/change-desk.ts';
 import { type Act, checkInPerson, checkReason } from '#contracts/desk.ts';
 import type { DocumentReview, Plan, ReviewBook } from '#contracts/document-change.ts';
 import type { RiskWorld } from '#contracts/document-risk.ts';
@@ -6,7 +6,7 @@ import type { StoredDocument } from '#contracts/document-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { applySteps } from './apply-steps.ts';
-import { checkDocuments, checkWriter, type DocumentDeskParts } from './desk.ts';
+import { approverOf, checkDocuments, checkWriter, type DocumentDeskParts } from './desk.ts';
 import { createPlanMemory, moved, type PlanMemory } from './plan-memory.ts';
 import { keyOf, planOf, type Step, stepsOf, type Wanted } from './plan.ts';
 import { actorOf, recordEnded, reviewDraft } from './review-records.ts';
@@ -71,7 +71,7 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
     history: (tenant, kind, name) => documents.history(tenant, kind, name),
     async list(tenant) {
       await endDueNow(tenant);
-      return reviews.list(tenant);
+      return listed(parts, tenant);
     },
     show: (tenant, id) => shown(known, tenant, id),
     approve: (act) => {
@@ -90,6 +90,18 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
       return found.endedAt === undefined && parts.clock.now() < found.until ? found : undefined;
     },
   };
+}
+
+/** INVARIANT: what each says is read for those alone that wait: they are bounded. */
+async function listed({ documents, reviews, kinds }: ChangeDeskParts, tenant: string) {
+  const all = await reviews.list(tenant);
+  const stored = await documents.list(tenant);
+  return Promise.all(
+    all.map(async (one) => {
+      const whole = one.state === 'open' ? await reviews.get(tenant, one.id) : undefined;
+      return { ...one, approver: whole && approverOf({ kinds }, whole.steps, stored) };
+    }),
+  );
 }
 
 async function plannedNow(
@@ -127,7 +139,8 @@ async function applyWanted(known: Known, act: Apply): Promise<AppliedPlan> {
   await roomFor(parts, act.by, { steps: later, owner: 'api' });
   if (now.length > 0) await applySteps(parts, act, { stored, steps: now, plan, owner: 'api' });
   const review = await ask(parts, act, { steps: later, owner: 'api' });
-  return { plan, applied: now.map(keyOf), review, isException: false };
+  const approver = approverOf(parts, later, stored);
+  return { plan, applied: now.map(keyOf), review: { ...review, approver }, isException: false };
 }
 
 /** What only takes away does not wait, where it stands by itself; what does not waits with the rest. */
@@ -173,10 +186,12 @@ async function shown(known: Known, tenant: string, id: string): Promise<ShownRev
   });
   const review = await parts.reviews.get(tenant, id);
   if (review === undefined) throw nothing(`there is no review \`${id}\``);
-  if (review.state !== 'open') return { review, plan: undefined, moved: [] };
+  const approver = approverOf(parts, review.steps, await parts.documents.list(tenant));
+  const told = { review, approver };
+  if (review.state !== 'open') return { ...told, plan: undefined, moved: [] };
   const planned = await plannedReview(known, tenant, review);
-  if ('moved' in planned) return { review, plan: undefined, moved: planned.moved };
-  return { review, plan: planned.plan, moved: [] };
+  if ('moved' in planned) return { ...told, plan: undefined, moved: planned.moved };
+  return { ...told, plan: planned.plan, moved: [] };
 }
 
 /** INVARIANT: under the same turn as a yes, so that nothing is in force whose review says no. */
@@ -237,6 +252,11 @@ export function exceptionDraft(
   };
 }
 
+function askWhom(approver: Approver): string {
+  const whom = approver === 'admin' ? 'an admin who is not you' : 'another operator';
+  return `ask ${whom} to look: \`bailiwick change list\`, \`bailiwick change show\``;
+}
+
 function checkOwner(steps: readonly Step[]): void {
   const foreign = steps.filter(({ before }) => before?.owner === 'folder').map(keyOf);
   if (foreign.length === 0) return;
@@ -273,6 +293,7 @@ export function reviewGate(
     const { id } = await ask(parts, { by, reason }, { steps, owner: 'api' });
     throw new BailiwickError('config/needs-review', {
       message: `this change waits for somebody else: review ${id}`,
+      suggestedAction: askWhom(approverOf(parts, steps, stored)),
       details: { review: id },
     });
   };

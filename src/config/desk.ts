@@ -7,6 +7,7 @@ import {
   type DeskRecorder,
   recordThenDo,
 } from '#contracts/desk.ts';
+import type { Approver } from '#contracts/change-desk.ts';
 import type { WrittenDocument } from '#contracts/document-change.ts';
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
@@ -71,10 +72,38 @@ export function checkWriter(
   act: Pick<Put, 'by' | 'kind'>,
   spec: JsonObject | undefined,
 ): void {
-  const by = kinds.find((one) => one.kind === act.kind)?.writtenBy;
-  const writer = typeof by === 'function' ? by(spec ?? {}) : by;
+  const writer = writerOf(kinds, act.kind, spec);
   checkRight(act, writer ?? 'operator');
   if (writer !== undefined) checkInPerson(act);
+}
+
+function writerOf(
+  kinds: readonly DocumentKind[],
+  kind: string,
+  spec: JsonObject | undefined,
+): 'admin' | undefined {
+  const by = kinds.find((one) => one.kind === kind)?.writtenBy;
+  return typeof by === 'function' ? by(spec ?? {}) : by;
+}
+
+/** Whose yes it takes, of what stands there and of what is to come; `checkWriter` is asked of the same. */
+export function approverOf(
+  { kinds }: Pick<DocumentDeskParts, 'kinds'>,
+  steps: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly spec: JsonObject | undefined;
+  }[],
+  stored: readonly StoredDocument[],
+): Approver {
+  const before = (one: { readonly kind: string; readonly name: string }) =>
+    stored.find(({ kind, name }) => kind === one.kind && name === one.name)?.spec;
+  const isAdmins = steps.some(
+    (one) =>
+      writerOf(kinds, one.kind, one.spec) !== undefined ||
+      writerOf(kinds, one.kind, before(one)) !== undefined,
+  );
+  return isAdmins ? 'admin' : 'operator';
 }
 
 /** All problems of all of them at once, each with whose it is where there are several. */

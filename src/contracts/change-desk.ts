@@ -13,12 +13,15 @@ export interface Wanted {
   readonly remove: readonly Pick<WrittenDocument, 'kind' | 'name'>[];
 }
 
+/** Whose yes it takes: of some documents an admin alone says who people are and what they may. */
+export type Approver = 'operator' | 'admin';
+
 export interface AppliedPlan {
   readonly plan: Plan;
   /** `KIND/NAME` of what is in force now. */
   readonly applied: readonly string[];
   /** The review that the rest waits for. */
-  readonly review: DocumentReview | undefined;
+  readonly review: (DocumentReview & { readonly approver: Approver }) | undefined;
   /** What a person decided alone, because there is nobody else yet. */
   readonly isException: boolean;
 }
@@ -26,6 +29,7 @@ export interface AppliedPlan {
 /** A review with what it would do now. */
 export interface ShownReview {
   readonly review: DocumentReview;
+  readonly approver: Approver;
   /** Undefined where it cannot be applied any more, or is decided. */
   readonly plan: Plan | undefined;
   /** Why not. */
@@ -48,7 +52,10 @@ export interface ChangeDesk {
     },
   ): Promise<AppliedPlan>;
   history(tenant: string, kind: string, name: string): Promise<readonly DocumentVersion[]>;
-  list(tenant: string): Promise<readonly ListedReview[]>;
+  /** Of one that is decided nobody says yes any more. */
+  list(
+    tenant: string,
+  ): Promise<readonly (ListedReview & { readonly approver: Approver | undefined })[]>;
   show(tenant: string, id: string): Promise<ShownReview>;
   /** `plan` is the id of what was shown. */
   approve(

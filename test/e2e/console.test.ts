@@ -128,14 +128,23 @@ describe('the console', () => {
       }
       await shot(page, 'agent-1440-light');
       await page.keyboard.press('Shift+S');
-      await page.getByRole('dialog', { name: /^Stop every agent/ }).waitFor();
+      await page.getByRole('dialog', { name: 'Stop the agent worker' }).waitFor();
       await page.keyboard.press('Escape');
       await page.keyboard.press('Control+K');
       await page.keyboard.type('stop');
       await page.keyboard.press('Enter');
-      await page.getByRole('dialog', { name: /^Stop every agent/ }).waitFor();
+      await page.getByRole('dialog', { name: 'Stop the agent worker' }).waitFor();
       await page.keyboard.press('Escape');
+      // Where no agent is shown it is all of them, and two keys alone are not enough.
+      await page.keyboard.press('g');
+      await page.keyboard.press('n');
+      await page.getByRole('heading', { level: 1, name: 'Now' }).waitFor();
       await page.keyboard.press('Shift+S');
+      const every = page.getByRole('dialog', { name: /^Stop every agent/ });
+      await every.waitFor();
+      await page.keyboard.press('Enter');
+      expect(await every.isVisible()).toBe(true);
+      await page.keyboard.type('too many calls');
       await page.keyboard.press('Enter');
       await page.getByRole('status').getByText('Stopped:').waitFor();
       await eventually(async () => {

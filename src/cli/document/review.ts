@@ -20,11 +20,12 @@ export const changeList: Command = {
         whole(one['id']),
         cell(one['state']),
         cell(one['askedBy']),
+        cell(one['approver'] ?? ''),
         cell(one['until']),
         cell(Array.isArray(one['documents']) ? one['documents'].join(', ') : '', 100),
         cell(one['reason']),
       ]);
-      return table(['ID', 'STATE', 'ASKED BY', 'UNTIL', 'DOCUMENTS', 'REASON'], rows);
+      return table(['ID', 'STATE', 'ASKED BY', 'YES OF', 'UNTIL', 'DOCUMENTS', 'REASON'], rows);
     });
   },
 };
