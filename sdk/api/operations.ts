@@ -124,7 +124,7 @@ export interface Operations {
   /** Stops, suspensions, revocations and quarantines in force. */
   'GET /v1/stops': { params: {}; query: {}; body: undefined; answer: { number: number; entries: ({ id: string; target: { [name: string]: unknown }; why: "stop" | "suspend" | "revoke" | "quarantine"; by: string; reason: string; at: string })[] } };
   /** Stop an agent, an instance, a tool, a tenant or everything. */
-  'POST /v1/stops': { params: {}; query: {}; body: { target: { kind: "all" } | { kind: "tenant"; name: string } | { kind: "agent"; name: string } | { kind: "instance"; name: string } | { kind: "tool" | "resource" | "prompt" | "model" | "host"; name: string }; reason: string; force?: boolean }; answer: { overlay: number; stopped: string; kept: "store" | "file" | "memory" } };
+  'POST /v1/stops': { params: {}; query: {}; body: { target: { kind: "all" } | { kind: "tenant"; name: string } | { kind: "agent"; name: string } | { kind: "instance"; name: string } | { kind: "tool" | "resource" | "prompt" | "model" | "host"; name: string }; reason: string; force?: boolean }; answer: { overlay: number; stopped: string; kept: "store" | "file" | "memory"; before?: { by: string; reason: string } } };
   /** Release a stop. */
   'POST /v1/stops/release': { params: {}; query: {}; body: { target: { kind: "all" } | { kind: "tenant"; name: string } | { kind: "agent"; name: string } | { kind: "instance"; name: string } | { kind: "tool" | "resource" | "prompt" | "model" | "host"; name: string }; reason: string }; answer: { overlay: number; released: string } };
   /** Tasks of agents. */

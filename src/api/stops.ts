@@ -52,6 +52,8 @@ export const stopRoutes: readonly Route[] = [
       overlay: z.number(),
       stopped: z.string(),
       kept: z.enum(['store', 'file', 'memory']),
+      /** Whose stop of it stood already. */
+      before: z.strictObject({ by: z.string(), reason: z.string() }).optional(),
     }),
     handle: ({ parts, body, person: by }) => parts.desks.standing.stop({ by, ...body }),
   }),

@@ -1,4 +1,5 @@
 import { type Command, type CommandInput, textFlag, usage } from '../command.ts';
+import { recordOrApproval } from '../approval/meant.ts';
 import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
 import { recordTypes } from '#kernel/record.ts';
 import { cell, facts, textOf } from '../output.ts';
@@ -148,7 +149,9 @@ export const auditShow: Command = {
       input.out.print(answer, () => proofText(textOf(answer['proof'])));
       return;
     }
-    const answer = await input.request('GET', `/v1/records/${id}`);
+    const answer = await recordOrApproval(input, id, () =>
+      input.request('GET', `/v1/records/${id}`),
+    );
     input.out.print(answer, () => {
       const record = answer['record'] as JsonObject;
       const told = facts([

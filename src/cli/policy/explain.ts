@@ -8,6 +8,7 @@ import {
   textFlag,
   usage,
 } from '../command.ts';
+import { recordOrApproval } from '../approval/meant.ts';
 import { cell, facts, whole } from '../output.ts';
 import { argumentsOf, asked as askedCall } from './asked-call.ts';
 
@@ -43,7 +44,7 @@ async function explainRecord(input: CommandInput, record: string): Promise<numbe
   const given = argumentsOf(policyExplain, input);
   const body = given === undefined ? {} : { arguments: given };
   const path = `/v1/records/${encodeURIComponent(record)}/explain`;
-  const answer = await input.request('POST', path, body);
+  const answer = await recordOrApproval(input, record, () => input.request('POST', path, body));
   input.out.print(answer, () => linesOf(answer).join('\n'));
   return 0;
 }

@@ -1,5 +1,5 @@
 import { isJsonObject } from '#kernel/json/index.ts';
-import type { Json } from '#kernel/json/value.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { StopTarget } from '#kernel/overlay.ts';
 import { parseStopTarget, stopTargetText, stopTargetWords } from '#kernel/stop-target.ts';
 import { ownerKinds, targetKinds } from '#kernel/target.ts';
@@ -43,10 +43,16 @@ export const stop: Command = {
     });
     const kept = keptWords[textOf(answer['kept'])] ?? `overlay ${cell(answer['overlay'])}`;
     const what = `${cell(answer['stopped'])} is stopped${wholeWords(target)}`;
-    input.out.print(answer, () => `${what} (${kept})`);
+    input.out.print(answer, () => `${what} (${kept})${stoodWords(answer)}`);
     return undefined;
   },
 };
+
+/** Whoever stopped it first is not forgotten over the second. */
+function stoodWords({ before = null }: JsonObject): string {
+  if (!isJsonObject(before)) return '';
+  return `; it was stopped by ${cell(before['by'])}: ${cell(before['reason'], 200)}`;
+}
 
 export const release: Command = {
   name: 'release',

@@ -105,6 +105,16 @@ const told = (): RecordDraft[] => [
 const types = () => log.drafts.map(({ type }) => type);
 
 describe('a stop', () => {
+  it('over one that stands says whose that was and why', async () => {
+    const bob: Person = { ...admin, name: 'bob' };
+    const first = await desk.stop({ by: bob, target: worker, reason: 'too many notes' });
+    expect(first.before).toBeUndefined();
+    await desk.stop({ by: admin, target: { kind: 'all' }, reason });
+    const second = await desk.stop({ by: admin, target: worker, reason });
+    expect(second.before).toEqual({ by: 'bob', reason: 'too many notes' });
+    expect((await inForce()).map(({ why }) => why)).toContain('stop');
+  });
+
   it.each([
     [worker, 'agent worker', { kind: 'agent', tenant: 'main', agent: 'worker' }],
     [

@@ -72,8 +72,20 @@ async function stop(room: Room, act: Parameters<StandingDesk['stop']>[0]) {
   const missing = act.force === true ? undefined : await unknownTarget(room, target);
   if (missing !== undefined) throw missing;
   const draft = actDraft('stop.set', act, { stopped });
+  const stood = await stoodOf(room, target);
   const { id, overlay } = await take(room, act, { target, why: 'stop', draft });
-  return { overlay: overlay.number, stopped, kept: room.keptIn?.(id) ?? 'store' };
+  return {
+    overlay: overlay.number,
+    stopped,
+    kept: room.keptIn?.(id) ?? 'store',
+    ...(stood === undefined ? {} : { before: { by: stood.by, reason: stood.reason } }),
+  };
+}
+
+/** INVARIANT: that it cannot be read now keeps nobody from stopping. The later one takes its place. */
+async function stoodOf({ overlay }: Room, target: StopTarget): Promise<OverlayEntry | undefined> {
+  const now = await overlay.current().catch(() => undefined);
+  return now?.entries.find((one) => one.why === 'stop' && sameStopTarget(one.target, target));
 }
 
 async function release(room: Room, act: Parameters<StandingDesk['release']>[0]) {

@@ -67,7 +67,13 @@ export interface StandingDesk {
   /** A name that nobody knows is refused with the nearest one, unless it is `force`d. */
   stop(
     act: ReasonedAct & { readonly target: NamedTarget; readonly force?: boolean | undefined },
-  ): Promise<{ readonly overlay: number; readonly stopped: string; readonly kept: KeptIn }>;
+  ): Promise<{
+    readonly overlay: number;
+    readonly stopped: string;
+    readonly kept: KeptIn;
+    /** Whose stop of it stood already. */
+    readonly before?: { readonly by: string; readonly reason: string };
+  }>;
   release(
     act: ReasonedAct & { readonly target: NamedTarget },
   ): Promise<{ readonly overlay: number; readonly released: string }>;
