@@ -135,6 +135,50 @@ describe('the user, asked where they work [SEM-05, SYS-043]', () => {
     expect(world.ledger.said).toEqual([]);
   });
 
+  it.each([
+    [
+      'is longer than is shown',
+      `https://good.example/${'a'.repeat(300)}?next=https://evil.example`,
+    ],
+    ['is longer once it is made visible', `${'\u200b'.repeat(60)}drop@evil.example`],
+  ])('is not asked about a value that %s: a yes is to what was seen', async (_, to) => {
+    decidedAtOnce();
+    const { ask, handle } = heldBy(await sent({ ...evil, to }));
+    expect(ask).toBeUndefined();
+    // Nor is anything heard that was not asked.
+    expect(heldBy(await sent({ ...evil, to }, { handle, userReply: yes })).ask).toBeUndefined();
+    expect(world.ledger.said).toEqual([]);
+  });
+
+  it('is asked about one that is shown whole', async () => {
+    const to = `${'a'.repeat(40)}\`\u200b@evil.example`;
+    const { ask } = heldBy(await sent({ ...evil, to }));
+    const shown = `to: \`${'a'.repeat(40)}\\u{60}\\u{200b}@evil.example\`?`;
+    expect(JSON.stringify(ask?.requests)).toContain(JSON.stringify(shown).slice(1, -1));
+  });
+
+  it('is not asked where whoever approves must sign in anew: control would not hear them', async () => {
+    decidedAtOnce();
+    const { handle } = heldBy(await sent(evil));
+    const base = { name: 's', acr: [], amr: ['hwk'], acts: ['approve'] };
+    await world.publish({ ...documents, stepUps: { s: base } });
+    const outcome = heldBy(await sent(evil, { handle, userReply: yes }));
+    expect([outcome.ask, heldBy(await sent(evil)).ask]).toEqual([undefined, undefined]);
+    expect(world.ledger.said).toEqual([]);
+  });
+
+  it('is heard by one call at a time: another one with the same reply is still held', async () => {
+    const { handle } = heldBy(await sent(evil));
+    let second: Outcome | undefined;
+    world.ledger.onSaid = async ({ tenant, id, verdict, now }) => {
+      second = await sent(evil, { handle, userReply: yes });
+      const said = { verdict, by: 'user/ada', reason: 'asked in their own chat' } as const;
+      await world.ledger.decide({ tenant, id, ...said, now, grantExpiresAt: now + 60_000 });
+    };
+    expect((await sent(evil, { handle, userReply: yes })).kind).toBe('result');
+    expect([second?.kind, world.ledger.said.length]).toEqual(['held', 1]);
+  });
+
   it('is not asked where they said no before, or the deed itself is doubtful', async () => {
     world.words = 'Read the newest ticket.';
     expect(heldBy(await sent(evil)).ask).toBeUndefined();

@@ -1,3 +1,4 @@
+import { unmetStepUps } from '#contracts/step-up.ts';
 import { contentOf, type UserAsk } from '#kernel/call.ts';
 import type { Approval, HeldDoubt } from '#kernel/grant.ts';
 import { emptyObject, isJsonObject } from '#kernel/json/index.ts';
@@ -25,8 +26,11 @@ export function userAskOf(walk: Decided, approval: Approval): UserAsk | undefine
   if (call.talk?.asked !== 'retry' || !canShowForm(call.talk.capabilities)) return undefined;
   const { flow } = subject.subjectClass;
   if (!mayUserDecide(approval, { flow, valueClass: flowClass })) return undefined;
+  if (asksForSignIn(walk, approval)) return undefined;
+  const lines = linesOf(walk, approval.context.doubts ?? []);
+  if (lines === undefined) return undefined;
   const params = {
-    message: messageOf(walk, approval.context.doubts ?? []),
+    message: messageOf(walk, lines),
     requestedSchema: {
       type: 'object',
       properties: { [fieldName]: { type: 'boolean', title: 'Do it', default: false } },
@@ -49,15 +53,20 @@ export function userVerdict(reply: JsonObject | undefined): 'approve' | 'reject'
   return content[fieldName] === true ? 'approve' : 'reject';
 }
 
+/** INVARIANT: nobody signs in in a chat; control would not hear their yes. */
+function asksForSignIn({ configuration }: Decided, { binding, requestedAt }: Approval): boolean {
+  const asked = { act: 'approve', approvalClass: binding.approvalClass } as const;
+  const tenant = configuration.snapshot.tenants[binding.tenant];
+  return unmetStepUps(tenant, asked, {}, requestedAt).length > 0;
+}
+
 /** Without a word on how, a client of forms. */
 function canShowForm({ elicitation }: JsonObject): boolean {
   if (elicitation === undefined || !isJsonObject(elicitation)) return false;
   return Object.keys(elicitation).length === 0 || elicitation['form'] !== undefined;
 }
 
-function messageOf({ call, subject }: Decided, doubts: readonly HeldDoubt[]): string {
-  const given = contentOf(call.action)?.arguments ?? emptyObject();
-  const lines = doubts.map((doubt) => lineOf(given, doubt));
+function messageOf({ subject }: Decided, lines: readonly string[]): string {
   const undo = subject.subjectClass.reversible ? '' : ' It cannot be undone.';
   const again =
     subject.subjectClass.flow?.yes?.repeats === true
@@ -69,8 +78,20 @@ function messageOf({ call, subject }: Decided, doubts: readonly HeldDoubt[]): st
   ].join('\n');
 }
 
-function lineOf(given: JsonObject, { argument = '', origin, form, beside, lookAlike }: HeldDoubt) {
-  const value = plain(String(argumentAt(given, argument) ?? ''));
+/** INVARIANT: a yes binds whole values, so each is shown whole, or nobody is asked here. */
+function linesOf({ call }: Decided, doubts: readonly HeldDoubt[]): readonly string[] | undefined {
+  const given = contentOf(call.action)?.arguments ?? emptyObject();
+  const lines = doubts.map((doubt) => lineOf(given, doubt));
+  return lines.every((line) => line !== undefined) ? lines : undefined;
+}
+
+function lineOf(
+  given: JsonObject,
+  { argument = '', origin, form, beside, lookAlike }: HeldDoubt,
+): string | undefined {
+  const found = argumentAt(given, argument);
+  const [value, name] = [found, argument].map((one) => (one === undefined ? '' : whole(`${one}`)));
+  if (!value || !name) return undefined;
   const how = form === undefined || form === 'verbatim' ? '' : ` (${form})`;
   const from =
     origin === undefined
@@ -78,10 +99,19 @@ function lineOf(given: JsonObject, { argument = '', origin, form, beside, lookAl
       : `It first appeared in \`${plain(origin.target)}\` at \`${plain(origin.path)}\`${how}; you did not name it.`;
   const others = beside === 0 ? '' : ` ${beside} more of its kind stood there.`;
   const alike = lookAlike ? ' It LOOKS LIKE something that you named, and is not.' : '';
-  return `${plain(argument)}: \`${value}\`? ${from}${others}${alike}`;
+  return `${name}: \`${value}\`? ${from}${others}${alike}`;
+}
+
+const mostShown = 300;
+
+/** Undefined: longer than is shown, also where only what was made visible of it makes it so. */
+function whole(text: string): string | undefined {
+  if (text.length > mostShown) return undefined;
+  const shown = plain(text);
+  return shown.length > mostShown ? undefined : shown;
 }
 
 /** INVARIANT: whatever strangers wrote stays on its line and inside its quotes. */
 function plain(text: string): string {
-  return visibleText(text, { maxLength: 300 }).replaceAll('`', '\\u{60}');
+  return visibleText(text, { maxLength: mostShown }).replaceAll('`', '\\u{60}');
 }

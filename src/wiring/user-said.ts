@@ -1,48 +1,123 @@
 import type { TaskBook } from '#contracts/task-book.ts';
 import { unmetStepUps } from '#contracts/step-up.ts';
+import type { OutboxDraft } from '#contracts/outbox.ts';
+import type { ErrorCode } from '#kernel/error-codes.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Approval } from '#kernel/grant.ts';
+import { type Approval, targetPartOf } from '#kernel/grant.ts';
+import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { parseTarget } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
 import { type ApprovalDesk, mayUserDecide } from '#planes/approvals/index.ts';
 import { flowClass } from '#planes/policy/index.ts';
 import type { Reaction } from './reaction.ts';
+import type { OwedRecorder } from './record-owed.ts';
 
 export interface UserSaidParts {
   readonly approvals: Pick<ApprovalDesk, 'show' | 'userDecided'>;
   readonly tasks: Pick<TaskBook, 'get'>;
+  readonly records: OwedRecorder;
   readonly snapshot: () => Snapshot | undefined;
   readonly clock: Clock;
 }
 
+interface Reply {
+  readonly tenant: string;
+  readonly id: string;
+  readonly verdict: 'approve' | 'reject';
+}
+
+/** A reply that decided nothing, and why. */
+interface Dropped {
+  readonly why: string;
+  readonly approval: Approval | undefined;
+  readonly by?: string;
+}
+
 /**
  * A gateway tells what a user replied to it. INVARIANT: it approves nothing: whether this user may decide this is
- * judged here, by the documents in force; what they may not stays open for people who approve.
+ * judged here, by the documents in force; what they may not stays open for people who approve, and their reply is on record.
  */
 export function userSaid(parts: UserSaidParts): Reaction {
   return {
     kind: 'user-said',
     async react(drafts) {
-      for (const { tenant, body } of drafts) {
-        const { approval: id, verdict } = body;
-        if (typeof id !== 'string' || (verdict !== 'approve' && verdict !== 'reject')) continue;
-        const approval = await parts.approvals.show(tenant, id);
-        if (approval?.state !== 'pending' || !isTheirs(parts, approval)) continue;
-        const by = await userOf(parts, approval);
-        if (by === undefined) continue;
-        await parts.approvals.userDecided({ tenant, id, verdict, by }).catch(ifOver);
+      for (const draft of drafts) {
+        const reply = replyIn(draft);
+        if (reply === undefined) continue;
+        const dropped = await heard(parts, reply);
+        if (dropped === undefined) continue;
+        const owed = { name: draft.id, at: draft.at, draft: droppedDraft(reply, dropped) };
+        await parts.records.record([owed]);
       }
     },
   };
 }
 
-/** Somebody else decided, or its time was over: then there is nothing left to do. */
-function ifOver(fault: unknown): void {
-  const isOver =
-    fault instanceof BailiwickError &&
-    ['approvals/not-pending', 'approvals/expired', 'approvals/unknown'].includes(fault.code);
-  if (!isOver) throw fault;
+/** Undefined: no gateway writes such a one. */
+function replyIn({ tenant, body: { approval: id, verdict } }: OutboxDraft): Reply | undefined {
+  if (typeof id !== 'string' || (verdict !== 'approve' && verdict !== 'reject')) return undefined;
+  return { tenant, id, verdict };
+}
+
+/** Undefined: it decided. */
+async function heard(parts: UserSaidParts, reply: Reply): Promise<Dropped | undefined> {
+  const approval = await parts.approvals.show(reply.tenant, reply.id);
+  if (approval === undefined) return { why: 'approvals/unknown', approval };
+  const by = await userOf(parts, approval);
+  if (by === undefined) return { why: 'user-unknown', approval };
+  // It is told at least once: this one was heard before.
+  if (approval.decidedBy === userName(by)) return undefined;
+  if (approval.state !== 'pending') return { why: 'approvals/not-pending', approval, by };
+  if (!isTheirs(parts, approval)) return { why: 'not-theirs', approval, by };
+  try {
+    await parts.approvals.userDecided({ ...reply, by });
+    return undefined;
+  } catch (fault) {
+    return { why: ifOver(fault), approval, by };
+  }
+}
+
+const over: readonly ErrorCode[] = [
+  'approvals/not-pending',
+  'approvals/expired',
+  'approvals/unknown',
+  'approvals/changed',
+];
+
+/** Somebody else decided, its time was over, or it is not what was asked: then there is nothing left to do. */
+function ifOver(fault: unknown): ErrorCode {
+  if (fault instanceof BailiwickError && over.includes(fault.code)) return fault.code;
+  throw fault;
+}
+
+const longestId = 64;
+
+function droppedDraft({ tenant, id, verdict }: Reply, { why, approval, by }: Dropped): RecordDraft {
+  const said = by === undefined ? {} : { by: userName(by) };
+  const details = { verdict, applied: 'no', through: 'elicitation', why };
+  const base = { type: 'approval.reconciled', tenant, actors: [system] } as const;
+  // Nobody knows what it was, so it is told as a gateway wrote it, and no longer than an id is.
+  if (approval === undefined) {
+    const part = { id: id.slice(0, longestId), ...said };
+    return { ...base, approval: part, details: { ...details, state: 'unknown' } };
+  }
+  const { binding, context, state } = approval;
+  return {
+    ...base,
+    session: binding.session,
+    call: context.callId,
+    target: targetPartOf(approval),
+    approval: { id, class: binding.approvalClass, ...said },
+    details: { ...details, state },
+  };
+}
+
+const system = { kind: 'system', name: 'system/approvals' } as const;
+
+/** As the desk names who replied in a chat. */
+function userName(by: string): string {
+  return `user/${by}`;
 }
 
 /** INVARIANT: nobody who replies in a chat has signed in here: where a document asks for that, they decide nothing. */

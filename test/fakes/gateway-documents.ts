@@ -39,6 +39,8 @@ export interface WorldDocuments {
   readonly servers?: readonly string[];
   /** What lies in the vault, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** How people must have signed in, by name. */
+  readonly stepUps?: TenantSnapshot['stepUps'];
   readonly definitions: readonly ToolDefinition[];
   /** What people said yes to; all `definitions` unless it is given. */
   readonly pinned?: readonly ToolDefinition[];
@@ -117,6 +119,7 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
       ...shadowsOf(documents),
     ],
     secrets: documents.secrets,
+    ...(documents.stepUps === undefined ? {} : { stepUps: documents.stepUps }),
     pins: { fake: Object.fromEntries(pins) },
   };
   return {

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { contentOf } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Approval, ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
@@ -15,6 +14,7 @@ import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
 import type { TaskAmountsKeeper } from '../task-amounts.ts';
 import { userAskOf, userVerdict } from '../user-ask.ts';
+import { UserWaits } from '../user-waits.ts';
 import { withValues } from '../value-yeses.ts';
 
 export interface ApproveParts {
@@ -24,6 +24,8 @@ export interface ApproveParts {
   readonly amounts: TaskAmountsKeeper;
   readonly keyed: KeyedDigest;
 }
+
+type Parts = ApproveParts & { readonly waits: UserWaits };
 
 type Added = Pick<Approved, 'approval' | 'wouldHave'>;
 
@@ -42,7 +44,8 @@ export function approveStage(parts: ApproveParts): Stages['approve'] {
   };
 }
 
-function approvedBy(parts: ApproveParts): Stages['approve'] {
+function approvedBy(given: ApproveParts): Stages['approve'] {
+  const parts = { ...given, waits: new UserWaits() };
   return (walk) => {
     const { decision, subject, wouldHave } = walk;
     if (decision.effect === 'allow') return noneAsked;
@@ -61,7 +64,7 @@ const unjudged = refusal('gateway/internal');
  * INVARIANT: the look takes time, so what was judged before it is judged again after it, by the
  * newest configuration; only a walk that comes from there asks for a grant or spends one.
  */
-async function settleApproval(parts: ApproveParts, walk: Decided): Promise<Step<Added>> {
+async function settleApproval(parts: Parts, walk: Decided): Promise<Step<Added>> {
   const { call, subject, lookedFor } = walk;
   if (subject.looksAt !== undefined && lookedFor === undefined) {
     return new Exit({ kind: 'look-first', server: subject.looksAt });
@@ -97,31 +100,31 @@ async function settleApproval(parts: ApproveParts, walk: Decided): Promise<Step<
 
 /** What the user replied is told to whoever may decide whether that counts; then it is asked again what holds. */
 async function settledWithUser(
-  { approvals }: ApproveParts,
+  { approvals, waits }: Parts,
   walk: Decided,
   ask: ApprovalAsk,
 ): Promise<Settled | Refusal> {
   const settled = await approvals.settle(ask);
   const verdict = userVerdict(walk.call.userReply);
   if (isRefusal(settled) || settled.kind !== 'held' || verdict === undefined) return settled;
-  if (userAskOf(walk, settled.approval) === undefined) return settled;
+  const { approval } = settled;
+  if (userAskOf(walk, approval) === undefined) return settled;
+  const again = { ...ask, handle: approval.handle };
   try {
-    await approvals.userSaid(settled.approval, verdict);
+    const decided = await waits.until({
+      key: `${approval.binding.tenant} ${approval.id}`,
+      signal: walk.call.signal,
+      begin: () => approvals.userSaid(approval, verdict),
+      look: async () => {
+        const now = await approvals.settle(again);
+        return isRefusal(now) || now.kind !== 'held' ? now : undefined;
+      },
+    });
+    return decided ?? settled;
   } catch {
     return refusal('approvals/unavailable');
   }
-  const again = { ...ask, handle: settled.approval.handle };
-  for (let tries = 0; tries < triesForUser; tries += 1) {
-    const now = await approvals.settle(again);
-    if (isRefusal(now) || now.kind !== 'held') return now;
-    await setTimeout(betweenTriesMs);
-  }
-  return settled;
 }
-
-/** Control judges it at once; whoever would wait longer is told that it is still held. */
-const triesForUser = 100;
-const betweenTriesMs = 50;
 
 function askedDraft(walk: Decided, approval: Approval) {
   return {
