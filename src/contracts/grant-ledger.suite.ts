@@ -233,6 +233,7 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
     it('tells of which values people said yes to, while those grants live [APR-02, SEM-05]', async () => {
       const tenant = newTenant();
       const value = sha256Hex('a value in a sink');
+      const beside = sha256Hex('a value that nobody doubted');
       const request = approvalRequest({ tenant, now: now() });
       const doubt = {
         why: 'stranger',
@@ -247,13 +248,16 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
       const context = {
         ...request.context,
         doubts: [doubt, { ...doubt, value: undefined }],
-        proved: [{ argument: 'cc', kind: 'recipient' }],
+        proved: [
+          { argument: 'cc', kind: 'recipient', value: beside },
+          { argument: 'bcc', kind: 'recipient' },
+        ],
         yesRepeats: true,
       } as const;
       const asked = await ledger().request({ ...request, context });
       expect((await ledger().byId(tenant, asked.id))?.context).toMatchObject({
         doubts: [{ value }, {}],
-        proved: [{ argument: 'cc' }],
+        proved: [{ argument: 'cc', value: beside }, { argument: 'bcc' }],
         yesRepeats: true,
       });
       const yeses = (agent = 'refund-bot') => ledger().valueYeses(tenant, agent);
@@ -267,6 +271,7 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
         target: 'tool:billing/create_refund',
         targetDigest: sha256Hex('tool'),
         values: [value],
+        beside: [beside],
       };
       expect(await yeses()).toMatchObject([yes]);
       await ledger().consume(spendOf(asked));

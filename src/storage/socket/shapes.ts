@@ -96,6 +96,12 @@ const doubt = z.strictObject({
   value: absent(digest),
 });
 
+const proved = z.strictObject({
+  argument: text(8_192),
+  kind: z.enum(sinkKinds),
+  value: absent(digest),
+});
+
 export const context = z.strictObject({
   policyDigest: digest,
   labels,
@@ -110,9 +116,7 @@ export const context = z.strictObject({
   seal: digest.optional(),
   doubts: absent(z.array(doubt).max(64)),
   yesRepeats: absent(z.literal(true)),
-  proved: absent(
-    z.array(z.strictObject({ argument: text(8_192), kind: z.enum(sinkKinds) })).max(64),
-  ),
+  proved: absent(z.array(proved).max(64)),
 });
 
 const lifeName = text(64).min(1);
