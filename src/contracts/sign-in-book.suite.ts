@@ -182,11 +182,14 @@ export function describeSignInBook(name: string, make: MakeStore): void {
         const stand = { footing: 'f', seal: 's', endedAt: undefined };
         expect(await book().row(tenant, begun.id)).toEqual({ ...row, ...stand });
         expect(await book().row(tenant, 'another')).toBeUndefined();
-        const open = async () =>
-          (await book().openRows(now())).filter((one) => one.tenant === tenant);
-        expect(await open()).toEqual([{ ...row, ...stand }]);
+        const lasting = async () =>
+          (await book().lastingRows(now())).filter((one) => one.tenant === tenant);
+        expect(await lasting()).toEqual([{ ...row, ...stand }]);
         await endAll(tenant, { kind: 'session', id: begun.id });
-        expect([await open(), (await book().row(tenant, begun.id))?.endedAt]).toEqual([[], now()]);
+        const over = { ...row, ...stand, endedAt: now() };
+        expect([await lasting(), await book().row(tenant, begun.id)]).toEqual([[over], over]);
+        store().clock.advance(10_000);
+        expect(await lasting()).toEqual([]);
       });
 
       it('has no two of one cookie', async () => {

@@ -129,8 +129,8 @@ export interface SignInBook {
   }): Promise<PersonSession | undefined>;
   /** Of one, also when it is over. */
   row(tenant: string, id: string): Promise<SessionRow | undefined>;
-  /** Of all tenants, those that are not over. */
-  openRows(now: number): Promise<readonly SessionRow[]>;
+  /** Of all tenants, those whose time is not over, whether or not they have ended. */
+  lastingRows(now: number): Promise<readonly SessionRow[]>;
   /** Newest first. */
   list(filter: {
     readonly tenant: string;

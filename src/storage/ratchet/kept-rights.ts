@@ -33,7 +33,7 @@ export async function keepRights(
   },
 ): Promise<OpenKeptRights> {
   const keeper = await new RightsKeeper({ rights: store.rights, folder, clock }).begin();
-  const signIns = new KeptSignIns({ book: store.signIns, signer, clock });
+  const signIns = new KeptSignIns({ book: store.signIns, signer, clock, folder });
   await signIns.differences();
   return {
     kept: both(keeper, signIns),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -112,13 +112,13 @@ describe('a sign-in that somebody edits in the store', () => {
     // SQLite lets nobody else write meanwhile; PostgreSQL would.
     let isEdited = false;
     const read = (one: SessionRow): SessionRow => (isEdited ? { ...one, footing: 'x' } : one);
-    const { row, openRows } = plain.signIns;
+    const { row, lastingRows } = plain.signIns;
     await keep({
       row: async (...of) => {
         const found = await row(...of);
         return found && read(found);
       },
-      openRows: async (now) => (await openRows(now)).map(read),
+      lastingRows: async (now) => (await lastingRows(now)).map(read),
     });
     isEdited = true;
     expect([seen(), await byCookie(), seen()]).toEqual([
@@ -144,6 +144,55 @@ describe('a sign-in that somebody edits in the store', () => {
       undefined,
     ]);
     expect(seen().map(([, id]) => id)).toEqual(['s-2', 's-3']);
+  });
+});
+
+describe('a sign-in that has ended', () => {
+  const end = () =>
+    opened.signIns.end(
+      { tenant, ground: { kind: 'session', id: 's-1' }, by: 'ann', reason: 'x', now: clock.now() },
+      () => [],
+    );
+  const openAgain = `UPDATE person_sessions SET ended_at = NULL WHERE id = 's-1'`;
+
+  it('is not opened again in the store, and is told until it ends once more [AUD-03] [IDN-13]', async () => {
+    await end();
+    await whileDown(openAgain);
+    expect([await get(), await byCookie(), seen()]).toEqual([
+      undefined,
+      undefined,
+      [['sign-in', 's-1', 'changed']],
+    ]);
+    expect(await get('s-2')).toBeDefined();
+    await end();
+    expect([await opened.kept.differences(), seen()]).toEqual([[], []]);
+  });
+
+  it('is remembered from the store where a crash came between, and until its time is over', async () => {
+    const now = clock.now();
+    const ground = { kind: 'session', id: 's-1' } as const;
+    await plain.signIns.end({ tenant, ground, by: 'ann', reason: 'x', now }, () => []);
+    await keep();
+    await whileDown(openAgain);
+    expect(await get()).toBeUndefined();
+    const kept = () => readFileSync(at('ratchet', 'sign-ins.ratchet'), 'utf8');
+    expect(kept()).toContain('s-1');
+    clock.advance(600_000);
+    await opened.signIns.begin(session('s-4'), {});
+    const four = { kind: 'session', id: 's-4' } as const;
+    const at4 = clock.now();
+    await opened.signIns.end({ tenant, ground: four, by: 'a', reason: 'x', now: at4 }, () => []);
+    expect([kept().includes('s-1'), kept().includes('s-4')]).toEqual([false, true]);
+  });
+
+  it('has ended also while that cannot be remembered, which is made up for', async () => {
+    rmSync(at('ratchet'), { recursive: true });
+    writeFileSync(at('ratchet'), 'no folder');
+    expect(await end()).toHaveLength(1);
+    expect(await get()).toBeUndefined();
+    rmSync(at('ratchet'));
+    await opened.kept.differences();
+    expect(readFileSync(at('ratchet', 'sign-ins.ratchet'), 'utf8')).toContain('s-1');
   });
 });
 

@@ -4,7 +4,7 @@ import { optionalNumber, optionalText, type SqlDatabase, type SqlRow, text } fro
 import { fromColumn } from './json.ts';
 
 /** Sign-ins as their rows are, for whoever holds them against their seals. */
-export function sessionRows(database: SqlDatabase): Pick<SignInBook, 'row' | 'openRows'> {
+export function sessionRows(database: SqlDatabase): Pick<SignInBook, 'row' | 'lastingRows'> {
   return {
     async row(tenant, id) {
       const [row] = await database.system((tx) =>
@@ -12,9 +12,9 @@ export function sessionRows(database: SqlDatabase): Pick<SignInBook, 'row' | 'op
       );
       return row === undefined ? undefined : toRow(row);
     },
-    async openRows(now) {
+    async lastingRows(now) {
       const rows = await database.system((tx) =>
-        tx.all('SELECT * FROM person_sessions WHERE ended_at IS NULL AND expires_at > $1', [now]),
+        tx.all('SELECT * FROM person_sessions WHERE expires_at > $1', [now]),
       );
       return rows.map(toRow);
     },
