@@ -9,7 +9,7 @@ import type { Store } from '#contracts/store.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
-import { keepRights, type OpenKeptRights } from './index.ts';
+import { keepRights, type OpenKeptRights, readLogBreaks } from './index.ts';
 
 let root = '';
 let plain: Store;
@@ -166,6 +166,8 @@ describe('a sign-in that has ended', () => {
     expect(await get('s-2')).toBeDefined();
     await end();
     expect([await opened.kept.differences(), seen()]).toEqual([[], []]);
+    // What stands there is of no writer of logs.
+    expect(readLogBreaks(at('ratchet'))).toEqual([]);
   });
 
   it('is remembered from the store where a crash came between, and until its time is over', async () => {

@@ -89,8 +89,8 @@ export function readLogBreaks(folder: string): WriterBreak[] {
   });
 }
 
-/** Others have files in this folder too: what the store handed out, what was erased, what is held, and who may what. */
-const noWriters: readonly string[] = ['store', 'tombstones', 'held', 'rights', 'stops'];
+/** Others have files in this folder too: what the store handed out, what was erased, what is held, who may what, and what has ended. */
+const noWriters: readonly string[] = ['store', 'tombstones', 'held', 'rights', 'stops', 'sign-ins'];
 
 function writersIn(folder: string): string[] {
   try {
