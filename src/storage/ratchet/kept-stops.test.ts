@@ -108,6 +108,15 @@ describe('stops that nobody edited', () => {
     expect(await ids()).toEqual(['newer']);
   });
 
+  it('may name a whole server', async () => {
+    const named = { kind: 'tool', owner: 'billing', name: undefined } as const;
+    await opened.overlay.add({ ...stopOf('a'), target: { kind: 'target', tenant, target: named } });
+    await opened.look();
+    expect([await ids(), seen()]).toEqual([['stop-a'], []]);
+    await whileDown('DELETE FROM overlay_entries');
+    expect([await ids(), seen()]).toEqual([['stop-a'], [['stop-a', 'gone']]]);
+  });
+
   it('are the ratchet of no writer of logs', async () => {
     await opened.overlay.add(stopOf('a'));
     expect(readLogBreaks(at('keys'))).toEqual([]);

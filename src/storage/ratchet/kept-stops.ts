@@ -19,6 +19,7 @@ import {
   type KeptStop,
   keyOf,
   openStopsFile,
+  plain,
   type StopsContent,
   stopNamed,
 } from './stops-file.ts';
@@ -78,7 +79,9 @@ class StopsKeeper implements OpenKeptStops {
     this.overlay = {
       ...overlay,
       add: (entry: OverlayEntry, also) =>
-        isKept(entry) ? this.#inTurn(() => this.#add(entry, also)) : overlay.add(entry, also),
+        isKept(entry)
+          ? this.#inTurn(() => this.#add(plain(entry), also))
+          : overlay.add(entry, also),
       release: (ids, also) => this.#inTurn(() => this.#release(ids, also)),
     };
   }

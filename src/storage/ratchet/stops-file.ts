@@ -54,7 +54,7 @@ export function isKept(entry: OverlayEntry): entry is KeptStop {
 
 /** As the overlay has it: one entry for what is stopped and why. */
 export function keyOf({ target: of, why }: Pick<OverlayEntry, 'target' | 'why'>): string {
-  return `${why}\n${canonicalText(of as unknown as Json)}`;
+  return `${why}\n${canonicalText(plain(of))}`;
 }
 
 export function isSameStop(one: OverlayEntry, other: OverlayEntry): boolean {
@@ -62,7 +62,12 @@ export function isSameStop(one: OverlayEntry, other: OverlayEntry): boolean {
 }
 
 function textOf(entry: OverlayEntry): string {
-  return canonicalText({ ...entry } as unknown as Json);
+  return canonicalText(plain(entry));
+}
+
+/** As the store writes it: a whole server is named by an `undefined`, which JSON has not. */
+export function plain<T>(of: T): T & Json {
+  return JSON.parse(JSON.stringify(of)) as T & Json;
 }
 
 export function differenceOf(
