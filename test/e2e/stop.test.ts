@@ -167,8 +167,10 @@ describe('the stop', () => {
 
   it('lets a call in flight end with its effect known, or cuts it as unknown [AUD-05]', async () => {
     const let_go = world.upstream.hold();
+    const seen = world.upstream.calls().length;
     const open = callTool(agent.fetch, world.gateway, 'fake.echo', { text: 'in flight' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    while (world.upstream.calls().length === seen)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     await admin('/v1/stops', { target: { kind: 'agent', name: 'worker' }, reason: 'test' });
     let_go();
     const answer = await open;
