@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StopDifference } from '#contracts/kept-stops.ts';
-import { canonicalText } from '#kernel/json/index.ts';
+import { canonicalText, parseJson } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { type OverlayEntry, stopReasons } from '#kernel/overlay.ts';
 import { openRatchetFile, type RatchetFile } from './file.ts';
@@ -67,7 +67,7 @@ function textOf(entry: OverlayEntry): string {
 
 /** As the store writes it: a whole server is named by an `undefined`, which JSON has not. */
 export function plain<T>(of: T): T & Json {
-  return JSON.parse(JSON.stringify(of)) as T & Json;
+  return parseJson(Buffer.from(JSON.stringify(of))) as T & Json;
 }
 
 export function differenceOf(
