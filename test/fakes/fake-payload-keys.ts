@@ -14,7 +14,9 @@ export class FakePayloadKeys implements PayloadKeyBook {
   async like(tenant: string, subject: string, most: number): Promise<readonly string[]> {
     const own = [...this.#keys.keys()].filter((name) => name.startsWith(`${tenant}\n`));
     const names = own.map((name) => name.slice(tenant.length + 1));
-    return names.filter((name) => name[0] === subject[0]).slice(0, most);
+    return names
+      .filter((name) => name[0]?.toLowerCase() === subject[0]?.toLowerCase())
+      .slice(0, most);
   }
 
   async byHandle(tenant: string, handle: string): Promise<PayloadKey | undefined> {

@@ -39,7 +39,8 @@ class Least {
   }
 
   #valueOf(schema: JsonObject, depth: number): Json {
-    switch (typeOf(schema)) {
+    const type = typeOf(schema);
+    switch (typeof type === 'string' ? type : 'string') {
       case 'object':
         return this.#object(schema, depth);
       case 'array': {

@@ -112,13 +112,13 @@ describe('a sign-in that somebody edits in the store', () => {
     // SQLite lets nobody else write meanwhile; PostgreSQL would.
     let isEdited = false;
     const read = (one: SessionRow): SessionRow => (isEdited ? { ...one, footing: 'x' } : one);
-    const { row, lastingRows } = plain.signIns;
+    const { signIns } = plain;
     await keep({
       row: async (...of) => {
-        const found = await row(...of);
+        const found = await signIns.row(...of);
         return found && read(found);
       },
-      lastingRows: async (now) => (await lastingRows(now)).map(read),
+      lastingRows: async (now) => (await signIns.lastingRows(now)).map(read),
     });
     isEdited = true;
     expect([seen(), await byCookie(), seen()]).toEqual([

@@ -32,10 +32,10 @@ const fields = z.strictObject({
   caFile: file.optional(),
 });
 /** INVARIANT: who means to sign in never sends without: one half of a login is a mistake. */
-const spec = fields.superRefine(({ user, passwordFile }, { addIssue }) => {
+const spec = fields.superRefine(({ user, passwordFile }, context) => {
   if ((user === undefined) === (passwordFile === undefined)) return;
   const path = [user === undefined ? 'user' : 'passwordFile'];
-  addIssue({ code: 'custom', path, message: 'the other half of the login is missing' });
+  context.addIssue({ code: 'custom', path, message: 'the other half of the login is missing' });
 });
 type Spec = z.output<typeof spec>;
 
