@@ -160,10 +160,13 @@ describe('an apply', () => {
     const byAdmin = await ask('admin', 'POST', '/v1/changes', asked);
     expect(byAdmin.body['review']).toMatchObject({ approver: 'admin' });
     const { reviews } = (await ask('auditor', 'GET', '/v1/changes')).body;
-    const told = (reviews as JsonObject[]).map(
-      ({ documents, approver }) => `${JSON.stringify(documents)} ${String(approver)}`,
+    const told = (reviews as JsonObject[]).map(({ documents, approver }) =>
+      JSON.stringify([documents, approver]),
     );
-    expect(told.sort()).toEqual(['["Manifest/desk"] operator', '["ToolServer/runs"] admin']);
+    expect(told.sort()).toEqual([
+      '[["Manifest/desk"],"operator"]',
+      '[["ToolServer/runs"],"admin"]',
+    ]);
     const waits = (reviews as JsonObject[]).find(({ approver }) => approver === 'admin') ?? {};
     const path = `/v1/changes/${textAt(waits, 'id')}`;
     const shown = await ask('auditor', 'GET', path);
