@@ -28,8 +28,7 @@ export function createAgentFetch(options: AgentFetchOptions): typeof fetch {
   const origin = options.gateway === undefined ? undefined : new URL(options.gateway).origin;
   const tokens = createTokenKeeper(options);
   let nonce: string | undefined;
-  const once = async ({ url, method, init }: Ask): Promise<Response> => {
-    const accessToken = await tokens.current();
+  const once = async ({ url, method, init }: Ask, accessToken: string): Promise<Response> => {
     const headers = new Headers(init.headers);
     headers.set('authorization', `DPoP ${accessToken}`);
     headers.set('dpop', createProof({ key: options.key, method, url, accessToken, nonce }));
@@ -43,13 +42,14 @@ export function createAgentFetch(options: AgentFetchOptions): typeof fetch {
     if (origin !== undefined && new URL(ask.url).origin !== origin) {
       throw new TypeError(`the credentials of this agent are for ${origin} only`);
     }
-    const response = await once(ask);
+    const accessToken = await tokens.current();
+    const response = await once(ask, accessToken);
     if (response.status !== 401) return response;
     const challenge = response.headers.get('www-authenticate') ?? '';
-    if (challenge.includes('invalid_token')) tokens.forget();
+    if (challenge.includes('invalid_token')) tokens.forget(accessToken);
     if (!challenge.includes('use_dpop_nonce') || !ask.repeatable) return response;
     await response.body?.cancel();
-    return once(ask);
+    return once(ask, await tokens.current());
   };
 }
 
@@ -77,8 +77,9 @@ function createTokenKeeper(options: AgentFetchOptions) {
       known = await asked;
       return known.accessToken;
     },
-    forget(): void {
-      known = undefined;
+    /** This one, and no newer one: of many calls that hear the same no, one alone asks for another token. */
+    forget(accessToken: string): void {
+      if (known?.accessToken === accessToken) known = undefined;
     },
   };
 }

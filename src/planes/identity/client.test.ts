@@ -37,11 +37,14 @@ let servers: Server[] = [];
 let book: FakeInstanceBook;
 let requests: { readonly body: string; readonly code: string }[] = [];
 let tokensIssued = 0;
+/** An answer to a request with this body waits for it. */
+let late: { readonly body: string; readonly until: Promise<void> } | undefined;
 
 beforeEach(async () => {
   book = new FakeInstanceBook();
   requests = [];
   tokensIssued = 0;
+  late = undefined;
   enrolment = await createEnrolment({
     instances: book,
     keyring: new FakeKeyring(),
@@ -142,6 +145,7 @@ async function answerGateway(
   );
   const code = isRefusal(answer) ? answer.code : answer.instance;
   requests.push({ body: body.toString(), code });
+  if (late?.body === body.toString()) await late.until;
   const error = code === 'identity/nonce-required' ? 'use_dpop_nonce' : 'invalid_token';
   response.writeHead(isRefusal(answer) ? answer.status : 200, {
     'dpop-nonce': gate.nonce(now),
@@ -223,6 +227,33 @@ describe('the client of an agent', () => {
     await book.revoke(tenant, instance, systemClock.now());
     const again = createAgentFetch({ control, key, identity });
     await expect(again(gateway)).rejects.toThrow('this instance is revoked');
+  });
+
+  it('keeps the token that came after the one that was refused, however late that is heard', async () => {
+    const { identity, key } = await enrolled();
+    const agentFetch = createAgentFetch({ control, key, identity });
+    await agentFetch(gateway);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const own = enrolment;
+    enrolment = await createEnrolment({
+      instances: book,
+      keyring: new FakeKeyring(),
+      recorder: { record: async () => undefined, owe: async () => undefined },
+      clock: systemClock,
+      knownAgent: () => true,
+      onRosterChange: async () => undefined,
+    });
+    late = { body: 'late', until: promise };
+    const before = requests.length;
+    const slow = agentFetch(gateway, { method: 'POST', body: 'late' });
+    await expect.poll(() => requests.length).toBe(before + 1);
+    expect((await agentFetch(gateway)).status).toBe(401);
+    enrolment = own;
+    expect((await agentFetch(gateway)).status).toBe(200);
+    resolve();
+    expect((await slow).status).toBe(401);
+    expect((await agentFetch(gateway)).status).toBe(200);
+    expect(tokensIssued).toBe(2);
   });
 
   it('sends its credentials to its gateway only, and follows no redirect with them', async () => {
