@@ -7,13 +7,17 @@ import { tell } from './told.tsx';
 export function ReasonDialog({
   title,
   lead,
+  hint = 'It stands in the record.',
   word,
+  tone = 'danger',
   run,
   onClose,
 }: {
   readonly title: string;
-  readonly lead: string;
+  readonly lead?: string;
+  readonly hint?: string;
   readonly word: string;
+  readonly tone?: 'danger' | 'accent';
   readonly run: (reason: string) => Promise<string>;
   readonly onClose: () => void;
 }): ReactNode {
@@ -36,8 +40,8 @@ export function ReasonDialog({
           void go();
         }}
       >
-        <p className="text-soft">{lead}</p>
-        <Field label="Reason" hint="It stands in the record.">
+        {lead === undefined ? null : <p className="text-soft">{lead}</p>}
+        <Field label="Reason" hint={hint}>
           {(id, described) => (
             <input
               id={id}
@@ -55,7 +59,7 @@ export function ReasonDialog({
         </p>
         <div className="flex flex-wrap justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="danger" disabled={reason.trim() === ''}>
+          <Button type="submit" tone={tone} disabled={reason.trim() === ''}>
             {word}
           </Button>
         </div>

@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { createContext, type ReactNode, use, useEffect, useState } from 'react';
+import { createContext, type ReactNode, use, useEffect, useRef, useState } from 'react';
 import { useAsk } from './ask.ts';
 import { Palette } from './palette.tsx';
 import { keepListening, useLive } from './live.ts';
@@ -204,8 +204,9 @@ interface Keys {
 /** Single letters count outside of fields and dialogs only. */
 function useKeys({ me, stop, palette }: Keys): void {
   const navigate = useNavigate();
+  // It outlives a drawing between the two keys.
+  const afterG = useRef(false);
   useEffect(() => {
-    let afterG = false;
     function onKey(event: KeyboardEvent): void {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
@@ -218,11 +219,11 @@ function useKeys({ me, stop, palette }: Keys): void {
       if (event.key === 'S' && mayStop(me)) {
         event.preventDefault();
         stop(pageAgent());
-      } else if (afterG) {
+      } else if (afterG.current) {
         const screen = screens.find(({ key, needs }) => key === event.key && mayDo(me, needs));
         if (screen !== undefined) void navigate({ to: screen.to });
       }
-      afterG = event.key === 'g';
+      afterG.current = event.key === 'g';
     }
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { act, useAsk } from './ask.ts';
 import { Button, Dialog, Field, input } from './parts.tsx';
+import { ReasonDialog } from './reason-dialog.tsx';
 import { type Me, wordsOf } from './session.ts';
 import { tell } from './told.tsx';
 
@@ -113,54 +114,20 @@ export function ReleaseDialog({
   readonly of: Releasable;
   readonly onClose: () => void;
 }): ReactNode {
-  const [reason, setReason] = useState('');
-  const [fault, setFault] = useState('');
-  async function release(): Promise<void> {
+  async function release(reason: string): Promise<string> {
     const target =
       of.kind === 'all' ? { kind: 'all' as const } : (of as { kind: 'agent'; name: string });
-    try {
-      const done = await act('POST /v1/stops/release', { params: {}, body: { target, reason } });
-      tell(`Released: ${done.released}.`);
-      onClose();
-    } catch (problem) {
-      setFault(wordsOf(problem));
-    }
+    const done = await act('POST /v1/stops/release', { params: {}, body: { target, reason } });
+    return `Released: ${done.released}.`;
   }
   return (
-    <Dialog
+    <ReasonDialog
       title={`Release ${of.kind === 'all' ? 'everything' : `${of.kind} ${of.name}`}`}
+      hint="Why it may go on; it stands in the record."
+      word="Release"
+      tone="accent"
+      run={release}
       onClose={onClose}
-    >
-      <form
-        className="grid gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void release();
-        }}
-      >
-        <Field label="Reason" hint="Why it may go on; it stands in the record.">
-          {(id, described) => (
-            <input
-              id={id}
-              aria-describedby={described}
-              className={input}
-              required
-              data-first
-              value={reason}
-              onChange={(event) => setReason(event.target.value)}
-            />
-          )}
-        </Field>
-        <p role="alert" className={fault === '' ? 'hidden' : 'text-red'}>
-          {fault}
-        </p>
-        <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="accent" disabled={reason.trim() === ''}>
-            Release
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    />
   );
 }

@@ -1,4 +1,3 @@
-import type { SinkKind } from '#kernel/tool.ts';
 import type { GatewayGrants } from '#contracts/grant-ledger.ts';
 import { contentOf } from '#kernel/call.ts';
 import type { FlowFacts, FlowReason } from '#kernel/decision.ts';
@@ -6,6 +5,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import type { ProvedArgument, ValueYes } from '#kernel/grant.ts';
 import { canonicalText, emptyObject } from '#kernel/json/index.ts';
 import { targetText } from '#kernel/target.ts';
+import type { SinkKind } from '#kernel/tool.ts';
 import {
   argumentAt,
   mostProved,
@@ -84,8 +84,9 @@ const isOf = (yes: ValueYes, value: string | undefined): boolean =>
   isAnsweredBy(yes, value) || (value !== undefined && yes.beside.includes(value));
 
 /**
- * What acts in this call and nobody doubts; undefined where not all of it is known. People may be added to whom the user
- * named; an amount, an account or a thing may not come to a recipient that was agreed to beside another.
+ * What acts in this call and nobody doubts; undefined where not all of it is known. Where recipients alone are doubted,
+ * people whom the user named may stand beside them. An amount, an account or a thing goes to whom it was agreed to, and
+ * to nobody whom the user named for something else.
  */
 function actingBeside(
   { subject, call }: Walk,
@@ -95,7 +96,8 @@ function actingBeside(
   const given = contentOf(call.action)?.arguments ?? emptyObject();
   const proved = flow === undefined ? undefined : provedArguments(given, flow, facts);
   if (proved === undefined || proved.length >= mostProved) return undefined;
-  return proved.filter(({ kind }) => kind !== 'recipient');
+  const isAboutPeople = facts.reasons.every(({ kind }) => kind === 'recipient');
+  return isAboutPeople ? proved.filter(({ kind }) => kind !== 'recipient') : proved;
 }
 
 function isAboutValue({ argument }: FlowReason): boolean {

@@ -128,13 +128,17 @@ describe('the console', () => {
       }
       await shot(page, 'agent-1440-light');
       await page.keyboard.press('Shift+S');
-      await page.getByRole('dialog', { name: 'Stop the agent worker' }).waitFor();
+      const ofWorker = page.getByRole('dialog', { name: 'Stop the agent worker' });
+      await ofWorker.waitFor();
       await page.keyboard.press('Escape');
+      // Keys go nowhere else while a dialog is open.
+      await ofWorker.waitFor({ state: 'hidden' });
       await page.keyboard.press('Control+K');
       await page.keyboard.type('stop');
       await page.keyboard.press('Enter');
-      await page.getByRole('dialog', { name: 'Stop the agent worker' }).waitFor();
+      await ofWorker.waitFor();
       await page.keyboard.press('Escape');
+      await ofWorker.waitFor({ state: 'hidden' });
       // Where no agent is shown it is all of them, and two keys alone are not enough.
       await page.keyboard.press('g');
       await page.keyboard.press('n');
