@@ -52,6 +52,8 @@ import type { PolicyView, ShadowReport } from '#planes/policy/index.ts';
 import type { IndexDesk, RecordQueries } from '#planes/query/index.ts';
 import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
+import type { Replayed } from './replayed.ts';
+import type { RunningReplays } from './running-replays.ts';
 
 /** INVARIANT: no name of a person, agent, server or tool in it, and no more of it than it has now. */
 export interface Vitals {
@@ -180,6 +182,7 @@ export interface ControlParts {
   readonly shadows: (tenant: string) => ShadowReport;
   /** Recorded calls judged again as if these policies were in force; nothing is kept. */
   readonly replayPolicies: (asked: PolicyReplay) => Promise<ReplayedPolicies>;
+  readonly replays: RunningReplays<Replayed>;
   /** What is in force, with what the planes made of it. */
   readonly configuration: () => Configuration | undefined;
   readonly snapshot: () => Snapshot | undefined;

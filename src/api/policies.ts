@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { softPhases } from '#kernel/tool.ts';
 import { explainCall } from './explain-call.ts';
 import { policyText, problem, toProblem } from './policy-shapes.ts';
-import { replayAsked, replayed, replayFor } from './replay-policies.ts';
+import { beginReplay, replayAsked } from './replay-policies.ts';
+import { replayed } from './replayed.ts';
 import { personRoute, type Route } from './route.ts';
 import { shadowReport, toldShadows } from './shadow-report.ts';
 import { jsonObject } from './shapes.ts';
@@ -64,7 +65,18 @@ export const policyRoutes: readonly Route[] = [
     role: 'privacy',
     body: replayAsked,
     answer: replayed,
-    handle: ({ parts, person, body, signal }) => replayFor(parts, person, { ...body, signal }),
+    handle: ({ parts, person, body, signal }) => beginReplay(parts, person, body, signal),
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/policies/replays/:id',
+    summary: 'What a replay of yours came to, or how far it is',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'privacy',
+    params: z.strictObject({ id: z.string().min(1).max(64) }),
+    answer: replayed,
+    handle: ({ parts, person, params, signal }) => parts.replays.next(person, params.id, signal),
   }),
   personRoute({
     method: 'GET',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StoredPerson } from '#contracts/people-book.ts';
 import { actDraft, checkInPerson, checkReason, checkRight } from '#contracts/desk.ts';
 import { type ReplayAnswer, unjudged } from '#dry-run/index.ts';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -7,9 +8,11 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { Person } from '#kernel/principal.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ControlParts, Proposal } from './parts.ts';
-import { policyText, problem, toProblem } from './policy-shapes.ts';
+import { policyText, toProblem } from './policy-shapes.ts';
 import { proposedDocuments } from './proposed.ts';
-import { moment, name, reason, time } from './shapes.ts';
+import type { RunningAsked } from './running-replays.ts';
+import type { Replayed } from './replayed.ts';
+import { moment, name, reason } from './shapes.ts';
 
 export const replayAsked = proposedDocuments.extend({
   since: moment,
@@ -20,48 +23,7 @@ export const replayAsked = proposedDocuments.extend({
   purpose: reason,
 });
 
-const rules = z.strictObject({
-  from: z.array(z.string()).readonly(),
-  to: z.array(z.string()).readonly(),
-});
-
-const change = z.strictObject({
-  agent: z.string(),
-  user: z.string().nullable(),
-  target: z.string(),
-  from: z.string(),
-  to: z.string(),
-  way: z.enum(['more', 'less', 'other']),
-  calls: z.number(),
-  rules,
-  examples: z.array(z.string()).readonly(),
-  first: time,
-  last: time,
-});
-
-export const replayed = z.strictObject({
-  /** Where the policies cannot be in force, nothing was judged. */
-  problems: z.array(problem),
-  since: time,
-  until: time,
-  policyDigest: z.string().nullable(),
-  /** Names all of what is told below, with the span and both configurations: what a reviewer refers to. */
-  result: z.string().nullable(),
-  records: z.number(),
-  judged: z.number(),
-  forUsers: z.number(),
-  same: z.number(),
-  changes: z.array(change),
-  more: z.number(),
-  movedSince: z.number(),
-  skipped: z.array(z.strictObject({ why: z.string(), calls: z.number() })),
-  reach: z
-    .array(z.strictObject({ origin: z.string(), from: z.number(), to: z.number() }))
-    .readonly(),
-  isWhole: z.boolean(),
-});
-
-type Asked = z.infer<typeof replayAsked> & { readonly signal: AbortSignal | undefined };
+type Asked = z.infer<typeof replayAsked>;
 
 const nothing: ReplayAnswer = {
   records: 0,
@@ -76,30 +38,48 @@ const nothing: ReplayAnswer = {
   isWhole: true,
 };
 
+/** Begins it, and answers what it came to, or how far it is. */
+export async function beginReplay(
+  parts: ControlParts,
+  by: StoredPerson,
+  asked: Asked,
+  signal: AbortSignal | undefined,
+): Promise<Replayed> {
+  checkRight({ by }, 'privacy');
+  checkInPerson({ by });
+  checkReason({ reason: asked.purpose });
+  const until = asked.until ?? parts.clock.now();
+  if (until <= asked.since) {
+    throw new BailiwickError('api/invalid', { message: '`until` must be later than `since`' });
+  }
+  const span = { since: isoTime(asked.since), until: isoTime(until) };
+  const none = { problems: [], ...span, policyDigest: null, result: null, ...told(nothing) };
+  const id = parts.replays.begin(by, {
+    run: (running) => replayFor(parts, by, { ...asked, until, ...running }),
+    soFar: (of, progress) => ({ ...none, isWhole: false, running: { id: of, ...progress } }),
+  });
+  return parts.replays.next(by, id, signal);
+}
+
 /**
  * What recorded calls would have been answered. INVARIANT: whoever writes a rule and hears which calls it
  * catches learns of their arguments: it needs the role that may look into what is sealed, and is on record,
  * with the rules' digest, before anything made of it leaves.
  */
-export async function replayFor(
+async function replayFor(
   parts: ControlParts,
   by: Person,
-  asked: Asked,
-): Promise<z.infer<typeof replayed>> {
-  checkRight({ by }, 'privacy');
-  checkInPerson({ by });
-  checkReason({ reason: asked.purpose });
-  const { purpose, signal, since, until = parts.clock.now(), agent: of } = asked;
-  if (until <= since) {
-    throw new BailiwickError('api/invalid', { message: '`until` must be later than `since`' });
-  }
-  const looking = { since, until, signal, tenant: by.tenant };
+  asked: Asked & RunningAsked & { readonly until: number },
+): Promise<Replayed> {
+  const { purpose, signal, since, until, agent: of } = asked;
+  const looking = { since, until, signal, told: asked.told, tenant: by.tenant };
   const question = { ...looking, agent: of, ...proposalOf(asked) };
   const found = await parts.replayPolicies(question);
   const span = { since: isoTime(since), until: isoTime(until) };
   if (found.kind === 'refused') {
     const problems = found.problems.map(toProblem);
-    return { problems, ...span, policyDigest: null, result: null, ...told(nothing) };
+    const none = { policyDigest: null, result: null, ...told(nothing) };
+    return { problems, ...span, ...none, running: null };
   }
   const { answer, digest } = found;
   const shown = told(answer);
@@ -110,7 +90,7 @@ export async function replayFor(
   const agent = of === undefined ? {} : { agent: of };
   const details = { ...looked, ...agent, purpose, shown: 'derived' };
   await parts.recorder.record(actDraft('log.revealed', { by }, details));
-  return { problems: [], ...span, policyDigest: digest, result, ...shown };
+  return { problems: [], ...span, policyDigest: digest, result, ...shown, running: null };
 }
 
 /** A policy by its text alone is short for its document. */
@@ -124,10 +104,7 @@ function proposalOf({ documents, remove, policies, without }: Asked): Proposal {
   return { documents: [...named, ...documents], remove: [...gone, ...remove] };
 }
 
-type Told = Omit<
-  z.infer<typeof replayed>,
-  'problems' | 'since' | 'until' | 'policyDigest' | 'result'
->;
+type Told = Omit<Replayed, 'problems' | 'since' | 'until' | 'policyDigest' | 'result' | 'running'>;
 
 function told({ changes, skipped, ...rest }: ReplayAnswer): Told {
   const counts = Object.entries(skipped) as [keyof typeof unjudged, number][];

@@ -32,6 +32,10 @@ export interface ReplayQuestion {
   readonly until: number;
   readonly agent?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How many records were looked at, of how many there are at most. */
+  readonly told?:
+    | ((progress: { readonly records: number; readonly of: number }) => void)
+    | undefined;
 }
 
 /** Why a recorded call was not judged again. */

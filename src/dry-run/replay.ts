@@ -23,9 +23,14 @@ const pagesOfSlack = 16;
  */
 export async function replay(parts: ReplayParts, asked: ReplayQuestion): Promise<ReplayAnswer> {
   const found = new Findings();
-  for (const log of parts.logs().filter(({ tenant }) => tenant === asked.tenant)) {
+  const logs = parts.logs().filter(({ tenant }) => tenant === asked.tenant);
+  const spans = logs.map((log) => {
     const size = log.reader.head()?.size ?? 0;
-    const begins = log.reader.begins();
+    return { log, size, begins: Math.min(size, log.reader.begins()) };
+  });
+  const of = spans.reduce((sum, { size, begins }) => sum + size - begins, 0);
+  let records = 0;
+  for (const { log, size, begins } of spans) {
     let from = size;
     let older = 0;
     while (from > begins && older < pagesOfSlack && asked.signal?.aborted !== true) {
@@ -33,6 +38,8 @@ export async function replay(parts: ReplayParts, asked: ReplayQuestion): Promise
       from = Math.max(begins, to - pageSize);
       const isOlder = await judgePage(parts, asked, { log, from, to }, found);
       older = isOlder ? older + 1 : 0;
+      records += to - from;
+      asked.told?.({ records, of });
       await nextTurn();
     }
     found.reach.push({ origin: log.origin, from, to: size });

@@ -313,6 +313,11 @@ export const systemErrors = {
     'an admin gives roles: `bailiwick person set-roles`',
   ),
   'api/not-found': known(404, 'no such thing', 'check the name'),
+  'api/too-many-replays': known(
+    429,
+    'as many replays of this tenant run as may at once',
+    'wait for one to end; one that nobody asks for ends within a minute',
+  ),
   'api/last-admin': known(
     409,
     'nobody would be left who may add people',

@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ControlParts, createControlApi, type Desks, type SeenServer } from '#api/index.ts';
+import {
+  type ControlParts,
+  createControlApi,
+  createRunningReplays,
+  type Desks,
+  type SeenServer,
+} from '#api/index.ts';
 import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
 import { createOutbounds } from '#adapters/outbound/index.ts';
 import type { IdentityProvider } from '#contracts/identity-provider.ts';
@@ -322,6 +328,7 @@ export async function createControlWorld(
         { ...planes, store, log: noLogs, proposals: compiler, configuration: parts.configuration },
         asked,
       ),
+    replays: createRunningReplays(),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     servers: (tenant) => seen.filter(({ report }) => report.tenant === tenant),

@@ -235,6 +235,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'api/step-up-required': 401,
   'api/forbidden': 403,
   'api/not-found': 404,
+  'api/too-many-replays': 429,
   'api/last-admin': 409,
   'api/invalid': 422,
   'api/setup-link-invalid': 401,

@@ -114,6 +114,7 @@ describe('what people may by the API', () => {
       `POST /v1/policies/check: ${readers}`,
       `POST /v1/policies/try: ${readers}`,
       'POST /v1/policies/replay: privacy',
+      'GET /v1/policies/replays/:id: privacy',
       `GET /v1/policies: ${readers}`,
       `GET /v1/policies/shadow: ${readers}`,
       `POST /v1/policies/explain: ${readers}`,

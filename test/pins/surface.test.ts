@@ -197,6 +197,7 @@ describe('what others rely on', () => {
       'POST /v1/policies/check | auditor | api.read | route',
       'POST /v1/policies/try | auditor | api.read | route',
       'POST /v1/policies/replay | privacy | log.revealed | plane',
+      'GET /v1/policies/replays/:id | privacy | api.read | route',
       'GET /v1/policies | auditor | api.read | route',
       'GET /v1/policies/shadow | auditor | api.read | route',
       'POST /v1/policies/explain | auditor | api.read | route',

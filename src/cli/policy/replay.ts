@@ -1,5 +1,6 @@
+import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { type Command, requiredFlag, textFlag, usage } from '../command.ts';
+import { type Command, type CommandInput, requiredFlag, textFlag, usage } from '../command.ts';
 import { cell, objects, table } from '../output.ts';
 import { timeOf } from '../since.ts';
 import { problemLines } from './problems.ts';
@@ -38,7 +39,7 @@ export const policyReplay: Command = {
     const agent = textFlag(input, 'agent');
     const since = timeOf(policyReplay, 'since', textFlag(input, 'since') ?? '7d');
     input.note(`deciding again what was called since ${since} …\n`);
-    const answer = await input.request('POST', '/v1/policies/replay', {
+    const begun = await input.request('POST', '/v1/policies/replay', {
       since,
       ...(until === undefined ? {} : { until: timeOf(policyReplay, 'until', until) }),
       ...(agent === undefined ? {} : { agent }),
@@ -46,6 +47,7 @@ export const policyReplay: Command = {
       remove,
       purpose,
     });
+    const answer = await whole(input, begun);
     const problems = objects(answer['problems']);
     const changes = objects(answer['changes']);
     input.out.print(
@@ -58,6 +60,16 @@ export const policyReplay: Command = {
     return changes.length === 0 ? 0 : 2;
   },
 };
+
+/** Asks on until it is done, and says how far it is. */
+async function whole(input: CommandInput, begun: JsonObject): Promise<JsonObject> {
+  let answer = begun;
+  for (let running = answer['running']; isJsonObject(running); running = answer['running']) {
+    input.note(`${cell(running['records'])} of at most ${cell(running['of'])} records …\n`);
+    answer = await input.request('GET', `/v1/policies/replays/${cell(running['id'])}`);
+  }
+  return answer;
+}
 
 /** There were calls, and none could be decided again: that is no word for these policies. */
 function judgedNone({ judged, skipped }: JsonObject): boolean {
