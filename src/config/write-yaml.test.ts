@@ -63,3 +63,16 @@ describe('a document that is written', () => {
     );
   });
 });
+
+describe('a list of risky actions as a document', () => {
+  it('is rendered for a review and read back the same, to the letter [POL-03]', () => {
+    const actions = ['billing/refund', 'mail/send: all', '- x/y', 'a/#b'];
+    const spec = {
+      classes: { payments: { owner: 'ann: treasury', why: 'money\nleaves', actions } },
+    };
+    const text = documentText({ kind: 'RiskList', name: 'risky', spec });
+    const { documents, problems } = readYaml({ file: 'risky.yaml', bytes: Buffer.from(text) });
+    expect(problems).toEqual([]);
+    expect(documents).toMatchObject([{ value: { kind: 'RiskList', name: 'risky', spec } }]);
+  });
+});

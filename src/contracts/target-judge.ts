@@ -6,6 +6,7 @@ import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { Autonomy } from '#kernel/snapshot.ts';
 import type { Target, TargetKind } from '#kernel/target.ts';
 import type { EffectClass, SoftPhase, ToolFlow } from '#kernel/tool.ts';
 
@@ -29,6 +30,7 @@ export interface Judged {
   /** Name of the manifest that lists it. */
   readonly manifest: string;
   readonly environment: string;
+  readonly autonomy?: Autonomy | undefined;
   readonly subjectClass: SubjectClass;
   readonly questions: ThreeQuestions;
   /** The same, where they depend on what the call carries. */

@@ -155,6 +155,7 @@ function inputOf(call: DryCall, found: Judged | undefined): DecisionInput {
     arguments: args,
     labels,
     environment: agent.environment,
+    ...(agent.autonomy === undefined ? {} : { autonomy: agent.autonomy }),
     time,
     ...(flow === undefined ? {} : { flow }),
   };

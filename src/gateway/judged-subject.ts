@@ -13,6 +13,7 @@ export abstract class JudgedSubject implements Subject {
   readonly digest: string;
   readonly manifest: string;
   readonly environment: string;
+  readonly autonomy: Judged['autonomy'];
   readonly subjectClass: SubjectClass;
   readonly questions: Judged['questions'];
   readonly questionsFor: Judged['questionsFor'];
@@ -28,6 +29,7 @@ export abstract class JudgedSubject implements Subject {
     this.digest = judged.digest;
     this.manifest = judged.manifest;
     this.environment = judged.environment;
+    this.autonomy = judged.autonomy;
     this.subjectClass = judged.subjectClass;
     this.questions = judged.questions;
     this.questionsFor = judged.questionsFor;

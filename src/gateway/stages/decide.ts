@@ -105,6 +105,7 @@ function decisionInput(
     arguments: contentOf(call.action)?.arguments ?? nothing,
     labels: labelsIn,
     environment: subject.environment,
+    ...(subject.autonomy === undefined ? {} : { autonomy: subject.autonomy }),
     time,
     ...(flow === undefined ? {} : { flow }),
   };

@@ -3,7 +3,7 @@ import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts
 import { durationMs } from '#contracts/directory-rules.ts';
 import { section } from '#contracts/section.ts';
 import { limits } from '#kernel/limits.ts';
-import type { AgentEntry } from '#kernel/snapshot.ts';
+import { type AgentEntry, autonomies } from '#kernel/snapshot.ts';
 import { reviewDue } from './review-dates.ts';
 import { agentRisk } from './agent-risk.ts';
 
@@ -34,6 +34,7 @@ const agentSpec = z
     toolLimit: z.number().int().min(1).max(10_000).default(128),
     suspended: z.boolean().default(false),
     groups: z.array(name).max(100).optional(),
+    autonomy: z.enum(autonomies).optional(),
     tasks: z.enum(['perInstance']).optional(),
     standing: z.enum(['none']).optional(),
     review: z.strictObject({ every: period }).optional(),
@@ -88,6 +89,7 @@ export const agentKind: DocumentKind<AgentEntry> = {
           ? {}
           : { environments: [...new Set(spec.environments)].sort() }),
         ...(spec.groups === undefined ? {} : { groups: [...new Set(spec.groups)].sort() }),
+        ...(spec.autonomy === undefined ? {} : { autonomy: spec.autonomy }),
         ...(spec.tasks === undefined ? {} : { tasks: spec.tasks }),
         ...(spec.standing === undefined ? {} : { standing: spec.standing }),
         ...(spec.review === undefined ? {} : { reviewEveryMs: spec.review.every }),

@@ -11,6 +11,7 @@ export const agentRisk: RiskRules = {
     { at: 'groups.*', is: 'removed' },
     { at: 'unbound.effects.*', is: 'removed' },
     { at: 'standing', is: { to: 'none' } },
+    { at: 'autonomy', is: { to: 'assisted' } },
     { at: 'review', is: 'added' },
     { at: 'review.every', is: 'limited' },
     { at: 'nextReview', is: 'limited' },
@@ -37,6 +38,8 @@ const ofMember: Says = ({ path, before, after }, name) => {
       return `${name} may what manifest \`${now}\` lists${was}`;
     case 'owner':
       return `${now} answers for ${name}${was}`;
+    case 'autonomy':
+      return `${name} is ${now}${was}`;
     case 'environment':
       return `${name} runs in \`${now}\`${was}`;
     case 'rate.perMinute':

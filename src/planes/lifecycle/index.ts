@@ -5,6 +5,7 @@ export { createReviewDesk, type ReviewDesk } from './review-desk.ts';
 export { createReviewKeeper, type ReviewKeeper } from './review-keeper.ts';
 export { reviewBound, reviewState } from './review-dates.ts';
 export { agentKind } from './agent-kind.ts';
+export { autonomyPart } from './autonomy.ts';
 export { environmentKind } from './environment-kind.ts';
 export { createStandingDesk } from './desk.ts';
 export { createStanding } from './standing.ts';

@@ -33,6 +33,7 @@ function judgedModel(target: Target, model: ResolvedModel): JudgedModel {
       digest: model.provider.digest,
       manifest: model.manifest.name,
       environment: model.agent.environment,
+      autonomy: model.agent.autonomy,
       subjectClass: model.model,
       questions: modelQuestions(model, noLabels),
       questionsFor: (labels) => modelQuestions(model, labels),

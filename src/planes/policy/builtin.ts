@@ -55,6 +55,8 @@ export const gateRules = {
   untrustedAllowed: 'builtin/untrusted-allowed',
   /** Untrusted content was read, and no value of the call is of its choice; beside the permit that trusts in that. */
   flowProved: 'builtin/flow-proved',
+  /** Its document says that it only assists: whatever is no read waits for a person. */
+  assistedAsks: 'builtin/assisted-asks',
 } as const;
 
 /** The rules of a deny that says no more than that the manifest does not list this, or not so. */
@@ -71,6 +73,7 @@ export function isOutOfReach({
 }
 
 export const untrustedClass = 'untrusted-content';
+export const assistedClass = 'assisted';
 
 export function withBuiltins(policies: readonly PolicyEntry[]): readonly PolicyEntry[] {
   return beside(policies, builtinPolicies);

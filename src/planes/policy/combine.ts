@@ -1,6 +1,6 @@
 import type { AppliedRule, Evaluation } from '#contracts/policy-engine.ts';
 import type { DecisionInput, Effect, ThreeQuestions } from '#kernel/decision.ts';
-import { flowClass, gateRules, untrustedClass } from './builtin.ts';
+import { assistedClass, flowClass, gateRules, untrustedClass } from './builtin.ts';
 
 export type Ground =
   | 'errors'
@@ -9,6 +9,7 @@ export type Ground =
   | 'questions'
   | 'asked'
   | 'untrusted'
+  | 'assisted'
   | 'permitted';
 
 /** What the rules and the gate's own rules add up to. */
@@ -46,9 +47,11 @@ export function combine(
     return asked('asked', named(asking, raise), join(classes));
   }
   const rules = named(plainPermits, raise);
-  return raise.classes.length > 0
-    ? asked('untrusted', rules, untrustedClass)
-    : { effect: 'allow', ground: 'permitted', rules, approvalClass: undefined };
+  if (raise.classes.length > 0) return asked('untrusted', rules, untrustedClass);
+  if (input.autonomy === 'assisted' && input.effectClass !== 'read') {
+    return asked('assisted', [...rules, gateRules.assistedAsks].sort(), assistedClass);
+  }
+  return { effect: 'allow', ground: 'permitted', rules, approvalClass: undefined };
 }
 
 /** What untrusted content adds to an answer: a class that is asked for, and the rules that say so. */
@@ -57,7 +60,7 @@ interface Raise {
   readonly rules: readonly string[];
 }
 
-type Raising = Pick<DecisionInput, 'labels' | 'effectClass' | 'flow'>;
+type Raising = Pick<DecisionInput, 'labels' | 'effectClass' | 'flow' | 'autonomy'>;
 
 const noRaise: Raise = { classes: [], rules: [] };
 

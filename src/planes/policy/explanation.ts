@@ -30,6 +30,8 @@ function explained(verdict: Verdict, input: Subject): string {
       return `${call}, and ${rules} asks a human (class \`${verdict.approvalClass ?? ''}\`)${afterUntrusted(input)}`;
     case 'untrusted':
       return `${call}; policy permits it, but the conversation has read untrusted content, which may have written this call`;
+    case 'assisted':
+      return `${call}; policy permits it, but this agent only assists, so a person says yes to whatever is no read`;
     case 'permitted':
       return `${call}, and ${rules} permits it${despiteUntrusted(verdict)}`;
   }

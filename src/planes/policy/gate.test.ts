@@ -143,6 +143,28 @@ describe('out of the box', () => {
   });
 });
 
+describe('an agent that only assists', () => {
+  const free = '@id("free") permit(principal, action in Action::"call", resource);';
+
+  it('does nothing but read by itself, whatever rules permit, and no less than others [POL-22]', async () => {
+    expect(await gate.adopt(snapshot({ main: [{ name: 'builtin', cedar: free }] }))).toEqual([]);
+    for (const effectClass of ['write', 'delete', 'unheard-of']) {
+      expect(decide({ effectClass, autonomy: 'assisted' })).toMatchObject({
+        effect: 'approve',
+        rules: ['builtin/assisted-asks', 'free'],
+        approvalClass: 'assisted',
+        explanation: expect.stringContaining('this agent only assists'),
+      });
+    }
+    expect(decide({ effectClass: 'read', autonomy: 'assisted' })).toMatchObject({
+      effect: 'allow',
+    });
+    for (const autonomy of [undefined, 'semi-autonomous', 'broad'] as const) {
+      expect(decide({ effectClass: 'write', autonomy })).toMatchObject({ effect: 'allow' });
+    }
+  });
+});
+
 describe('rules that name what a document configures', () => {
   const cedar = '@id("r") permit(principal, action == Action::"host:api.example", resource);';
   const target: Target = { kind: 'host', owner: 'api.example', name: undefined };

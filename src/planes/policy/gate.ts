@@ -19,6 +19,7 @@ import { policiesOf, shadowPoliciesOf } from './builtin.ts';
 import { combine, outOfReach, type Verdict } from './combine.ts';
 import type { PolicyGate, PolicyView, RefusedSubject, Weighed } from './door.ts';
 import { explanationOf } from './explanation.ts';
+import { unlistedRisks } from './unlisted.ts';
 
 export interface PolicyGateParts {
   readonly engine: PolicyEngine;
@@ -54,10 +55,12 @@ export function createPolicyGate(parts: PolicyGateParts): PolicyGate {
       const problems: PartProblem[] = [];
       for (const tenant of Object.values(snapshot.tenants)) {
         const loaded = await loadTenant(parts, tenant, earlier?.get(tenant.tenant));
+        const unlisted = unlistedRisks(tenant, policiesOf(tenant)).map(toPartProblem);
+        problems.push(...unlisted);
         if ('problems' in loaded) problems.push(...loaded.problems.map(toPartProblem));
         else sets.set(tenant.tenant, loaded);
       }
-      if (sets.size < Object.keys(snapshot.tenants).length) return { kind: 'refused', problems };
+      if (problems.length > 0) return { kind: 'refused', problems };
       const view = viewOf(sets);
       setsOf.set(view, sets);
       const warnings = [...sets.values()].flatMap((set) => set.warnings);

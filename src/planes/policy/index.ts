@@ -20,4 +20,5 @@ export {
   type ShadowReport,
   shadowReportOf,
 } from './shadow-book.ts';
+export { riskListKind } from './risk-list-kind.ts';
 export { policyIn, policyKind } from './policy-kind.ts';

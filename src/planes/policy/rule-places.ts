@@ -39,21 +39,36 @@ const nowhere = {
   description: undefined,
 };
 
-function rulesOf({ name, cedar }: PolicyEntry): readonly RulePlace[] {
+function rulesOf(policy: PolicyEntry): readonly RulePlace[] {
+  return rulesIn(policy).map(({ actions: _, ...place }) => place);
+}
+
+/** A rule with the actions that it names one by one: of `Action::"call"`, which is all of them, none. */
+export interface PlacedRule extends RulePlace {
+  readonly policy: string;
+  readonly line: number;
+  readonly column: number;
+  readonly actions: readonly string[];
+}
+
+export function rulesIn({ name, cedar }: PolicyEntry): readonly PlacedRule[] {
   return statements(cedar).flatMap(({ start, text }) => {
     const id = annotation(text, 'id');
     if (id === undefined) return [];
     const before = cedar.slice(0, start).split('\n');
-    const effect = /^forbid\b/.test(text.replace(annotations, '')) ? 'forbid' : 'permit';
+    const body = text.replace(annotations, '');
     return {
       id,
       policy: name,
       line: before.length,
       column: (before.at(-1) ?? '').length + 1,
-      effect,
+      effect: /^forbid\b/.test(body) ? 'forbid' : 'permit',
       asks: annotation(text, 'approval'),
       description: annotation(text, 'description'),
       ofGate: false,
+      actions: [...body.matchAll(/\bAction\s*::\s*"([^"\\/]+\/[^"\\]+)"/g)].map(
+        ([, one]) => one ?? '',
+      ),
     } as const;
   });
 }

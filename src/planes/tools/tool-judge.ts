@@ -54,6 +54,7 @@ function judgedTool(tool: ResolvedTool, phase: ToolClass['phase']): JudgedTool {
       digest: pinned.digest,
       manifest: manifest.name,
       environment: agent.environment,
+      autonomy: agent.autonomy,
       subjectClass: toolClass,
       questions: threeQuestions(tool),
       outsideEnvelope,

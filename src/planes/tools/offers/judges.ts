@@ -72,6 +72,7 @@ export function judgedOffer(
     digest: server.digest,
     manifest: manifest.name,
     environment: agent.environment,
+    autonomy: agent.autonomy,
     subjectClass: offerClass,
     questions: threeQuestions({ toolClass: offerClass, manifest, outsideEnvelope }),
     outsideEnvelope,
