@@ -40,16 +40,16 @@ const nowhere = {
 };
 
 function rulesOf(policy: PolicyEntry): readonly RulePlace[] {
-  return rulesIn(policy).map(({ actions: _, ...place }) => place);
+  return rulesIn(policy).map(({ place }) => place);
 }
 
 /** A rule with the actions that it names one by one: of `Action::"call"`, which is all of them, none. */
-export interface PlacedRule extends RulePlace {
-  readonly policy: string;
-  readonly line: number;
-  readonly column: number;
+export interface PlacedRule {
+  readonly place: RulePlace;
   readonly actions: readonly string[];
 }
+
+const namedAction = /\bAction\s*::\s*"([^"\\/]+\/[^"\\]+)"/g;
 
 export function rulesIn({ name, cedar }: PolicyEntry): readonly PlacedRule[] {
   return statements(cedar).flatMap(({ start, text }) => {
@@ -57,7 +57,7 @@ export function rulesIn({ name, cedar }: PolicyEntry): readonly PlacedRule[] {
     if (id === undefined) return [];
     const before = cedar.slice(0, start).split('\n');
     const body = text.replace(annotations, '');
-    return {
+    const place = {
       id,
       policy: name,
       line: before.length,
@@ -66,10 +66,8 @@ export function rulesIn({ name, cedar }: PolicyEntry): readonly PlacedRule[] {
       asks: annotation(text, 'approval'),
       description: annotation(text, 'description'),
       ofGate: false,
-      actions: [...body.matchAll(/\bAction\s*::\s*"([^"\\/]+\/[^"\\]+)"/g)].map(
-        ([, one]) => one ?? '',
-      ),
     } as const;
+    return { place, actions: [...body.matchAll(namedAction)].map(([, one]) => one ?? '') };
   });
 }
 

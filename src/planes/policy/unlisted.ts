@@ -37,7 +37,7 @@ export function unlistedRisks(
 }
 
 function problemsOf(
-  { asks, actions, line, column, id }: PlacedRule,
+  { place: { asks, line, column, id }, actions }: PlacedRule,
   policy: string,
   listed: ReadonlyMap<string, ReadonlySet<string>>,
 ): readonly PolicyProblem[] {
