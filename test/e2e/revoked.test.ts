@@ -110,6 +110,18 @@ describe('what somebody ends is refused at every gateway within a second', () =>
     expect(took['client']).toBeLessThan(5_000);
   }, 60_000);
 
+  it('what a rule permitted, by another rule that forbids it [POL-06]', async () => {
+    await endConsent();
+    const held = await tokensOf('known', 'ann');
+    const cedar = '@id("closed") forbid(principal, action == Action::"fake/echo", resource);';
+    const closed = { kind: 'Policy', name: 'closed', spec: { cedar }, reason };
+    const put = () => at.ask('POST', '/v1/documents', closed);
+    // Until the last call that was answered under the old rule.
+    took['policy'] = await endedIn(bearing(held.access), put);
+    await at.ask('POST', '/v1/documents/Policy/closed/remove', { reason });
+    expect(took['policy']).toBeLessThan(5_000);
+  }, 60_000);
+
   it('an instance [IDN-04] [CRD-20]', async () => {
     const { fetch: send, identity } = await at.world.instance.enrolAgent('coder');
     const path = `/v1/instances/${encodeURIComponent(identity.instance)}/revoke`;

@@ -439,7 +439,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'under load each call is judged by one configuration, the older one or the newer',
       'each call is judged by one configuration in all its stages, numbers never fall, and nobody sees a refused one',
     ),
-    missing('the last call under the old rule, measured', 'nothing measures it'),
+    proved(
+      'the last call under the old rule, measured at two gateways that are called meanwhile',
+      'what a rule permitted, by another rule that forbids it',
+    ),
     missing(
       'a bundle that is not signed is refused',
       'the Snapshot comes over the state port of one machine, unsigned',
