@@ -1,8 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControlClient, ControlProblem, createControlClient } from '../../sdk/index.ts';
+import { runCli } from './cli.ts';
 import { clientOf, type Connection, connectionToEach } from './connection.ts';
 import { type Instance, startInstance } from './instance.ts';
 import { descendants, endNow, lives } from './processes.ts';
@@ -31,6 +32,16 @@ const as = (who: 'ada' | 'bob' | 'cy'): ControlClient =>
   who === 'ada'
     ? instance.admin
     : createControlClient({ url: instance.console, credential: credentials[who] });
+
+/** A home of the command line in which this person is signed in. */
+function home(who: 'bob' | 'cy'): { home: string; data: string } {
+  const { folder, data } = world.instance;
+  const of = join(folder, `home-of-${who}`);
+  mkdirSync(of, { recursive: true, mode: 0o700 });
+  const kept = JSON.stringify({ [data]: credentials[who] });
+  writeFileSync(join(of, 'credentials.json'), kept, { mode: 0o600 });
+  return { home: of, data };
+}
 
 async function codeOf(asked: Promise<unknown>): Promise<string> {
   return asked.then(
@@ -217,6 +228,10 @@ describe('a document that somebody puts, where people are set up', () => {
     expect(review).toMatchObject({ askedBy: 'bob', documents: ['Agent/extra'] });
     expect(await approve('bob', review?.['id'])).toBe('config/second-person');
     expect(await extra()).toBeUndefined();
+    // Whoever reviews it tries it first, by its id alone.
+    const tries = ['policy', 'try', '--agent', 'extra', '--tool', 'fake/echo', '-o', 'json'];
+    const tried = await runCli(home('cy'), [...tries, '--change', String(review?.['id'])]);
+    expect(tried.json()).toMatchObject({ cases: [{ would: { said: 'allowed' } }] });
     expect(await approve('ada', review?.['id'])).toBe('done');
     expect(await extra()).toEqual(spec);
   });

@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Command, CommandInput, Flag } from '../command.ts';
-import { listFlag, usage } from '../command.ts';
+import { listFlag, textFlag, usage } from '../command.ts';
 import { problemText } from '../document/validate.ts';
 import { objects, textOf } from '../output.ts';
 import { readBytes, readPolicyFiles } from './policy-files.ts';
@@ -19,6 +20,11 @@ export const proposing = {
     multiple: true,
     value: 'NAME|KIND/NAME',
     help: 'what would go: a policy, or another document',
+  },
+  change: {
+    type: 'string',
+    value: 'ID',
+    help: 'all that a change would do that waits for somebody (`change list`)',
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 
@@ -41,8 +47,10 @@ export async function readProposed(
   const read = yaml.length === 0 ? [] : await readDocuments(input, yaml);
   if ('problems' in read) return read;
   const removed = listFlag(input, 'without').map((name) => documentNamed(command, name));
+  const waiting = await waitingChange(input);
   return {
     documents: [
+      ...waiting.documents,
       ...policies.map(({ name, cedar: text }) => ({
         kind: 'Policy',
         name,
@@ -50,8 +58,26 @@ export async function readProposed(
       })),
       ...read,
     ],
-    remove: removed,
+    remove: [...waiting.remove, ...removed],
     pathOf: (policy) => policies.find(({ name }) => name === policy)?.path,
+  };
+}
+
+/** What a change that waits would put and take away. */
+async function waitingChange(input: CommandInput): Promise<Pick<Proposed, 'documents' | 'remove'>> {
+  const id = textFlag(input, 'change');
+  if (id === undefined) return { documents: [], remove: [] };
+  const shown = await input.request('GET', `/v1/changes/${encodeURIComponent(id)}`);
+  const steps = objects(shown['steps']);
+  const named = ({ kind, name }: JsonObject): JsonObject => ({
+    kind: kind ?? '',
+    name: name ?? '',
+  });
+  return {
+    documents: steps.flatMap((one) =>
+      isJsonObject(one['after']) ? [{ ...named(one), spec: one['after'] }] : [],
+    ),
+    remove: steps.filter(({ after }) => after === null).map(named),
   };
 }
 

@@ -23,6 +23,7 @@ export const policyReplay: Command = {
     "bailiwick policy replay --with refunds.cedar --since 7d --purpose 'tighter refunds'",
     "bailiwick policy replay --with ./documents --purpose 'a narrower manifest'",
     "bailiwick policy replay --without legacy --agent support --purpose 'clean up' -o json",
+    "bailiwick policy replay --change 0199c0de-0000-7000-8000-00000000000a --purpose 'before I say yes'",
     "bailiwick policy replay --purpose 'is what is on record what would be said today?'",
   ],
   async run(input) {
