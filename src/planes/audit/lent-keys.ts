@@ -76,6 +76,7 @@ class KeptKeys implements LentKeys {
   readonly #most: number;
   /** The one that was used last is the last. */
   readonly #kept = new Map<string, Lent>();
+  #last: Lent | undefined;
   readonly #coming = new Map<string, Promise<Lent>>();
   /** By tenant: the last number of what was destroyed. */
   readonly #heard = new Map<string, number>();
@@ -102,8 +103,7 @@ class KeptKeys implements LentKeys {
     const name = nameOf(tenant, subject);
     const known = this.#kept.get(name);
     if (known !== undefined && this.#isFresh(known)) {
-      this.#kept.delete(name);
-      this.#kept.set(name, known);
+      this.#wasUsed(known);
       return sealUnder(known, body, before);
     }
     return this.#lend(tenant, subject).then(
@@ -191,13 +191,20 @@ class KeptKeys implements LentKeys {
       throw new BailiwickError('store/unavailable', { message: 'the key was destroyed meanwhile' });
     }
     const made = lentOf(wrapping, { name, tenant, row, takenAt: clock.monotonic() });
-    this.#kept.delete(name);
-    this.#kept.set(name, made);
+    this.#wasUsed(made);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= this.#most) break;
       this.#kept.delete(oldest);
     }
     return made;
+  }
+
+  /** Two bodies of one call come one after the other: what is the last is left where it is. */
+  #wasUsed(one: Lent): void {
+    if (one === this.#last && this.#kept.get(one.name) === one) return;
+    this.#kept.delete(one.name);
+    this.#kept.set(one.name, one);
+    this.#last = one;
   }
 
   #isFresh(one: Lent): boolean {

@@ -1,10 +1,10 @@
-import type { AppendOptions, Journal, JournalFrame, JournalPosition } from '#contracts/journal.ts';
+import type { AppendOptions, Journal, JournalFrame } from '#contracts/journal.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { type RecordDraft, recordSchema } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
-import type { Recorder } from './door.ts';
+import type { Recorded, Recorder } from './door.ts';
 import { leafBytes } from './leaf.ts';
 import type { PayloadSealer } from './payload-sealer.ts';
 import { checkDraft } from './required.ts';
@@ -36,6 +36,8 @@ interface Leaf {
   readonly numbered: Numbered;
 }
 
+type GrowingStamp = { -readonly [Part in keyof Stamp]: Stamp[Part] };
+
 /** Turns drafts into leaves. Nothing is told to be recorded before it is on disk. */
 export function createRecorder(parts: RecorderParts): Recorder {
   const { journal, writer } = parts;
@@ -58,18 +60,12 @@ export function createRecorder(parts: RecorderParts): Recorder {
       // Only what waits for a key waits here: everything else is sealed at once.
       const body = coming instanceof Promise ? await coming : coming;
       const leaf = leaves.of(draft, body?.reference);
-      const { id, frame } = leaf;
-      // The body stands before the leaf that names it, in one batch: never one without the other.
-      const frames: readonly JournalFrame[] =
-        body === undefined ? [frame] : [{ ...frame, kind: 'payload', bytes: body.bytes }, frame];
-      return { id, position: await leaves.append([leaf], frames, options) };
+      return leaves.append(leaf, body?.bytes, options);
     },
     async recordAll(drafts, options) {
       if (drafts.length === 0) return [];
       const made = leaves.all(drafts);
-      const frames = made.map(({ frame }) => frame);
-      const position = await leaves.append(made, frames, options);
-      return made.map(({ id }) => ({ id, position }));
+      return leaves.appendAll(made, options);
     },
     commit(bytes, sha256 = sha256Hex(bytes)) {
       return saltedCommitment(sha256, bytes.length);
@@ -124,15 +120,35 @@ class Leaves {
     }
   }
 
+  /** The body stands before the leaf that names it, in one batch: never one without the other. */
   async append(
-    leaves: readonly Leaf[],
-    frames: readonly JournalFrame[],
+    leaf: Leaf,
+    body: Buffer | undefined,
     options: AppendOptions | undefined,
-  ): Promise<JournalPosition> {
+  ): Promise<Recorded> {
+    const { id, frame } = leaf;
+    const { tenant, retention } = frame;
+    const frames: readonly JournalFrame[] =
+      body === undefined ? [frame] : [{ kind: 'payload', tenant, retention, bytes: body }, frame];
     try {
       const position = await this.#parts.journal.append(frames, options);
+      this.#parts.onWritten?.(1);
+      return { id, position };
+    } catch (fault) {
+      this.#sequences.giveBack(leaf.draft, leaf.numbered);
+      throw unavailable(fault);
+    }
+  }
+
+  async appendAll(
+    leaves: readonly Leaf[],
+    options: AppendOptions | undefined,
+  ): Promise<readonly Recorded[]> {
+    try {
+      const frames = leaves.map(({ frame }) => frame);
+      const position = await this.#parts.journal.append(frames, options);
       this.#parts.onWritten?.(leaves.length);
-      return position;
+      return leaves.map(({ id }) => ({ id, position }));
     } catch (fault) {
       this.#giveBack(leaves);
       throw unavailable(fault);
@@ -141,7 +157,8 @@ class Leaves {
 
   #stamp({ sequence, life }: Numbered, now: number, payload: Stamp['payload']): Stamp {
     const { clock, writer, environment } = this.#parts;
-    const stamp: Stamp = {
+    // Member by member, because spreading is dear on the way of every call.
+    const stamp: GrowingStamp = {
       schema: recordSchema,
       id: this.#ids.next(now),
       time: isoTime(now),
@@ -149,9 +166,10 @@ class Leaves {
       writer,
       sequence,
       life,
-      ...(environment === undefined ? {} : { environment }),
     };
-    return payload === undefined ? stamp : { ...stamp, payload };
+    if (environment !== undefined) stamp.environment = environment;
+    if (payload !== undefined) stamp.payload = payload;
+    return stamp;
   }
 
   #giveBack(leaves: readonly Leaf[]): void {
@@ -212,10 +230,14 @@ function checkSize(payload: Uint8Array): void {
 }
 
 function referred({ bytes, key }: SealedBody, { payload, salts }: Body): Referred {
-  const reference = { sha256: sha256Hex(bytes), bytes: payload.length, key };
+  const sha256 = sha256Hex(bytes);
+  const { length } = payload;
   return {
     bytes,
-    reference: salts === undefined ? reference : { ...reference, salts: salts.names },
+    reference:
+      salts === undefined
+        ? { sha256, bytes: length, key }
+        : { sha256, bytes: length, key, salts: salts.names },
   };
 }
 

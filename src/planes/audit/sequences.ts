@@ -18,6 +18,7 @@ export interface Numbered {
 export class Sequences {
   readonly #counts = new Map<string, Count>();
   readonly #most: number;
+  #lastUsed: Count | undefined;
   /** Of the count that began last. */
   #life: number;
 
@@ -29,12 +30,19 @@ export class Sequences {
 
   take(draft: RecordDraft, now: number): Numbered {
     const key = keyOf(draft);
-    const count = this.#counts.get(key) ?? this.#begin(now);
-    // Deleted and set again: the map stays in the order of last use.
+    const known = this.#counts.get(key);
+    const count = known ?? this.#begin(now);
+    // What was used last stands last already.
+    if (known === undefined || known !== this.#lastUsed) this.#putLast(key, count);
+    return { sequence: count.free.shift() ?? (count.last += 1), life: count.life };
+  }
+
+  /** Deleted and set again: the map stays in the order of last use. */
+  #putLast(key: string, count: Count): void {
     this.#counts.delete(key);
     this.#counts.set(key, count);
+    this.#lastUsed = count;
     if (this.#counts.size > this.#most) this.#forgetOldest();
-    return { sequence: count.free.shift() ?? (count.last += 1), life: count.life };
   }
 
   /** The record of this number was not written. */

@@ -13,54 +13,80 @@ export interface Watch {
 }
 
 export function startWatch(timeoutMs: number, signal: AbortSignal): Watch {
-  let fired: Fired | undefined;
-  let listener: ((fired: Fired) => void) | undefined;
-  const fire = (why: Fired): void => {
-    if (fired !== undefined) return;
-    fired = why;
-    end();
-    listener?.(why);
-  };
-  const onAbort = (): void => fire('cancelled');
-  let timer = setTimeout(fire, timeoutMs, 'timeout');
-  let endsAt = performance.now() + timeoutMs;
-  let holds = 0;
-  let leftMs = 0;
-  const goOn = (): void => {
-    holds -= 1;
-    if (holds > 0 || fired !== undefined) return;
-    endsAt = performance.now() + leftMs;
-    clearTimeout(timer);
-    timer = setTimeout(fire, leftMs, 'timeout');
-  };
-  const end = (): void => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  };
-  if (signal.aborted) fire('cancelled');
-  else signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    fired: () => fired,
-    race: (promise) =>
-      fired === undefined
-        ? new Promise((resolve, reject) => {
-            listener = resolve;
-            promise.then(resolve, reject);
-          })
-        : Promise.resolve(fired),
-    hold(mostMs) {
-      if (holds === 0) leftMs = Math.max(0, endsAt - performance.now());
-      holds += 1;
-      clearTimeout(timer);
-      if (fired === undefined) timer = setTimeout(fire, mostMs, 'timeout');
-      let held = true;
-      return () => {
-        if (held) goOn();
-        held = false;
-      };
-    },
-    end,
-  };
+  return new OneWatch(timeoutMs, signal);
+}
+
+/** One object and no closures but what it must be called by: there is one for every call. */
+class OneWatch implements Watch {
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => this.#fire('cancelled');
+  #timer: NodeJS.Timeout;
+  #endsAt: number;
+  #fired: Fired | undefined;
+  #listener: ((fired: Fired) => void) | undefined;
+  #holds = 0;
+  #leftMs = 0;
+
+  constructor(timeoutMs: number, signal: AbortSignal) {
+    this.#signal = signal;
+    this.#endsAt = performance.now() + timeoutMs;
+    this.#timer = setTimeout(timeUp, timeoutMs, this);
+    if (signal.aborted) this.#fire('cancelled');
+    else signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Its time is up. */
+  expire(): void {
+    this.#fire('timeout');
+  }
+
+  fired(): Fired | undefined {
+    return this.#fired;
+  }
+
+  race<T>(promise: Promise<T>): Promise<T | Fired> {
+    if (this.#fired !== undefined) return Promise.resolve(this.#fired);
+    return new Promise((resolve, reject) => {
+      this.#listener = resolve;
+      promise.then(resolve, reject);
+    });
+  }
+
+  hold(mostMs: number): () => void {
+    if (this.#holds === 0) this.#leftMs = Math.max(0, this.#endsAt - performance.now());
+    this.#holds += 1;
+    clearTimeout(this.#timer);
+    if (this.#fired === undefined) this.#timer = setTimeout(timeUp, mostMs, this);
+    let held = true;
+    return () => {
+      if (held) this.#goOn();
+      held = false;
+    };
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  #fire(why: Fired): void {
+    if (this.#fired !== undefined) return;
+    this.#fired = why;
+    this.end();
+    this.#listener?.(why);
+  }
+
+  #goOn(): void {
+    this.#holds -= 1;
+    if (this.#holds > 0 || this.#fired !== undefined) return;
+    this.#endsAt = performance.now() + this.#leftMs;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(timeUp, this.#leftMs, this);
+  }
+}
+
+function timeUp(watch: OneWatch): void {
+  watch.expire();
 }
 
 export function gaveUp(fired: Fired, effect: Effect): Failed {
