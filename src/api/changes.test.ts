@@ -410,6 +410,16 @@ describe('an apply', () => {
     expect((await apply([], { remove: [{ kind: 'StepUp', name: 's' }] })).status).toBe(403);
   });
 
+  it('tells a plan what an agent lacks for its autonomy, and nobody can ask for it [POL-22]', async () => {
+    await begin();
+    const broad = await plan([agent({ autonomy: 'broad' })]);
+    expect(broad.status).toBe(422);
+    expect(JSON.stringify(broad.body)).toMatch(/`autonomy: broad` needs .*callsPerDay/);
+    expect((await apply([agent({ autonomy: 'broad' })])).status).toBe(422);
+    const assisted = await plan([agent({ autonomy: 'assisted' })]);
+    expect(sentences(assisted.body)).toEqual(['tightening: support is assisted']);
+  });
+
   it('keeps the last configuration where the next cannot be made', async () => {
     await begin();
     world.compileFault = new Error('no room');

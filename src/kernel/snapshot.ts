@@ -75,6 +75,8 @@ export interface AgentEntry {
   readonly standing?: 'none';
   /** How far it acts by itself, as its document says; more of it needs more controls. */
   readonly autonomy?: Autonomy;
+  /** The AgentTemplate that bounds what its document may say. */
+  readonly template?: string;
   /** How often somebody has to look at it, or when next, as its document says. */
   readonly reviewEveryMs?: number;
   readonly nextReview?: number;

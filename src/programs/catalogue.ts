@@ -7,7 +7,7 @@ import type { TargetJudge } from '#contracts/target-judge.ts';
 import { clientKind, createHandOffKind, exchangeKind } from '#planes/delegation/index.ts';
 import { stepUpKind, workloadIssuerKind } from '#planes/identity/index.ts';
 import { directoryKind } from '#planes/directory/index.ts';
-import { agentKind, autonomyPart, environmentKind } from '#planes/lifecycle/index.ts';
+import { agentKind, agentsPart, environmentKind, templateKind } from '#planes/lifecycle/index.ts';
 import { retentionKind } from '#planes/audit/index.ts';
 import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts';
 import { identityProviderKind } from '#planes/sign-in/index.ts';
@@ -48,13 +48,14 @@ export const documentKinds: readonly DocumentKind[] = [
   createHandOffKind(readScope),
   environmentKind,
   riskListKind,
+  templateKind,
 ];
 
 /** The planes' parts of a configuration and who judges targets by them, made anew for each program: what lives beside them is its own. */
 export function createPlaneParts(parts: Pick<CedarParts, 'onDoubt'> = {}) {
   const tools = createToolGate();
   const policy = createPolicyGate({ engine: createCedarEngine(parts), kinds: documentKinds });
-  const all: readonly PlanePart<unknown>[] = [tools, policy, modelsPart, autonomyPart];
+  const all: readonly PlanePart<unknown>[] = [tools, policy, modelsPart, agentsPart];
   const judges: readonly TargetJudge[] = [toolJudge(tools), resourceJudge, promptJudge, modelJudge];
   return { tools, policy, judges, all };
 }

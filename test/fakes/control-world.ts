@@ -29,7 +29,7 @@ import {
 import type { RiskWorld } from '#contracts/document-risk.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
-import type { Configuration, PlanePart } from '#contracts/plane-part.ts';
+import { type Configuration, partProblemText, type PlanePart } from '#contracts/plane-part.ts';
 import { owedKinds } from '#contracts/owed.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import type { OutboundAnswer } from '#contracts/outbound.ts';
@@ -462,6 +462,11 @@ function createTwoTenantCompiler(
     alone: (tenant, act) => turns.take(tenant, act),
     async rehearseSteps(tenant, steps) {
       const next = await compile(undefined, { tenant, steps });
+      const compiled = await compileConfiguration(planes, next, configuration);
+      if (compiled.kind === 'refused') {
+        const problems = compiled.problems.map(partProblemText);
+        throw new BailiwickError('config/invalid', { details: { problems } });
+      }
       return { before: current()?.tenants[tenant], after: next.tenants[tenant] };
     },
     alter: (base, tenant, change) => alterTenant(proposing(tenant), base, { tenant, change }),

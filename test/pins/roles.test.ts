@@ -52,6 +52,7 @@ describe('what people may by the API', () => {
       HandOff: 'admin',
       Environment: 'operator',
       RiskList: 'operator',
+      AgentTemplate: 'admin',
       'Client, agreed to by each user': 'operator',
       'Client, agreed to by this document': 'admin',
     });

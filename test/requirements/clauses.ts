@@ -1480,9 +1480,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
   ],
   'LIF-03': [
-    missing(
-      'attributes and scope come of an approved template',
-      'a document is written whole; there are no templates',
+    proved(
+      'attributes and scope lie within an approved template',
+      'comes into force within it, and beyond it in nothing: each excess is named',
     ),
   ],
   'LIF-04': [
@@ -1508,9 +1508,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'an agent without the controls of its autonomy does not come into force',
       'needs the controls of its level, each of them, and no more: the matrix',
     ),
-    missing(
+    proved(
       'a template that cannot be skipped',
-      'there are no templates: what an Agent document must have is its shape',
+      'cannot skip it where there is any, and needs none where there is none',
     ),
   ],
   'POL-24': [

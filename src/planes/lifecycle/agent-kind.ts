@@ -35,6 +35,7 @@ const agentSpec = z
     suspended: z.boolean().default(false),
     groups: z.array(name).max(100).optional(),
     autonomy: z.enum(autonomies).optional(),
+    template: name.optional(),
     tasks: z.enum(['perInstance']).optional(),
     standing: z.enum(['none']).optional(),
     review: z.strictObject({ every: period }).optional(),
@@ -89,6 +90,7 @@ export const agentKind: DocumentKind<AgentEntry> = {
           ? {}
           : { environments: [...new Set(spec.environments)].sort() }),
         ...(spec.groups === undefined ? {} : { groups: [...new Set(spec.groups)].sort() }),
+        ...(spec.template === undefined ? {} : { template: spec.template }),
         ...(spec.autonomy === undefined ? {} : { autonomy: spec.autonomy }),
         ...(spec.tasks === undefined ? {} : { tasks: spec.tasks }),
         ...(spec.standing === undefined ? {} : { standing: spec.standing }),
@@ -97,6 +99,9 @@ export const agentKind: DocumentKind<AgentEntry> = {
       },
       references: [
         { kind: 'Manifest', name: spec.manifest, path: ['spec', 'manifest'] },
+        ...(spec.template === undefined
+          ? []
+          : [{ kind: 'AgentTemplate', name: spec.template, path: ['spec', 'template'] }]),
         ...(spec.environments ?? []).map((one, at) => ({
           kind: 'Environment',
           name: one,

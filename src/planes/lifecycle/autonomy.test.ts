@@ -6,7 +6,7 @@ import {
   type TenantSnapshot,
 } from '#kernel/snapshot.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { agentKind, autonomyPart } from './index.ts';
+import { agentKind, agentsPart } from './index.ts';
 
 const least = { owner: 'ann', purpose: 'refunds', manifest: 'refunds' };
 const controls: Readonly<Record<string, JsonObject>> = {
@@ -33,7 +33,7 @@ function problemsOf(spec: JsonObject, phase?: 'observe' | 'warn'): readonly stri
     },
     servers: { billing: { name: 'billing', defaultClass: {}, tools: { pay: toolClass } } },
   } as unknown as TenantSnapshot;
-  const compiled = autonomyPart.compile(
+  const compiled = agentsPart.compile(
     { tenants: { main: tenant } } as unknown as Snapshot,
     undefined,
   );

@@ -1,5 +1,6 @@
 import type { PartProblem, PlanePart } from '#contracts/plane-part.ts';
 import type { AgentEntry, TenantSnapshot } from '#kernel/snapshot.ts';
+import { beyondTemplate } from './within-template.ts';
 
 /** What must stand in the documents before an agent may have so much autonomy. */
 interface Control {
@@ -65,14 +66,17 @@ export const autonomyControls: Readonly<
 const checked = Object.freeze({});
 
 /**
- * Refuses a configuration in which an agent has more autonomy than its controls carry. A stop of any kind acts on
- * every agent, whatever it declares.
+ * Refuses a configuration in which an agent has more autonomy than its controls carry, or more than its template
+ * allows. A stop of any kind acts on every agent, whatever it declares.
  */
-export const autonomyPart: PlanePart<object> = {
-  name: 'autonomy',
+export const agentsPart: PlanePart<object> = {
+  name: 'agents',
   compile({ tenants }) {
     const problems = Object.values(tenants).flatMap((tenant) =>
-      Object.values(tenant.agents).flatMap((agent) => missingControls(agent, tenant)),
+      Object.values(tenant.agents).flatMap((agent) => [
+        ...missingControls(agent, tenant),
+        ...beyondTemplate(agent, tenant),
+      ]),
     );
     return problems.length === 0
       ? { kind: 'compiled', view: checked }
