@@ -47,6 +47,7 @@ const words: Readonly<Record<string, string>> = {
   'lifecycle.instance-revoked': 'revoked',
   'label.raised': 'carries new labels since',
   'task.begun': 'began a task of',
+  'task.words': 'brought words of the user to',
   'task.ended': 'ended a task of',
   'policy.outcome-part': 'got a part of the answer of',
   'config.change-requested': 'asked for a change of documents',

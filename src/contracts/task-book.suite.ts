@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalRequest } from './grant-ledger.ts';
+import { mostWords } from './spoken-words.ts';
 import { beginTask } from './begin-task.suite.ts';
 import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 import { isOf, type TaskEnding, unboundInstance } from './task-book.ts';
@@ -128,12 +129,87 @@ export function describeTaskBook(name: string, make: MakeStore): void {
       const tasks = [task('t', 'i', 'Close ticket 42.'), task('t2', 'j')];
       await store().tasks.begin({ tenant, tasks, sessions: [], now: 1 });
       const said = (id: string) => opened().port.tasks.words(tenant, id);
-      expect(await said('t')).toBe('Close ticket 42.');
-      expect(await said('t2')).toBeUndefined();
-      expect(await said('t3')).toBeUndefined();
-      expect(await opened().port.tasks.words(newTenant(), 't')).toBeUndefined();
+      const first = { way: 'begin', words: 'Close ticket 42.', by: 'ada' };
+      expect(await said('t')).toMatchObject([first]);
+      expect(await said('t2')).toEqual([]);
+      expect(await said('t3')).toEqual([]);
+      expect(await opened().port.tasks.words(newTenant(), 't')).toEqual([]);
       await store().tasks.end(ending(tenant, 't'));
-      expect(await said('t')).toBeUndefined();
+      expect(await said('t')).toEqual([]);
+    });
+
+    describe('what a user says in a task later', () => {
+      const said = (tenant: string, task: string, words: string, statement?: string) => ({
+        tenant,
+        task,
+        way: 'call' as const,
+        words,
+        by: 'ada',
+        speaker: 'speaker:chat@1',
+        record: `record of ${words}`,
+        ...(statement === undefined ? {} : { statement }),
+        now: 2,
+      });
+
+      it('is kept in its order, a statement once, and in one task alone', async () => {
+        const tenant = newTenant();
+        for (const id of ['t', 't2']) await beginTask(store(), { tenant, id });
+        const { tasks } = opened().port;
+        expect(await tasks.say(said(tenant, 't', 'one', 's1'))).toBe('kept');
+        expect(await tasks.say({ ...said(tenant, 't', 'two'), grants: false })).toBe('kept');
+        expect(await tasks.say(said(tenant, 't', 'one', 's1'))).toBe('known');
+        expect(await tasks.say(said(tenant, 't2', 'one', 's1'))).toBe('used');
+        expect(await tasks.words(tenant, 't')).toEqual([
+          {
+            way: 'call',
+            words: 'one',
+            by: 'ada',
+            speaker: 'speaker:chat@1',
+            record: 'record of one',
+          },
+          expect.objectContaining({ words: 'two', grants: false }),
+        ]);
+        expect(await tasks.words(tenant, 't2')).toEqual([]);
+      });
+
+      it('holds where the work went on, also what is said after it went there', async () => {
+        const tenant = newTenant();
+        await beginTask(store(), { tenant, id: 't' });
+        await beginTask(store(), { tenant, id: 'child', wordsOf: 't' });
+        await beginTask(store(), { tenant, id: 'grandchild', wordsOf: 'child' });
+        const { tasks } = opened().port;
+        await tasks.say(said(tenant, 'grandchild', 'own'));
+        await tasks.say(said(tenant, 't', 'first'));
+        await tasks.say(said(tenant, 'child', 'second'));
+        const all = await tasks.words(tenant, 'grandchild');
+        expect(all.map(({ words, task }) => `${task ?? 'here'}: ${words}`)).toEqual([
+          't: first',
+          'child: second',
+          'here: own',
+        ]);
+        expect((await tasks.words(tenant, 't')).map(({ words }) => words)).toEqual(['first']);
+        await store().tasks.end(ending(tenant, 't'));
+        expect((await tasks.words(tenant, 'child')).map(({ words }) => words)).toEqual(['second']);
+      });
+
+      it('is bounded: whoever reads sees that there is more, and no more of it', async () => {
+        const tenant = newTenant();
+        await beginTask(store(), { tenant, id: 't' });
+        const { tasks } = opened().port;
+        for (let n = 0; n < mostWords + 3; n += 1) await tasks.say(said(tenant, 't', `w${n}`));
+        expect(await tasks.words(tenant, 't')).toHaveLength(mostWords + 1);
+      });
+
+      it('is not said in a task that is over, or that there is not', async () => {
+        const tenant = newTenant();
+        await beginTask(store(), { tenant, id: 't' });
+        await store().tasks.end(ending(tenant, 't'));
+        const { tasks } = opened().port;
+        const over = { code: 'identity/task-ended' };
+        await expect(tasks.say(said(tenant, 't', 'one'))).rejects.toMatchObject(over);
+        const none = { code: 'identity/no-task' };
+        await expect(tasks.say(said(tenant, 'x', 'one'))).rejects.toMatchObject(none);
+      });
     });
 
     it('sheds no label that whoever ends it was not told of', async () => {

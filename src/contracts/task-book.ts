@@ -4,6 +4,7 @@ import type { TaskScope } from '#kernel/snapshot.ts';
 import type { RaisedLabel } from './label-book.ts';
 import type { Lease } from './lease-book.ts';
 import type { OutboxDraft } from './outbox.ts';
+import type { NewWords, SpokenWords, WordsKept } from './spoken-words.ts';
 
 /**
  * Implicit: begun for the agent, or for one instance of it, by itself. `begun`: by a person, for what it is
@@ -79,6 +80,8 @@ export interface NewTask {
   readonly begun?: BegunBy;
   /** What it takes over: there from its first moment. */
   readonly labels: readonly RaisedLabel[];
+  /** The task whose words hold in this one too, also what is said there later. */
+  readonly wordsOf?: string | undefined;
 }
 
 export type NewSession = Pick<Session, 'id' | 'task' | 'agent' | 'instance'>;
@@ -112,8 +115,13 @@ export interface TaskFilter {
 
 /** The gateway's half. */
 export interface GatewayTasks {
-  /** What the user of an open task said that they want; undefined where nobody said anything, or it was erased. */
-  words(tenant: string, task: string): Promise<string | undefined>;
+  /**
+   * What the user of an open task said that they want, the oldest first: what the task goes on with from another one
+   * before what was said in it. Empty where nobody said anything; what was erased is left out. One more than `mostWords` at most.
+   */
+  words(tenant: string, task: string): Promise<readonly SpokenWords[]>;
+  /** Durable before it resolves; `identity/task-ended` of one that is over. What was said is never taken away. */
+  say(words: NewWords): Promise<WordsKept>;
 }
 
 /** Tasks and their sessions. Lives with `control`. */

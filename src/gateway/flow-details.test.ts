@@ -78,7 +78,8 @@ describe('what a record says of where values came from [SEM-05, APR-15]', () => 
       verdict: 'auto',
       sentence: `a yes was given before to the value in \`to\` (approval ${approvalId})`,
       answered: [{ argument: 'to', approval: approvalId }],
-      proved: [{ argument: 'cc', kind: 'recipient' }],
+      proved: [{ argument: 'cc', kind: 'recipient', words: 0 }],
+      words: [{ number: 0, way: 'begin' }],
     });
   });
 

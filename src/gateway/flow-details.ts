@@ -1,5 +1,5 @@
 import { contentOf } from '#kernel/call.ts';
-import type { FlowReason } from '#kernel/decision.ts';
+import type { FlowFacts, FlowReason } from '#kernel/decision.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { visibleText } from '#kernel/text/index.ts';
@@ -23,6 +23,7 @@ export function flowDetails({ flow, labelsIn, subject, call }: SoFar): JsonObjec
   if (sentence === '') return undefined;
   const given = contentOf(call.action)?.arguments ?? emptyObject();
   const proved = provedArguments(given, declared, flow) ?? [];
+  const wordsOf = new Map(flow.named?.map((one) => [one.argument, one.words]));
   const yeses = answered.map(({ argument, approval }) => ({ argument: named(argument), approval }));
   return {
     verdict,
@@ -33,15 +34,46 @@ export function flowDetails({ flow, labelsIn, subject, call }: SoFar): JsonObjec
       'proved',
       proved
         .filter(({ argument }) => !answered.some((one) => one.argument === argument))
-        .map(({ argument, kind }) => ({ argument: named(argument), kind })),
+        .map(({ argument, kind }) => {
+          const words = wordsOf.get(argument);
+          return { argument: named(argument), kind, ...(words === undefined ? {} : { words }) };
+        }),
     ),
+    ...listed('words', wordsIn(flow)),
   };
 }
 
 /** What a record says beside everything else that it says. */
 export function withFlow(details: JsonObject | undefined, walk: SoFar): JsonObject | undefined {
   const flow = flowDetails(walk);
-  return flow === undefined ? details : { ...details, flow };
+  const words = heardDetails(walk);
+  if (flow === undefined && words === undefined) return details;
+  return {
+    ...details,
+    ...(flow === undefined ? {} : { flow }),
+    ...(words === undefined ? {} : { words }),
+  };
+}
+
+/** Words that came with the call: which count from now on, and why others do not. Never a word of them. */
+function heardDetails({ heard }: SoFar): JsonObject | undefined {
+  if (heard === undefined) return undefined;
+  const { way, records, deaf } = heard;
+  if (records.length === 0 && deaf.length === 0) return undefined;
+  const told = records.slice(0, mostTold);
+  return {
+    way,
+    ...(told.length === 0 ? {} : { records: told }),
+    ...(records.length > mostTold ? { recordsMore: records.length - mostTold } : {}),
+    ...(deaf.length === 0 ? {} : { ignored: [...deaf] }),
+  };
+}
+
+/** Where the words of the user came from. INVARIANT: ways and records alone. */
+function wordsIn({ words = [] }: FlowFacts): readonly JsonObject[] {
+  return words.map(({ way, record }, number) => {
+    return { number, way, ...(record === '' ? {} : { record }) };
+  });
 }
 
 function doubtOf({ why, argument, kind, origin, form, lookAlike, beside }: FlowReason): JsonObject {

@@ -13,6 +13,7 @@ import type { ActionFile } from './action.ts';
 import type { Attempt } from './attempt.ts';
 import type { Answer } from './intake.ts';
 import type { TakenStream, Window } from './taken-stream.ts';
+import type { Heard } from './heard.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -63,6 +64,8 @@ export interface Inspected extends Resolved {
   readonly labelsIn: Labels;
   /** Where its values came from; undefined where its document declares no flow. */
   readonly flow?: FlowFacts | undefined;
+  /** What became of words that came with it; undefined where none did. */
+  readonly heard?: Heard | undefined;
 }
 
 export interface Decided extends Inspected {
@@ -136,6 +139,7 @@ export const nothingFound: Readonly<Record<keyof Found, undefined>> = {
   wouldHave: undefined,
   labelsIn: undefined,
   flow: undefined,
+  heard: undefined,
   decision: undefined,
   pdp: undefined,
   approval: undefined,

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Configuration } from '#contracts/plane-part.ts';
-import type { GatewayTasks } from '#contracts/task-book.ts';
 import { contentOf } from '#kernel/call.ts';
 import type { FlowFacts } from '#kernel/decision.ts';
 import { emptyObject } from '#kernel/json/index.ts';
@@ -9,10 +8,10 @@ import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { targetLabel } from '#kernel/target.ts';
 import type { FlowMemory, UserWords } from '#planes/flow/index.ts';
-import { acts, readWords } from '#planes/flow/index.ts';
+import { acts } from '#planes/flow/index.ts';
 import type { Lent, Resolved } from './progress.ts';
 import type { GatewayState } from './state.ts';
-import type { Timer } from './streams/timer.ts';
+import { keyOf, remember, type TaskWords } from './task-words.ts';
 import type { ValueYeses } from './value-yeses.ts';
 
 /** Where values come from, as the path asks for it: before a call is decided, and before a result is told. */
@@ -25,16 +24,12 @@ export interface TaskFlow {
 
 export interface TaskFlowParts {
   readonly memory: FlowMemory;
-  readonly tasks: GatewayTasks;
+  readonly words: Pick<TaskWords, 'of'>;
   readonly state: Pick<GatewayState, 'sole' | 'era'>;
-  readonly timer: Pick<Timer, 'now'>;
   readonly yeses: ValueYeses;
 }
 
 const untrusted = 'integrity:untrusted';
-/** What was erased is forgotten here as well. */
-const wordsKeptMs = 30_000;
-const mostTasks = 10_000;
 
 /** By configuration, which never changes: whether any tool of the tenant declares flow. */
 function createDeclares() {
@@ -53,8 +48,7 @@ function createDeclares() {
   };
 }
 
-export function createTaskFlow({ memory, yeses, ...parts }: TaskFlowParts): TaskFlow {
-  const words = createWords(parts.tasks, parts.timer);
+export function createTaskFlow({ memory, yeses, words, ...parts }: TaskFlowParts): TaskFlow {
   const clean = createCleanTasks(parts.state);
   const declares = createDeclares();
   return {
@@ -137,44 +131,4 @@ function createCleanTasks(state: TaskFlowParts['state']) {
     has: (principal: Principal) =>
       state.sole && principal.delegation === undefined && since.get(keyOf(principal)) === state.era,
   };
-}
-
-interface Words {
-  readonly spoken: UserWords | undefined;
-  readonly at: number;
-}
-
-/** INVARIANT: words that cannot be had are no words: nothing is granted by them. */
-function createWords(tasks: GatewayTasks, timer: TaskFlowParts['timer']) {
-  const known = new Map<string, Words>();
-  const ask = async (principal: Principal): Promise<UserWords | undefined> => {
-    const { tenant, task } = principal;
-    const at = timer.now();
-    try {
-      const spoken = readWords(await tasks.words(tenant, task));
-      remember(known, keyOf(principal), { spoken, at });
-      return spoken;
-    } catch {
-      return undefined;
-    }
-  };
-  return {
-    of(principal: Principal): UserWords | undefined | Promise<UserWords | undefined> {
-      const one = known.get(keyOf(principal));
-      const isFresh = one !== undefined && timer.now() - one.at < wordsKeptMs;
-      return isFresh ? one.spoken : ask(principal);
-    },
-  };
-}
-
-function remember<Value>(all: Map<string, Value>, key: string, value: Value): void {
-  all.delete(key);
-  all.set(key, value);
-  if (all.size <= mostTasks) return;
-  const oldest = all.keys().next();
-  if (oldest.done !== true) all.delete(oldest.value);
-}
-
-function keyOf({ tenant, task }: Principal): string {
-  return `${tenant}\n${task}`;
 }

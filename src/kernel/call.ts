@@ -33,6 +33,8 @@ export interface Envelope extends Traced {
   readonly receivedBytes: number;
   readonly presented: Presented;
   readonly approvalHandle: string | undefined;
+  /** What somebody says that the user said; by itself it counts for nothing. */
+  readonly words?: BroughtWords | undefined;
   /** What the user replied to what the gateway itself had asked of this call. */
   readonly userReply?: JsonObject | undefined;
   /** Set: what it brings along beside its credential is one holder's, and unknown for anybody else. */
@@ -51,6 +53,11 @@ export interface Envelope extends Traced {
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal;
 }
+
+/** A statement that somebody signed, or a text as whoever calls wrote it. */
+export type BroughtWords =
+  | { readonly kind: 'signed'; readonly text: string }
+  | { readonly kind: 'plain'; readonly text: string };
 
 /** What whoever calls takes beside the answer: what is told before it, and what it can be asked. */
 export interface Talk {

@@ -75,6 +75,22 @@ export interface FlowFacts {
   readonly reasons: readonly FlowReason[];
   /** Values that would not be free, had nobody said yes to them in this sink of this task; for people as well. */
   readonly answered?: readonly AnsweredValue[];
+  /** What the user said, as far as it is wanted still; by its way and record, never the words. */
+  readonly words?: readonly SaidBy[];
+  /** Which of these names a value as it is, by its number there. */
+  readonly named?: readonly NamedValue[];
+}
+
+/** Where words of the user came from. */
+export interface SaidBy {
+  readonly way: string;
+  /** Empty of the begin of a task. */
+  readonly record: string;
+}
+
+export interface NamedValue {
+  readonly argument: string;
+  readonly words: number;
 }
 
 /** Which argument, and by which approval. */

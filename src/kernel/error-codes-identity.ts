@@ -209,6 +209,11 @@ export const identityErrors = {
     'no document lets this agent act for this user by a token that it exchanges',
     'have the user sign in and consent, or ask the operator for an Exchange document',
   ),
+  'identity/words-not-taken': known(
+    403,
+    'the words of the user that came with the token are not taken; `why` says what is wrong',
+    "have the user's own client sign them as docs/delegation.md says, by a key of a Speaker document",
+  ),
   'identity/hand-off-not-listed': known(
     403,
     'no document lets the one agent hand this on to the other one',

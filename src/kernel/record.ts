@@ -97,6 +97,7 @@ export const recordTypes = [
   'delegation.begun', // from now on an agent acts for a user, by what that user consented to
   'delegation.ended',
   'task.begun',
+  'task.words', // before it counts: what a user said in a task, by which document, sealed beside it
   'task.ended', // by a person with a reason, or because its agent's document says so
   'log.opened',
   'log.recovered',

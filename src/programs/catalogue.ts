@@ -5,7 +5,7 @@ import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
 import { clientKind, createHandOffKind, exchangeKind } from '#planes/delegation/index.ts';
-import { stepUpKind, workloadIssuerKind } from '#planes/identity/index.ts';
+import { speakerKind, stepUpKind, workloadIssuerKind } from '#planes/identity/index.ts';
 import { directoryKind } from '#planes/directory/index.ts';
 import { agentKind, agentsPart, environmentKind, templateKind } from '#planes/lifecycle/index.ts';
 import { retentionKind } from '#planes/audit/index.ts';
@@ -46,6 +46,7 @@ export const documentKinds: readonly DocumentKind[] = [
   createModelKind(modelProviders),
   exchangeKind,
   createHandOffKind(readScope),
+  speakerKind,
   environmentKind,
   riskListKind,
   templateKind,

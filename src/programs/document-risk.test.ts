@@ -74,6 +74,7 @@ const tightenings: Readonly<Record<string, readonly string[]>> = {
     'maxMinutes: lowered',
   ],
   HandOff: ['gone', 'depth: lowered'],
+  Speaker: ['gone', 'ways.*: removed', 'clients.*: removed', 'agentItself: to false'],
   Client: [
     'gone',
     'effects.*: removed',

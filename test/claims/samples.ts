@@ -215,6 +215,21 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       carries: true,
     },
   ],
+  Speaker: [
+    {
+      agent: 'agent',
+      provider: 'corp',
+      ways: ['exchange', 'call', 'turns'],
+      keys: [
+        {
+          kid: 'chat',
+          jwk: { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' },
+        },
+      ],
+      clients: ['chat'],
+      agentItself: true,
+    },
+  ],
   HandOff: [
     {
       from: 'support',

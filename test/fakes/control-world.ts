@@ -254,6 +254,7 @@ export async function createControlWorld(
     sessions,
     users,
     clock,
+    sealed: log,
     recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     snapshot: () => compiler.current(),
   });

@@ -32,6 +32,7 @@ import {
   createIdentityGate,
   createTaskKeeper,
   type Enrolment,
+  readStatement,
 } from '#planes/identity/index.ts';
 import { createCarriedTokens } from '#planes/credentials/index.ts';
 import { readScope } from '#planes/tools/index.ts';
@@ -110,6 +111,8 @@ export class ExchangeWorld {
     const { delegations, enrolment } = this;
     const room = createExchangeRoom({
       ...shared,
+      sealed: recorder,
+      readStatement,
       delegations,
       sessions: this.sessions,
       users: this.users,
@@ -147,9 +150,11 @@ export class ExchangeWorld {
       recordAll,
       record: async (draft: RecordDraft, payload?: Uint8Array, of?: { subject: string }) => {
         await recordAll([draft]);
-        if (payload === undefined) return;
+        const id = `record-${this.records.length}`;
+        if (payload === undefined) return { id };
         this.sealed.push(Buffer.from(payload).toString());
         this.sealedFor.push(of?.subject);
+        return { id };
       },
       owe: async (draft: RecordDraft) => void this.records.push(draft),
     };

@@ -1,4 +1,4 @@
-import type { Action, Call, ConnectionState, Presented, Talk } from '#kernel/call.ts';
+import type { Action, BroughtWords, Call, ConnectionState, Presented, Talk } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
@@ -18,6 +18,7 @@ export type WorldAsk =
       readonly trace?: string;
       readonly talk?: Talk;
       readonly userReply?: JsonObject;
+      readonly words?: BroughtWords;
     }
   | { readonly kind: 'list'; readonly cursor?: string | undefined }
   | { readonly kind: 'greet' | 'notice' }
@@ -61,6 +62,7 @@ export function callOf({ ask, presented, connection, clock, signal }: Asked): Ca
     trace: ask.kind === 'invoke' ? ask.trace : undefined,
     talk: ask.kind === 'invoke' ? ask.talk : undefined,
     userReply: ask.kind === 'invoke' ? ask.userReply : undefined,
+    words: ask.kind === 'invoke' ? ask.words : undefined,
     onIdentified: undefined,
     signal,
     action: actionOf(ask),

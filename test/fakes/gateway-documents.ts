@@ -11,6 +11,7 @@ import {
   registryKind,
   toolServerKind,
 } from '#planes/tools/index.ts';
+import { speakerKind } from '#planes/identity/index.ts';
 import { sealSecret } from '#planes/credentials/envelope.ts';
 import type { IdentityWorld } from './identity-world.ts';
 
@@ -41,6 +42,8 @@ export interface WorldDocuments {
   readonly secrets?: Readonly<Record<string, string>>;
   /** How people must have signed in, by name. */
   readonly stepUps?: TenantSnapshot['stepUps'];
+  /** Who may bring words of users of `https://idp.example`, by name. */
+  readonly speakers?: Readonly<Record<string, JsonObject>>;
   readonly definitions: readonly ToolDefinition[];
   /** What people said yes to; all `definitions` unless it is given. */
   readonly pinned?: readonly ToolDefinition[];
@@ -108,6 +111,7 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
     manifests: { m: manifest.entry },
     ...entitlementsOf(documents),
     ...registriesOf(documents),
+    ...speakersOf(documents),
     servers: {
       fake: server.entry,
       ...Object.fromEntries(
@@ -138,6 +142,17 @@ function shadowsOf({ shadows = [] }: Sealed): TenantSnapshot['policies'] {
     const shadow = { name: `s${at}`, cedar: cedar ?? '', shadow: true } as const;
     return replaces === undefined ? shadow : { ...shadow, replaces };
   });
+}
+
+function speakersOf({ speakers }: Sealed): object {
+  if (speakers === undefined) return {};
+  const entries = Object.entries(speakers).map(([name, spec]) => {
+    const parsed = speakerKind.parse(name, { agent: 'worker', provider: 'idp', ...spec });
+    if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed));
+    return [name, parsed.entry] as const;
+  });
+  const idp = { name: 'idp', oidc: { issuer: 'https://idp.example' } };
+  return { speakers: Object.fromEntries(entries), identityProviders: { idp } };
 }
 
 function entitlementsOf({ entitlements }: Sealed): Pick<TenantSnapshot, 'entitlements'> {

@@ -19,7 +19,9 @@ import {
   createModelConnections,
   createTaskAmounts,
   createResultSignals,
+  createSpoken,
   createTaskFlow,
+  createTaskWords,
   createValueYeses,
   createTaskLabels,
   createTerminal,
@@ -36,7 +38,7 @@ import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
 import { createFlowMemory } from '#planes/flow/index.ts';
-import { createIdentityGate } from '#planes/identity/index.ts';
+import { createIdentityGate, readStatement } from '#planes/identity/index.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
 import {
   createCallCounts,
@@ -50,6 +52,7 @@ import { createToolGate, toolServerKind } from '#planes/tools/index.ts';
 import { modelKind } from './gateway-documents.ts';
 import { FakeEffects } from './fake-effects.ts';
 import { openLeases, reservationsOf } from './gateway-books.ts';
+import { saidIn } from './fake-said.ts';
 import { hastyTimer } from './hasty-timer.ts';
 import type { FakeGrantLedger } from './fake-grant-ledger.ts';
 import { sealKeys } from './approval-asks.ts';
@@ -96,6 +99,9 @@ export function partsOf(given: WorldParts): GatewayParts {
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const serverStates = createServerStates({ intake, clock });
   const words = createServerWords();
+  const tasks = saidIn(() => given.words?.());
+  const taskWords = createTaskWords(tasks, hastyTimer());
+  const flowMemory = createFlowMemory();
   const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
   const upstreams = createUpstreams({
     intake,
@@ -146,11 +152,18 @@ export function partsOf(given: WorldParts): GatewayParts {
       clock,
       timer: hastyTimer(),
     }),
+    spoken: createSpoken({
+      words: taskWords,
+      tasks,
+      memory: flowMemory,
+      recorder,
+      read: readStatement,
+      clock,
+    }),
     flow: createTaskFlow({
-      memory: createFlowMemory(),
-      tasks: { words: async () => given.words?.() },
+      memory: flowMemory,
+      words: taskWords,
       state: control.state,
-      timer: hastyTimer(),
       yeses: createValueYeses({ grants: given.ledger, keyed }),
     }),
     policy: createPolicyGate({

@@ -50,6 +50,7 @@ describe('what people may by the API', () => {
       Directory: 'admin',
       Exchange: 'admin',
       HandOff: 'admin',
+      Speaker: 'admin',
       Environment: 'operator',
       RiskList: 'operator',
       AgentTemplate: 'admin',

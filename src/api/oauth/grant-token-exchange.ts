@@ -32,6 +32,7 @@ export const tokenExchange: Grant = async (asked) => {
     effects: effectsIn(fields['scope']),
     ...taskIn(fields['authorization_details']),
     requestDetails: fields['request_details'],
+    words: fields['words'],
     audience: origin,
     isOurs: ourNames(asked),
     traced: tracedBy(headers.traceparent),

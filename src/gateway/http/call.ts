@@ -33,6 +33,7 @@ export function callOf(received: Received, asked: Words, receivedBytes: number):
     receivedBytes,
     presented: received.presented,
     approvalHandle: asked.approvalHandle,
+    words: asked.words,
     userReply: asked.userReply,
     heldBy: asked.heldBy,
     trace,

@@ -45,7 +45,9 @@ export interface HttpRequest {
 /** What a front read out of one request, in words of the path, and how its outcome is told. */
 export interface Reading
   extends Pick<Envelope, 'method' | 'revision'>,
-    Partial<Pick<Envelope, 'heldBy' | 'approvalHandle' | 'userReply' | 'talk' | 'onLent'>> {
+    Partial<
+      Pick<Envelope, 'heldBy' | 'approvalHandle' | 'words' | 'userReply' | 'talk' | 'onLent'>
+    > {
   /** Where the message itself may say it; undefined: what the headers say stands. */
   readonly traced?: Traced | undefined;
   readonly action: Call['action'];

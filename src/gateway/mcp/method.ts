@@ -1,17 +1,19 @@
-import type { Action, ArgumentHeaders, Continued, Envelope } from '#kernel/call.ts';
+import type { Action, ArgumentHeaders, BroughtWords, Continued, Envelope } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
 import { ownPrefix } from '../own-keys.ts';
 import { userAskState } from '../user-ask.ts';
 
 export const approvalKey = `${ownPrefix}approval`;
+export const wordsKey = `${ownPrefix}words`;
 export const recordKey = `${ownPrefix}record`;
 
 /** What a message asks, and what its `_meta` says beside it. */
 export type Read = { readonly action: Action } & Partial<Beside>;
 
-type Beside = Pick<Envelope, 'approvalHandle' | 'userReply'>;
+type Beside = Pick<Envelope, 'approvalHandle' | 'userReply' | 'words'>;
 
 /** What differs from method to method; nothing else of the front asks which one it is. */
 export interface Method {
@@ -90,8 +92,24 @@ export function readMeta(meta: unknown): Beside | undefined {
   if (!isJsonObject(meta)) return undefined;
   const handle = meta[approvalKey];
   if (handle !== undefined && (typeof handle !== 'string' || handle.length > 64)) return undefined;
-  return { approvalHandle: handle };
+  const words = readBrought(meta[wordsKey]);
+  return words === 'malformed' ? undefined : { approvalHandle: handle, words };
 }
+
+/** `{ "signed": JWS }` or `{ "text": … }`. INVARIANT: what is longer than what is kept is refused, and not cut. */
+function readBrought(given: unknown): BroughtWords | undefined | 'malformed' {
+  if (given === undefined) return undefined;
+  if (!isJsonObject(given) || Object.keys(given).length !== 1) return 'malformed';
+  const { signed, text } = given;
+  if (typeof signed === 'string' && signed.length <= longestSigned) {
+    return { kind: 'signed', text: signed };
+  }
+  const fits = typeof text === 'string' && Buffer.byteLength(text) <= limits.intentBytes;
+  return fits ? { kind: 'plain', text } : 'malformed';
+}
+
+/** With the words in base64url and what stands beside them. */
+const longestSigned = 2 * limits.intentBytes;
 
 export function malformed(what: string): Refusal {
   return refusal('admit/malformed', { message: `${what} of the params is not valid` });

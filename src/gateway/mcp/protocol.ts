@@ -101,12 +101,12 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   }
   const unmade = whyNotHeard(front, { message, revision, session });
   if (unmade !== undefined) return refused(front, unmade, { id, method });
-  const { action, approvalHandle, userReply } = toAction(message, revision, request);
+  const { action, approvalHandle, userReply, words } = toAction(message, revision, request);
   const traced = tracedIn(message, request);
   const asked = { id, method, revision, uri: uriIn(message, revision) };
   const answer = (outcome: Outcome) => front.answerTo(outcome, asked);
   const heldBy = session?.holder;
-  const beside = { approvalHandle, userReply };
+  const beside = { approvalHandle, userReply, words };
   const reading = { method, revision, action, ...beside, traced, heldBy, answer };
   const more =
     action.kind === 'refused'

@@ -104,6 +104,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'delegation.begun': ['details'],
   'delegation.ended': ['details'],
   'task.begun': ['task', 'details'],
+  'task.words': ['task', 'details'],
   'task.ended': ['task', 'details'],
   'log.opened': ['details'],
   'log.recovered': ['details'],

@@ -13,6 +13,8 @@ import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import { traceByToken, type Traced, untraced } from '#kernel/trace.ts';
 import type { EffectClass } from '#kernel/tool.ts';
+import type { ReadStatement } from '#contracts/spoken-words.ts';
+import type { RecordDraft } from '#kernel/record.ts';
 import type { ReadScope } from './hand-off-kind.ts';
 
 export interface ExchangeParts {
@@ -22,14 +24,25 @@ export interface ExchangeParts {
   readonly users: UserTokens;
   readonly own: OwnTokens;
   readonly clients: Pick<TokenClients, 'refuse'>;
-  readonly tasks: Pick<TaskBook, 'labels' | 'get' | 'open'>;
+  readonly tasks: Pick<TaskBook, 'labels' | 'get' | 'open' | 'say'>;
   readonly instances: Pick<InstanceBook, 'list'>;
   readonly recorder: Pick<DeskRecorder, 'record'>;
+  /** With the words sealed beside it, under the key of whose they are. */
+  readonly sealed: SealedRecorder;
+  readonly readStatement: ReadStatement;
   readonly readScope: ReadScope;
   readonly carried: CarriedSealer;
   readonly snapshot: () => Snapshot | undefined;
   readonly trust: () => TokenTrust;
   readonly clock: Clock;
+}
+
+export interface SealedRecorder {
+  record(
+    draft: RecordDraft,
+    payload: Uint8Array,
+    options: { readonly subject: string },
+  ): Promise<{ readonly id: string }>;
 }
 
 export const tokenTypes = {
@@ -54,6 +67,8 @@ export interface ExchangeAsk {
   /** What the task is to be narrowed to, written like a Manifest. */
   readonly scope: JsonObject | undefined;
   readonly intent: string | undefined;
+  /** What the user said, as their own side has signed it. */
+  readonly words?: string | undefined;
   /** `request_details`: of a hand-off, what whoever takes it over is told to do. */
   readonly requestDetails: string | undefined;
   /** As whom assertions and tokens of providers name us. */

@@ -1,5 +1,6 @@
 import type { Delegation } from '#contracts/delegation-book.ts';
 import type { PersonSession, UserToken } from '#contracts/person-session.ts';
+import type { HeardStatement } from '#contracts/spoken-words.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
@@ -12,12 +13,15 @@ import {
   type ExchangeParts,
   tokenTypes,
 } from './exchange-parts.ts';
+import { heardIn, keepWords } from './exchange-words.ts';
 import type { Trail } from './exchange-trail.ts';
 
 interface Wanted extends Consented {
   readonly ask: ExchangeAsk;
   readonly session: PersonSession;
   readonly consent: string;
+  /** What the user said with it. */
+  readonly heard: HeardStatement | undefined;
 }
 
 /**
@@ -50,10 +54,11 @@ export async function exchangeUser(
   });
   checkMayAct(ask, entry.clients ?? []);
   const { issuer, subject } = token.user;
+  const heard = heardIn(parts, ask, token);
   return room.turns.take(`${tenant}\n${agent}\n${issuer}\n${subject}`, async () => {
     const session = await sessionOf(room, ask, token);
     const consent = consentId('exchange', entry);
-    return give(parts, { ask, session, entry, effects, consent });
+    return give(parts, { ask, session, entry, effects, consent, heard });
   });
 }
 
@@ -71,7 +76,9 @@ async function give(parts: ExchangeParts, wanted: Wanted): Promise<Exchanged> {
   const { ask, effects, consent } = wanted;
   const { tenant } = ask.who;
   const carried = carriedOf(parts, wanted);
-  const { id } = (await sameBefore(parts, wanted)) ?? (await begin(parts, wanted));
+  const { id, task } = (await sameBefore(parts, wanted)) ?? (await begin(parts, wanted));
+  const by = wanted.session.user.subject;
+  if (wanted.heard !== undefined) await keepWords(parts, ask, { task, by, heard: wanted.heard });
   const minted = await parts.delegations.issue({
     tenant,
     id,

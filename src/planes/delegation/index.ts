@@ -8,6 +8,7 @@ export {
   type ExchangeAsk,
   type Exchanged,
   type ExchangeParts,
+  type SealedRecorder,
   tokenTypes,
 } from './exchange-parts.ts';
 export { createDocumentConsents, type DocumentConsents } from './exchange-withdraw.ts';

@@ -26,7 +26,9 @@ export function withoutAnswered(
     answered.push({ argument, approval });
     return false;
   });
-  return answered.length === 0 ? facts : { ...answerOf(left, intent), answered };
+  if (answered.length === 0) return facts;
+  const { words = [], named = [] } = facts;
+  return { ...answerOf(left, intent), words, named, answered };
 }
 
 /** So many are told; where there are so many there may be more. */

@@ -45,6 +45,8 @@ export interface FlowMemory {
    */
   settle(task: string): boolean;
   judge(task: string, question: FlowQuestion): FlowFacts;
+  /** Whether a turn says again what a stranger wrote in it, the whole of it or a part. */
+  repeats(task: string, turn: string): boolean;
   /** Something of a stranger's was told that could not be looked into. */
   missed(task: string): void;
 }

@@ -52,6 +52,15 @@ function isNamed(asked: Asked, value: SinkValue): boolean {
   );
 }
 
+/** The newest words that name a value as it is; undefined where they only lead to it. */
+export function namedBy(asked: Asked, value: SinkValue): number | undefined {
+  const { statements } = asked.words;
+  const at = statements.findLastIndex(({ wanted }) => {
+    return isNamed({ ...asked, words: { ...asked.words, wanted } }, value);
+  });
+  return at < 0 ? undefined : at;
+}
+
 /** Who is called what the words say no to leads nowhere: neither to an address nor to an id. */
 function leadsToExcluded(asked: Asked, { kind }: SinkValue, places: readonly Place[]): boolean {
   return named.has(kind) && places.some((place) => isExcluded(asked, place));

@@ -1,9 +1,9 @@
-import type { FlowFacts, FlowReason, FlowWhy } from '#kernel/decision.ts';
+import type { FlowFacts, FlowReason, FlowWhy, NamedValue } from '#kernel/decision.ts';
 import type { ToolClass } from '#kernel/tool.ts';
 import { flowBounds } from './bounds.ts';
 import { sinkValues } from './calls.ts';
 import type { FlowQuestion } from './door.ts';
-import { doubtOf } from './grounds.ts';
+import { doubtOf, namedBy } from './grounds.ts';
 import type { OpenedSources } from './opened.ts';
 import type { Asked } from './asked.ts';
 import type { TaskIndex } from './task-index.ts';
@@ -33,13 +33,21 @@ export function judgeCall(
   const work = new Work(words, flow, flowBounds.work, opened);
   const asked: Asked = { question, words, index, isWanted, work };
   const { values, cut } = sinkValues(question.arguments, flow);
-  const doubts = values.flatMap((value) => doubtOf(asked, value) ?? []);
+  const named: NamedValue[] = [];
+  const doubts = values.flatMap((value) => {
+    const doubt = doubtOf(asked, value);
+    if (doubt !== undefined) return doubt;
+    const by = named.length < mostReasons ? namedBy(asked, value) : undefined;
+    if (by !== undefined) named.push({ argument: value.argument, words: by });
+    return [];
+  });
   const reasons = [
     ...aboutTheDeed(asked),
     ...(cut || work.isSpent ? [aboutTheCall('too-much')] : []),
     ...doubts,
   ];
-  return answerOf(worstFirst(reasons), true, isForbidden(question));
+  const known = words.statements.map(({ way, record }) => ({ way, record }));
+  return { ...answerOf(worstFirst(reasons), true, isForbidden(question)), words: known, named };
 }
 
 function aboutTheDeed({ words, isWanted, question, index }: Asked): readonly FlowReason[] {

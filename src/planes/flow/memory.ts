@@ -3,7 +3,10 @@ import { flowBounds } from './bounds.ts';
 import type { Brought, FlowMemory, FlowQuestion } from './door.ts';
 import { judgeCall } from './judge.ts';
 import { OpenedSources } from './opened.ts';
+import { contentOf, leavesOf } from './leaves.ts';
+import { unpacked } from './packed.ts';
 import { TaskIndex } from './task-index.ts';
+import { Repeats } from './turns.ts';
 
 export interface CountedMemory extends FlowMemory {
   /** What it holds by its own account. */
@@ -59,6 +62,20 @@ class TaskMemory implements CountedMemory {
   missed(task: string): void {
     this.#of(task).cut();
     this.#makeRoom();
+  }
+
+  repeats(task: string, turn: string): boolean {
+    const index = this.#tasks.get(task);
+    if (index === undefined) return this.#dropped;
+    const repeats = new Repeats(turn);
+    for (const { text } of index.strangers()) {
+      const { data, texts } = contentOf(unpacked(text).result);
+      const all = [...leavesOf(data).leaves, ...leavesOf(texts).leaves].map(({ value }) =>
+        String(value),
+      );
+      if (repeats.standsIn(all.join('\n'))) return true;
+    }
+    return false;
   }
 
   settle(task: string): boolean {

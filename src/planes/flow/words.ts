@@ -1,4 +1,5 @@
-import { clausesOf, withoutNo } from './clauses.ts';
+import type { WordWay } from '#contracts/spoken-words.ts';
+import { type Clauses, clausesOf, withoutNo } from './clauses.ts';
 import { exact, isInWord, wordsIn } from './text-forms.ts';
 import { keysOfText } from './values.ts';
 
@@ -19,6 +20,16 @@ export interface UserWords {
   readonly repeats: boolean;
   /** What stands right behind a no: `do not send`. */
   readonly forbidden: ReadonlySet<string>;
+  /** What of each is wanted still, in the order in which they were said. */
+  readonly statements: readonly Statement[];
+}
+
+/** One time that the user said something. */
+export interface Statement {
+  readonly way: WordWay;
+  /** The record that says so; empty of the begin of a task. */
+  readonly record: string;
+  readonly wanted: Said;
 }
 
 const again =
@@ -35,14 +46,37 @@ export function meansAll({ text }: Pick<Said, 'text'>): boolean {
 /** Undefined where nothing was said. More than `mostChars` is no more than nothing: it grants nothing. */
 export function readWords(text: string | undefined, mostChars = 16_384): UserWords | undefined {
   if (text === undefined || text.length > mostChars || text.trim() === '') return undefined;
-  const { wanted, unwanted, behind } = clausesOf(text.toWellFormed().normalize('NFC'));
-  const [yes, no] = [saidIn(wanted), saidIn(unwanted)];
+  return joined([{ way: 'begin', record: '', clauses: clausesIn(text) }]);
+}
+
+/** What is wanted by words that were said one after the other, `spoken.ts`. */
+export function joined(said: readonly Clausal[]): UserWords {
+  const wanted = saidIn(said.flatMap(({ clauses }) => clauses.wanted));
+  const forbidden = new Set<string>();
+  for (const { clauses } of said) {
+    // What is asked for again after a no is no longer forbidden.
+    for (const word of wordsIn(clauses.wanted.map(exact).join('\n'))) forbidden.delete(word);
+    for (const word of clauses.behind.flatMap(firstWords)) forbidden.add(word);
+  }
   return {
-    wanted: yes,
-    unwanted: no,
-    repeats: again.test(yes.text),
-    forbidden: new Set(behind.flatMap(firstWords)),
+    wanted,
+    unwanted: saidIn(said.flatMap(({ clauses }) => clauses.unwanted)),
+    repeats: again.test(wanted.text),
+    forbidden,
+    statements: said.map(({ way, record, clauses }) => ({
+      way,
+      record,
+      wanted: saidIn(clauses.wanted),
+    })),
   };
+}
+
+export interface Clausal extends Pick<Statement, 'way' | 'record'> {
+  readonly clauses: Clauses;
+}
+
+export function clausesIn(text: string): Clauses {
+  return clausesOf(text.toWellFormed().normalize('NFC'));
 }
 
 /** Three words are enough for `do not ever send`, and too few for what is only said beside a no. */

@@ -4,6 +4,8 @@ export { createIdentityGate, type IdentityGateOptions } from './gate.ts';
 export { createIdentityDesk } from './desk.ts';
 export { workloadIssuerKind } from './workload-kind.ts';
 export { stepUpKind } from './step-up-kind.ts';
+export { speakerKind } from './speaker-kind.ts';
+export { readStatement, wordsType } from './spoken-words.ts';
 export { createElevationDesk, type ElevationDesk } from './elevation.ts';
 export { type ApiTokenDesk, createApiTokenDesk } from './token-desk.ts';
 export {

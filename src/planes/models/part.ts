@@ -15,6 +15,6 @@ export const modelsPart: PlanePart<ModelView> = {
 };
 
 function modelsOf(tenant: TenantSnapshot): TenantModels {
-  const { agents, manifests } = tenant;
-  return { agents, manifests, providers: entriesOf(tenant, providers) };
+  // Whole: what a user is entitled to narrows what is seen, and stands beside who signed them in.
+  return { ...tenant, providers: entriesOf(tenant, providers) };
 }

@@ -12,9 +12,10 @@ import {
   createTokenExchange,
   type DelegationKeeper,
   type DocumentConsents,
+  type SealedRecorder,
   type TokenExchange,
 } from '#planes/delegation/index.ts';
-import type { Enrolment } from '#planes/identity/index.ts';
+import { type Enrolment, readStatement } from '#planes/identity/index.ts';
 import { readScope } from '#planes/tools/index.ts';
 
 export interface OpenExchange {
@@ -30,6 +31,7 @@ export function openExchange(parts: {
   readonly sessions: Pick<PersonSessions, 'open' | 'get'>;
   readonly users: UserTokens;
   readonly recorder: DeskRecorder;
+  readonly sealed: SealedRecorder;
   readonly snapshot: () => Snapshot | undefined;
   readonly carried: CarriedSealer;
   readonly clock: Clock;
@@ -48,6 +50,8 @@ export function openExchange(parts: {
     tasks,
     instances,
     recorder,
+    sealed: parts.sealed,
+    readStatement,
     readScope,
     carried: parts.carried,
     snapshot,

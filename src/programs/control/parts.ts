@@ -212,7 +212,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   });
   const owners = openOwners(store);
   const { sessions, userTokens: users } = signIns;
-  const shared = { store, enrolment, recorder, clock, snapshot };
+  const shared = { store, enrolment, recorder, sealed: log.recorder, clock, snapshot };
   const lent = { delegations, users, sessions, carried: ground.carried };
   const exchange = openExchange({ ...shared, ...lent });
   const oauth = openOAuth({ ...shared, sessions, delegations, health: () => gateways.health() });

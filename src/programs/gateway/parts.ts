@@ -27,8 +27,10 @@ import {
   type Look,
   type Questions,
   createTaskAmounts,
+  createSpoken,
   createTaskFlow,
   createTaskLabels,
+  createTaskWords,
   createState,
   createTerminal,
   createUnreconciled,
@@ -61,7 +63,11 @@ import {
   transactionKey,
 } from '#planes/credentials/index.ts';
 import { createFlowMemory } from '#planes/flow/index.ts';
-import { createIdentityGate, type IdentityGateOptions } from '#planes/identity/index.ts';
+import {
+  createIdentityGate,
+  type IdentityGateOptions,
+  readStatement,
+} from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import {
   type CallCounts,
@@ -203,12 +209,14 @@ function openTaskFacts(
   { port: { tasks, labels: book, grants }, recorder, clock }: GatewayOptions,
   state: GatewayParts['state'],
   keyed: KeyedDigest,
-): Pick<GatewayParts, 'labels' | 'flow'> {
+): Pick<GatewayParts, 'labels' | 'flow' | 'spoken'> {
   const memory = createFlowMemory();
+  const words = createTaskWords(tasks, systemTimer);
   const yeses = createValueYeses({ grants, keyed });
   return {
     labels: createTaskLabels({ book, state, recorder, clock }),
-    flow: createTaskFlow({ memory, tasks, state, timer: systemTimer, yeses }),
+    flow: createTaskFlow({ memory, words, state, yeses }),
+    spoken: createSpoken({ words, tasks, memory, recorder, read: readStatement, clock }),
   };
 }
 

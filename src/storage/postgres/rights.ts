@@ -36,6 +36,8 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   tasks: read,
   sessions: { grants: ['SELECT (tenant, task, instance, ended_at)'] },
   task_labels: { grants: ['SELECT', 'INSERT'] },
+  // What a user said is added to, and nothing of it taken away.
+  task_words: { grants: ['SELECT', 'INSERT'] },
   // Whose labels are one another's; their tokens say as much.
   delegations: {
     grants: ['SELECT (tenant, id, agent, issuer, subject, hops, parent, task)'],

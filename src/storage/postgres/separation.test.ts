@@ -47,6 +47,17 @@ async function fill(store: Store, tenant: string): Promise<void> {
   await raiseIn(store, tenant, 'task', ['integrity:untrusted']);
   const session = { id: 'session', task: 'task', agent: 'bot', instance: 'i' };
   await store.tasks.begin({ tenant, tasks: [], sessions: [session], now });
+  await store.tasks.say({
+    tenant,
+    task: 'task',
+    way: 'call',
+    words: 'sealed',
+    by: 'ada',
+    speaker: 'speaker:chat@1',
+    record: 'r',
+    statement: 'chat j1',
+    now,
+  });
   await store.reservations.reserve({
     tenant,
     key: 'calls',

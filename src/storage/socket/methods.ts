@@ -195,7 +195,27 @@ export const statePortMethods: Books = {
       ([seen], now) => [{ ...seen, now }],
     ),
   },
-  tasks: { words: takes(z.tuple([tenant, name])) },
+  tasks: {
+    words: takes(z.tuple([tenant, name])),
+    say: takes(
+      z.tuple([
+        z.strictObject({
+          tenant,
+          task: name,
+          // What an exchange brings is said by control, and the begin of a task by nobody else.
+          way: z.enum(['call', 'turn']),
+          words: field.text(limits.intentBytes),
+          grants: field.absent(z.literal(false)),
+          by: field.keySubject,
+          speaker: name,
+          record: name,
+          statement: field.absent(name),
+          now: time,
+        }),
+      ]),
+      ([said], now) => [{ ...said, now }],
+    ),
+  },
   payloadKeys: {
     of: takes(z.tuple([tenant, field.keySubject])),
     byHandle: takes(z.tuple([tenant, field.keyHandle])),

@@ -242,6 +242,7 @@ describe('what a gateway may do over the state port', () => {
       'effects.left',
       'catalogue.report',
       'tasks.words',
+      'tasks.say',
       'payloadKeys.of',
       'payloadKeys.byHandle',
       'payloadKeys.keep',

@@ -7,13 +7,14 @@ import {
   tenant21,
   system23,
   system25,
+  tenant26,
   tenant22,
   tenant23,
   tenant24,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 25;
+export const schemaVersion = 26;
 
 export const tenantTables = [
   'approvals',
@@ -31,6 +32,7 @@ export const tenantTables = [
   'tasks',
   'sessions',
   'task_labels',
+  'task_words',
   'delegations',
   'used_tokens',
   'directory_state',
@@ -82,6 +84,7 @@ export const onlyAddedTo: readonly string[] = [
   'document_versions',
   'document_removals',
   'task_labels',
+  'task_words',
   'destroyed_keys',
 ];
 
@@ -378,4 +381,5 @@ export const migrations: readonly Migration[] = [
   { version: 23, system: system23, tenant: tenant23 },
   { version: 24, system: [], tenant: tenant24 },
   { version: 25, system: system25, tenant: [] },
+  { version: 26, system: [], tenant: tenant26 },
 ];

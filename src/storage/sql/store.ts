@@ -112,7 +112,10 @@ export function gatewayHalf(store: StatePort): StatePort {
       left: (gateway) => effects.left(gateway),
     },
     catalogue: { report: (seen) => catalogue.report(seen) },
-    tasks: { words: (tenant, task) => tasks.words(tenant, task) },
+    tasks: {
+      words: (tenant, task) => tasks.words(tenant, task),
+      say: (words) => tasks.say(words),
+    },
     payloadKeys: {
       of: (tenant, subject) => payloadKeys.of(tenant, subject),
       byHandle: (tenant, handle) => payloadKeys.byHandle(tenant, handle),

@@ -26,6 +26,7 @@ import { readLabels } from './label-book.ts';
 import { lockTask } from './label-reach.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 import { endOpenLeases, voidOpenApprovals } from './task-end.ts';
+import { goOnWith, say, wordsOf } from './task-words.ts';
 
 export function createTaskBook(database: SqlDatabase): TaskBook {
   const select = <T>(
@@ -49,6 +50,7 @@ export function createTaskBook(database: SqlDatabase): TaskBook {
     get: async (tenant, id) =>
       (await select(tenant, 'SELECT * FROM tasks WHERE tenant = $1 AND id = $2', [id], toTask))[0],
     words: (tenant, id) => database.tenant(tenant, (tx) => wordsOf(tx, tenant, id)),
+    say: (said) => database.tenant(said.tenant, (tx) => say(tx, said)),
     list: (filter) => list(database, filter),
     open: (tenant) =>
       database.tenant(tenant, async (tx) => {
@@ -86,18 +88,6 @@ export function createTaskBook(database: SqlDatabase): TaskBook {
   };
 }
 
-async function wordsOf(
-  tx: SqlTransaction,
-  tenant: string,
-  id: string,
-): Promise<string | undefined> {
-  const rows = await tx.all(
-    'SELECT * FROM tasks WHERE tenant = $1 AND id = $2 AND ended_at IS NULL',
-    [tenant, id],
-  );
-  return rows[0] && toTask(rows[0]).begun?.words;
-}
-
 async function begin(
   tx: SqlTransaction,
   { tenant, tasks, sessions, now }: Parameters<TaskBook['begin']>[0],
@@ -116,7 +106,7 @@ async function begin(
 async function insertTask(
   tx: SqlTransaction,
   tenant: string,
-  { id, agent, owner, kind, instance, begun, labels }: NewTask,
+  { id, agent, owner, kind, instance, begun, labels, wordsOf: from }: NewTask,
   now: number,
 ): Promise<void> {
   const added = await tx.run(
@@ -141,6 +131,7 @@ async function insertTask(
       [tenant, id, label, session, source],
     );
   }
+  if (from !== undefined) await goOnWith(tx, { tenant, task: id, from, now });
 }
 
 function conflict(message: string): BailiwickError {

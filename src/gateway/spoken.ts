@@ -1,0 +1,198 @@
+import { isBelieved, speakerId, type SpeakerEntry, speakersFor } from '#contracts/speaker-entry.ts';
+import type { ReadStatement, WordsDeaf, WordWay } from '#contracts/spoken-words.ts';
+import type { GatewayTasks } from '#contracts/task-book.ts';
+import type { BroughtWords } from '#kernel/call.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import { actorChain, type Principal, type UserLeg } from '#kernel/principal.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import { type FlowMemory, Repeats, turnsOf } from '#planes/flow/index.ts';
+import { sessionOf } from './drafts.ts';
+import type { Heard } from './heard.ts';
+import type { Resolved } from './progress.ts';
+import { keyOf, type TaskWords } from './task-words.ts';
+
+/**
+ * Words of a user that come with a call: in its `_meta`, or as turns to a model. INVARIANT: an agent can write both, so they
+ * count only where a document says who is believed, or where the user's own side signed them; on record before they count.
+ */
+export interface Spoken {
+  /** Undefined: nothing was said. A fault where it cannot be kept: what was said may be a no. */
+  hear(walk: Resolved): Heard | undefined | Promise<Heard>;
+}
+
+export interface SpokenParts {
+  readonly words: TaskWords;
+  readonly tasks: GatewayTasks;
+  readonly memory: Pick<FlowMemory, 'repeats'>;
+  readonly recorder: Pick<Recorder, 'record'>;
+  readonly read: ReadStatement;
+  readonly clock: Clock;
+}
+
+/** Ready to be kept. */
+interface Saying {
+  readonly way: WordWay & Heard['way'];
+  readonly speaker: string;
+  readonly words: string;
+  readonly statement?: string;
+  /** Why they grant nothing, although their noes count. */
+  readonly deaf?: WordsDeaf;
+}
+
+export function createSpoken(parts: SpokenParts): Spoken {
+  return {
+    hear(walk) {
+      const { call, principal } = walk;
+      if (call.words !== undefined) return heardInCall(parts, walk, call.words);
+      if (call.action.kind !== 'model-generate' || principal.user === undefined) return undefined;
+      return heardInTurns(parts, walk, principal.user, call.action.arguments);
+    },
+  };
+}
+
+const nothing = (deaf: WordsDeaf): Heard => ({ way: 'call', records: [], deaf: [deaf] });
+
+function heardInCall(
+  parts: SpokenParts,
+  walk: Resolved,
+  brought: BroughtWords,
+): Heard | Promise<Heard> {
+  const { principal } = walk;
+  const { user } = principal;
+  if (user === undefined) return nothing('no-user');
+  const speakers = speakersOf(walk, user, 'call');
+  if (speakers.length === 0) return nothing('no-document');
+  const saying = sayingIn(parts, { walk, user, speakers, brought });
+  return 'words' in saying ? keep(parts, principal, user, [saying]) : nothing(saying.no);
+}
+
+interface InCall {
+  readonly walk: Resolved;
+  readonly user: UserLeg;
+  readonly speakers: readonly SpeakerEntry[];
+  readonly brought: BroughtWords;
+}
+
+function sayingIn(
+  { read, clock }: SpokenParts,
+  { walk, user, speakers, brought }: InCall,
+): Saying | { readonly no: WordsDeaf } {
+  const { principal, configuration } = walk;
+  if (brought.kind === 'plain') {
+    const by = believed(speakers, principal);
+    return by === undefined
+      ? { no: 'not-signed' }
+      : { way: 'call', speaker: speakerId(by), words: brought.text };
+  }
+  const { tenant, agent } = principal;
+  const audience = configuration.snapshot.tokens.issuer;
+  const heard = read({ tenant, agent, user, speakers, audience, now: clock.now() }, brought.text);
+  return 'deaf' in heard ? { no: heard.deaf } : { way: 'call', ...heard };
+}
+
+/** INVARIANT: what was handed on brings nobody's word along but what is signed: whoever handed it on wrote the rest. */
+function believed(
+  speakers: readonly SpeakerEntry[],
+  { hops, delegation }: Principal,
+): SpeakerEntry | undefined {
+  if (hops.length > 0 || delegation === undefined) return undefined;
+  return speakers.find((one) => isBelieved(one, delegation.client));
+}
+
+function speakersOf(
+  { configuration, principal }: Resolved,
+  { issuer }: UserLeg,
+  way: 'call' | 'turns',
+): readonly SpeakerEntry[] {
+  const { tenant, agent } = principal;
+  const of = configuration.snapshot.tenants[tenant];
+  return speakersFor(of, { agent, signedInBy: { issuer }, way });
+}
+
+function heardInTurns(
+  parts: SpokenParts,
+  walk: Resolved,
+  user: UserLeg,
+  request: JsonObject,
+): Promise<Heard> | undefined {
+  const { principal } = walk;
+  const by = believed(speakersOf(walk, user, 'turns'), principal);
+  if (by === undefined) return undefined;
+  const turns = turnsOf(request);
+  const speaker = speakerId(by);
+  const sayings = turns.user.map((turn): Saying => {
+    const saying = { way: 'turn', speaker, words: turn } as const;
+    if (Buffer.byteLength(turn) > limits.intentBytes)
+      return { ...saying, words: '', deaf: 'too-long' };
+    const repeats = new Repeats(turn);
+    const isOthers = turns.others.some((other) => repeats.standsIn(other));
+    const isRead = isOthers || parts.memory.repeats(keyOf(principal), turn);
+    return isRead ? { ...saying, deaf: 'repeats' } : saying;
+  });
+  return sayings.length === 0 ? undefined : keep(parts, principal, user, sayings);
+}
+
+/** One after the other, in the order in which they were said; what is known already is not said again. */
+async function keep(
+  parts: SpokenParts,
+  principal: Principal,
+  user: UserLeg,
+  sayings: readonly Saying[],
+): Promise<Heard> {
+  const { words } = parts;
+  const before = (await words.now(principal)).map((one) => `${one.way} ${one.words}`);
+  const known = new Set(before);
+  // One that was too long is told from another by its place alone.
+  let long = before.filter((one) => one === 'turn ').length;
+  const records: string[] = [];
+  const deaf = new Set<WordsDeaf>();
+  for (const one of sayings) {
+    const key = `${one.way} ${one.words.replaceAll('\0', '\ufffd')}`;
+    const isKnown = one.words === '' ? long-- > 0 : known.has(key);
+    if (isKnown) continue;
+    known.add(key);
+    const record = await keepOne(parts, principal, user, one);
+    if (record === undefined) deaf.add('used');
+    else records.push(record);
+    if (one.deaf !== undefined) deaf.add(one.deaf);
+  }
+  words.forget(principal);
+  return { way: sayings[0]?.way ?? 'call', records, deaf: [...deaf] };
+}
+
+/** Undefined: this statement counts in another task. */
+async function keepOne(
+  { recorder, tasks, clock }: SpokenParts,
+  principal: Principal,
+  user: UserLeg,
+  { way, speaker, words: text, statement, deaf }: Saying,
+): Promise<string | undefined> {
+  const { tenant, task } = principal;
+  const words = text.replaceAll('\0', '\ufffd');
+  const { id: record } = await recorder.record(
+    {
+      type: 'task.words',
+      tenant,
+      actors: actorChain(principal),
+      ...sessionOf(principal),
+      details: { way, speaker, words: 'sealed', ...(deaf === undefined ? {} : { grants: deaf }) },
+    },
+    Buffer.from(words, 'utf8'),
+    { subject: user.subject },
+  );
+  const kept = await tasks.say({
+    tenant,
+    task,
+    way,
+    words,
+    by: user.subject,
+    speaker,
+    record,
+    statement,
+    grants: deaf === undefined ? undefined : false,
+    now: clock.now(),
+  });
+  return kept === 'used' ? undefined : record;
+}
