@@ -10,6 +10,8 @@ export interface DelegatedTask {
   readonly owner: string;
   readonly scope: TaskScope | undefined;
   readonly intent: string | undefined;
+  /** The task whose words hold in this one too. */
+  readonly wordsOf?: string | undefined;
   readonly labels: readonly RaisedLabel[];
   readonly reason: string;
   readonly until: number;

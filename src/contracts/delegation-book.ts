@@ -24,6 +24,8 @@ export interface Delegation {
   /** The delegation that was handed on; it ends when that one does. */
   readonly parent: string | undefined;
   readonly task: string;
+  /** The task that this work came out of, through however many hands; missing of work that began by itself. */
+  readonly root?: string | undefined;
   readonly effects: readonly EffectClass[];
   readonly isScoped: boolean;
   /** Of the key that its tokens are bound to; undefined for a client without one. */

@@ -18,6 +18,10 @@ export interface DelegationAsk {
   readonly instance: string | undefined;
   readonly hops: readonly Hop[];
   readonly parent: string | undefined;
+  /** The task that the work came out of. */
+  readonly root?: string | undefined;
+  /** The task whose words hold in this work too; undefined: nobody's. */
+  readonly wordsOf?: string | undefined;
   /** When the one ends that it was handed on from. */
   readonly parentUntil?: number;
   readonly effects: readonly EffectClass[];

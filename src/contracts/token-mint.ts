@@ -13,6 +13,8 @@ export interface MintAsk {
   /** The first one first. */
   readonly hops: readonly Hop[];
   readonly task: string;
+  /** The task that the work came out of; missing of work that began by itself. */
+  readonly root?: string | undefined;
   readonly session: string;
   readonly effects: readonly EffectClass[] | undefined;
   /** The roster says what its task is narrowed to. */

@@ -11,7 +11,7 @@ import { type FlowMemory, Repeats, turnsOf } from '#planes/flow/index.ts';
 import { sessionOf } from './drafts.ts';
 import type { Heard } from './heard.ts';
 import type { Resolved } from './progress.ts';
-import { keyOf, type TaskWords } from './task-words.ts';
+import { type TaskWords, workOf } from './task-words.ts';
 
 /**
  * Words of a user that come with a call: in its `_meta`, or as turns to a model. INVARIANT: an agent can write both, so they
@@ -128,7 +128,7 @@ function heardInTurns(
       return { ...saying, words: '', deaf: 'too-long' };
     const repeats = new Repeats(turn);
     const isOthers = turns.others.some((other) => repeats.standsIn(other));
-    const isRead = isOthers || parts.memory.repeats(keyOf(principal), turn);
+    const isRead = isOthers || parts.memory.repeats(workOf(principal), turn);
     return isRead ? { ...saying, deaf: 'repeats' } : saying;
   });
   return sayings.length === 0 ? undefined : keep(parts, principal, user, sayings);

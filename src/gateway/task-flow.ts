@@ -11,7 +11,7 @@ import type { FlowMemory, UserWords } from '#planes/flow/index.ts';
 import { acts } from '#planes/flow/index.ts';
 import type { Lent, Resolved } from './progress.ts';
 import type { GatewayState } from './state.ts';
-import { keyOf, remember, type TaskWords } from './task-words.ts';
+import { remember, type TaskWords, workOf } from './task-words.ts';
 import type { ValueYeses } from './value-yeses.ts';
 
 /** Where values come from, as the path asks for it: before a call is decided, and before a result is told. */
@@ -57,12 +57,12 @@ export function createTaskFlow({ memory, yeses, words, ...parts }: TaskFlowParts
       const isTainted = labels.includes(untrusted);
       if (!isTainted) {
         clean.note(principal);
-        if (declares(configuration, principal.tenant)) memory.begin(keyOf(principal));
+        if (declares(configuration, principal.tenant)) memory.begin(workOf(principal));
       }
       const { flow, effect, reversible } = subject.subjectClass;
       if (flow === undefined) return undefined;
       const judged = (spoken: UserWords | undefined): FlowFacts | Promise<FlowFacts> => {
-        const facts = memory.judge(keyOf(principal), {
+        const facts = memory.judge(workOf(principal), {
           target: targetLabel(subject.target),
           flow,
           effect,
@@ -78,15 +78,15 @@ export function createTaskFlow({ memory, yeses, words, ...parts }: TaskFlowParts
       // Words are asked for only where they can make a difference.
       const known = isTainted ? words.of(principal) : undefined;
       const isRead = !isTainted || !acts(subject.subjectClass);
-      if (isRead || known === undefined || memory.settle(keyOf(principal))) {
+      if (isRead || known === undefined || memory.settle(workOf(principal))) {
         return known instanceof Promise ? known.then(judged) : judged(known);
       }
-      return settled(memory, keyOf(principal)).then(async () => judged(await known));
+      return settled(memory, workOf(principal)).then(async () => judged(await known));
     },
     learn({ principal, subject, call, argumentsDigest, configuration }, result) {
       const { flow, effect, resultLabels } = subject.subjectClass;
       const isUntrusted = resultLabels.includes(untrusted);
-      const key = keyOf(principal);
+      const key = workOf(principal);
       // Where nobody asks it costs nothing; whoever declares flow later was not there before.
       if (!declares(configuration, principal.tenant)) {
         if (isUntrusted) clean.forget(principal);
@@ -125,10 +125,12 @@ function createCleanTasks(state: TaskFlowParts['state']) {
   return {
     note(principal: Principal): void {
       if (!state.sole || principal.delegation !== undefined) return;
-      remember(since, keyOf(principal), state.era);
+      remember(since, workOf(principal), state.era);
     },
-    forget: (principal: Principal) => void since.delete(keyOf(principal)),
+    forget: (principal: Principal) => void since.delete(workOf(principal)),
     has: (principal: Principal) =>
-      state.sole && principal.delegation === undefined && since.get(keyOf(principal)) === state.era,
+      state.sole &&
+      principal.delegation === undefined &&
+      since.get(workOf(principal)) === state.era,
   };
 }

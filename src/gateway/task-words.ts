@@ -57,3 +57,11 @@ export function remember<Value>(all: Map<string, Value>, key: string, value: Val
 export function keyOf({ tenant, task }: Pick<Principal, 'tenant' | 'task'>): string {
   return `${tenant}\n${task}`;
 }
+
+/**
+ * One piece of work, through however many hands. INVARIANT: what one of them reads the next one has read: a chain is judged
+ * as if one agent did all of it.
+ */
+export function workOf({ tenant, task, delegation }: Principal): string {
+  return `${tenant}\n${delegation?.root ?? task}`;
+}

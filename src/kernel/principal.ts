@@ -29,6 +29,8 @@ export interface DelegationLeg {
   /** When this very token was issued, and its name: what is revoked later does not touch later ones. */
   readonly issuedAt: number;
   readonly token: string;
+  /** The task that the work came out of; missing of work that began by itself. */
+  readonly root?: string;
   /** The user's own token, sealed: for the authorization servers that the user's provider trusts, and for nobody else. */
   readonly carried?: string;
   /** A `traceparent` whose span is this token: of calls that say none themselves. */

@@ -73,7 +73,7 @@ const tightenings: Readonly<Record<string, readonly string[]>> = {
     'carries: to false',
     'maxMinutes: lowered',
   ],
-  HandOff: ['gone', 'depth: lowered'],
+  HandOff: ['gone', 'depth: lowered', 'words: to false'],
   Speaker: ['gone', 'ways.*: removed', 'clients.*: removed', 'agentItself: to false'],
   Client: [
     'gone',

@@ -236,6 +236,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       to: 'billing',
       for: { targets: ['prompt:crm/draft'], effects: ['read'] },
       depth: 2,
+      words: true,
     },
   ],
   Policy: [{ cedar: 'permit(principal, action, resource);', environments: ['dev'] }],

@@ -591,6 +591,16 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'does not happen after a stranger’s text was read',
     ),
     proved('what was asked for happens', 'what the user asked for happens'),
+    proved('words that an agent forges with a token free nothing', 'and nobody acts by them'),
+    proved(
+      'words that an agent forges in `_meta` free nothing, and the record says why',
+      'grant nothing %s, and the record says why',
+    ),
+    proved(
+      'turns that an agent writes itself free nothing',
+      'grant nothing to an agent that writes them itself: no document is the usual case',
+    ),
+    proved('a later no takes back what was wanted', 'is narrowed by a later no'),
   ],
   'SEM-05': [
     proved(
@@ -624,6 +634,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a chain of steps that read and then speak outside is stopped',
       'a chain of harmless steps does not carry what was read to somebody outside',
     ),
+    proved(
+      'a chain over agents is gated by its worst step (D-03)',
+      'is gated by its worst step: what one read and another one does waits as if one did both',
+    ),
     missing('chains over sessions, by what is confidential and not by where it goes', 'not built'),
   ],
   'SEM-06': [
@@ -638,8 +652,23 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a label that came in once is in every later decision on record',
       'never loses a label: what came in once is in every later decision',
     ),
-    missing('a label survives a hand-off', 'no test of flow hands work on'),
-    missing('system, user and retrieved parts are told apart', 'results are told as they came'),
+    proved(
+      'a label survives a hand-off, in the token and at the receiver',
+      'are the labels, in the token and at the receiver, and out of which task it came',
+    ),
+    proved(
+      'in a request to a model the turns of the user are told from all others',
+      'are not what stands in a turn of',
+    ),
+    proved(
+      'what was retrieved is told from the user where it is pasted into a turn of theirs',
+      'grant nothing where they repeat what a tool told, in the request or in the task',
+    ),
+    proved(
+      'where words came from stands with the decision',
+      'free what the user’s own side signed, and the record says which words did, and by which way',
+    ),
+    missing('what a model is told carries marks', 'results are told as they came'),
   ],
   'POL-11': [
     proved(

@@ -80,6 +80,7 @@ async function begin(parts: DelegationParts, ask: DelegationAsk): Promise<Delega
     owner: ownerOf(tenant, ask),
     scope: ask.scope,
     intent: ask.intent,
+    wordsOf: ask.wordsOf,
     labels: [...ask.labels, ...carried],
     reason: ask.reason,
     until,
@@ -95,6 +96,7 @@ async function begin(parts: DelegationParts, ask: DelegationAsk): Promise<Delega
     hops,
     parent,
     task,
+    ...(ask.root === undefined ? {} : { root: ask.root }),
     effects,
     thumbprint,
     user:
@@ -179,6 +181,7 @@ async function issue(
     user: session === undefined ? undefined : calledHere(session),
     hops: of.hops,
     task: of.task,
+    root: of.root,
     session: `d-${id}`,
     effects: narrowed,
     isScoped: of.isScoped,

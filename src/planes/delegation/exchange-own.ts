@@ -61,7 +61,7 @@ async function beginInside(
   if (delegation === undefined) throw new BailiwickError('identity/delegation-ended');
   const { tenant, agent, instance, thumbprint } = ask.who;
   const asked = ask.scope === undefined ? undefined : parts.readScope(ask.scope);
-  const { consent, client, id: parent } = delegation;
+  const { consent, client, id: parent, task, root = task } = delegation;
   return parts.delegations.begin({
     tenant,
     session,
@@ -71,6 +71,9 @@ async function beginInside(
     instance,
     hops,
     parent,
+    root,
+    // The same agent, for the same user: what was said to it still holds.
+    wordsOf: task,
     labels,
     thumbprint,
     until,

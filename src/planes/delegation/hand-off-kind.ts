@@ -22,6 +22,8 @@ export interface HandOffEntry extends NamedEntry {
   readonly scope?: TaskScope;
   /** From the first agent of the chain to the one that it is handed to. */
   readonly depth: number;
+  /** What the user said to the first of them holds for the other one too. */
+  readonly words?: true;
   /** Of the document: a changed one is another permission. */
   readonly digest: string;
 }
@@ -36,6 +38,7 @@ const handOffSpec = z
       .custom<JsonObject>(isJsonObject, 'must be an object')
       .meta({ type: 'object' })
       .optional(),
+    words: z.boolean().default(false),
     depth: z.int().min(1).max(limits.handOffs).default(Math.min(3, limits.handOffs)),
   })
   .refine(({ from, to }) => from !== to, 'an agent hands nothing on to itself');
@@ -54,7 +57,14 @@ export function createHandOffKind(readScope: ReadScope): DocumentKind<HandOffEnt
     kind: 'HandOff',
     section: handOffSection,
     schema: handOffSpec,
-    risk: { lists: {}, tightenings: [{ at: 'depth', is: 'lowered' }], gone: 'tightening' },
+    risk: {
+      lists: {},
+      tightenings: [
+        { at: 'depth', is: 'lowered' },
+        { at: 'words', is: { to: false } },
+      ],
+      gone: 'tightening',
+    },
     // It lets one agent act through another: whoever operates gives nobody more than they have.
     writtenBy: 'admin',
     parse(of, given) {
@@ -63,13 +73,21 @@ export function createHandOffKind(readScope: ReadScope): DocumentKind<HandOffEnt
         const problems = documentProblems('HandOff', given, parsed.error.issues, handOffSpec);
         return { kind: 'problems', problems };
       }
-      const { from, to, for: scoped, depth } = parsed.data;
+      const { from, to, for: scoped, depth, words } = parsed.data;
       const scope = scoped === undefined ? undefined : scopeOf(readScope, scoped);
       if (Array.isArray(scope)) return { kind: 'problems', problems: scope };
       const digest = sha256Hex(canonicalBytes({ name: of, spec: given }));
       return {
         kind: 'parsed',
-        entry: { name: of, from, to, ...(scope === undefined ? {} : { scope }), depth, digest },
+        entry: {
+          name: of,
+          from,
+          to,
+          ...(scope === undefined ? {} : { scope }),
+          depth,
+          ...(words ? { words } : {}),
+          digest,
+        },
         references: [
           { kind: 'Agent', name: from, path: ['spec', 'from'] },
           { kind: 'Agent', name: to, path: ['spec', 'to'] },

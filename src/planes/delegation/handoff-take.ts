@@ -112,6 +112,9 @@ async function begin(
     client: undefined,
     hops: on.hops,
     parent: origin.delegation?.id,
+    root: origin.delegation?.root ?? origin.task,
+    // INVARIANT: what a user said was said to the first agent; that it holds for the next one a document says.
+    wordsOf: on.entry.words === true ? origin.task : undefined,
     parentUntil: origin.until,
     effects: on.effects,
     scope: on.scope,

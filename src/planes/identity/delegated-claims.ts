@@ -18,6 +18,7 @@ const shape = z.object({
   sub: name,
   client_id: name,
   task: name,
+  root: name.optional(),
   sid: name,
   dlg: z.strictObject({
     id: name,
@@ -55,7 +56,7 @@ export function readDelegated(
   const read = shape.safeParse(claims);
   const chain = read.success ? readChain(claims['act']) : undefined;
   if (!read.success || chain === undefined) return 'malformed';
-  const { sub, client_id: client, task, sid, dlg, user, carried, trace } = read.data;
+  const { sub, client_id: client, task, root, sid, dlg, user, carried, trace } = read.data;
   const [current, ...before] = chain;
   if (current === undefined || current.text !== actor) return 'malformed';
   if (user === undefined && (sub !== actor || carried !== undefined)) return 'malformed';
@@ -66,6 +67,7 @@ export function readDelegated(
     user: user === undefined ? undefined : userOf(sub, user),
     hops: before.map(({ hop }) => hop).toReversed(),
     task,
+    ...(root === undefined ? {} : { root }),
     session: sid,
     effects: dlg.eff,
     isScoped: dlg.scoped === true,
@@ -128,6 +130,7 @@ export function delegatedClaims(of: MintAsk): JsonObject {
     client_id: of.client ?? text(actor),
     act: act ?? { sub: text(actor) },
     task: of.task,
+    ...(of.root === undefined ? {} : { root: of.root }),
     sid: of.session,
     dlg: {
       id: of.id,

@@ -52,6 +52,7 @@ async function begin(parts: DelegatedTasksParts, of: DelegatedTask): Promise<str
     kind: 'delegated',
     instance,
     labels,
+    wordsOf: of.wordsOf,
     begun: {
       by: owner,
       reason,

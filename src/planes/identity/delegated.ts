@@ -59,7 +59,7 @@ function principalOf(
   binding: Binding,
   given: TaskScope | undefined,
 ): Principal {
-  const { id, client, issuedAt, user, hops, task, session, carried, trace } = delegated;
+  const { id, client, issuedAt, user, hops, task, root, session, carried, trace } = delegated;
   const token = sha256Hex(jti);
   const scope = scopeOf(delegated, given);
   return Object.freeze({
@@ -76,6 +76,7 @@ function principalOf(
       client,
       issuedAt,
       token,
+      ...(root === undefined ? {} : { root }),
       ...(carried === undefined ? {} : { carried }),
       ...(trace === undefined ? {} : { trace: traceByToken(trace, token) }),
     },

@@ -94,8 +94,8 @@ async function insert(tx: SqlTransaction, of: NewDelegation): Promise<void> {
   await checkGrounds(tx, of);
   await tx.run(
     `INSERT INTO delegations (tenant, id, issuer, subject, session, consent, client, agent,
-      instance, hops, parent, task, effects, scoped, thumbprint, begun_at, until_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+      instance, hops, parent, task, effects, scoped, thumbprint, begun_at, until_at, root)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
     [
       of.tenant,
       of.id,
@@ -114,6 +114,7 @@ async function insert(tx: SqlTransaction, of: NewDelegation): Promise<void> {
       of.thumbprint ?? null,
       of.begunAt,
       of.until,
+      of.root ?? null,
     ],
   );
   await joinAlike(tx, of.tenant, of.task);
@@ -227,6 +228,7 @@ function toDelegation(row: SqlRow): Delegation {
     hops: fromColumn(text(row, 'hops')) as readonly Hop[],
     parent: optionalText(row, 'parent'),
     task: text(row, 'task'),
+    ...rootOf(row),
     effects: fromColumn(text(row, 'effects')) as readonly EffectClass[],
     isScoped: number(row, 'scoped') === 1,
     thumbprint: optionalText(row, 'thumbprint'),
@@ -236,4 +238,9 @@ function toDelegation(row: SqlRow): Delegation {
     endedBy: optionalText(row, 'ended_by'),
     reason: optionalText(row, 'reason'),
   };
+}
+
+function rootOf(row: SqlRow): Pick<Delegation, 'root'> {
+  const root = optionalText(row, 'root');
+  return root === undefined ? {} : { root };
 }

@@ -111,10 +111,11 @@ export const system25 = [
   `UPDATE person_sessions SET seal = 'of an earlier version'`,
 ] as const;
 
-/** What users said in a task after it had begun, in the order in which they said it; and whose words a task goes on with. */
+/** What users said in a task after it had begun, in the order in which they said it; and out of which task work came. */
 export const tenant26 = [
   `CREATE TABLE task_words (
     tenant TEXT NOT NULL, task TEXT NOT NULL, number BIGINT NOT NULL, statement TEXT,
     of_task TEXT, said TEXT NOT NULL, said_at BIGINT NOT NULL, PRIMARY KEY (tenant, task, number))`,
   'CREATE UNIQUE INDEX task_words_statement ON task_words (tenant, statement)',
+  'ALTER TABLE delegations ADD COLUMN root TEXT',
 ] as const;
