@@ -22,6 +22,8 @@ export interface Acting extends Any {
   readonly hidden: ErrorCode;
   /** Where only a handle names it: the whole action, with what it is about and the arguments to judge. */
   find?(asked: Asking): Promise<Action | Refusal>;
+  /** What is meant by the name, where that is not what it says by itself; whether there is such a thing is not judged. */
+  means?(asked: Asking, content: Aimed): Target;
   /** What it is about, when this principal may name it at all. */
   sees(asked: Asking, content: Aimed): Target | undefined;
   /** The arguments as they are judged, with what may be left out; left away where nothing may. */

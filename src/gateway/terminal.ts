@@ -21,6 +21,7 @@ import {
   type ToldAlready,
 } from './progress.ts';
 import type { StageName } from './stage-names.ts';
+import { createUnknownNames, type UnknownNames } from './unknown-names.ts';
 import type { Unreconciled } from './unreconciled.ts';
 import { keptAnswer, whoseWords } from './whose-words.ts';
 
@@ -38,9 +39,12 @@ export interface TerminalParts extends CleanNamesParts {
   readonly approvals: Pick<ApprovalGate, 'noteUse'>;
   readonly unreconciled: Pick<Unreconciled, 'add'>;
   readonly clock: Clock;
+  /** A key of this program's memory unless it is given. */
+  readonly unknownNames?: UnknownNames;
 }
 
-export function createTerminal(parts: TerminalParts): Terminal {
+export function createTerminal(given: TerminalParts): Terminal {
+  const parts = { unknownNames: createUnknownNames(), ...given };
   return {
     async settle(walk) {
       let recordId: string;
@@ -62,7 +66,9 @@ export function createTerminal(parts: TerminalParts): Terminal {
   };
 }
 
-async function exit(parts: TerminalParts, { walk, at, why }: Ended): Promise<Outcome> {
+type Parts = TerminalParts & Required<Pick<TerminalParts, 'unknownNames'>>;
+
+async function exit(parts: Parts, { walk, at, why }: Ended): Promise<Outcome> {
   if (why.kind === 'held') return concludeHeld(parts, walk, why.held);
   if (why.kind === 'told') return concludeTold(parts, walk, why.page);
   // A look that nobody may wait for: what it was for is not known.
@@ -86,12 +92,12 @@ function withheld(walk: SoFar, reason: Refusal): Outcome {
 }
 
 async function conclude(
-  parts: TerminalParts,
+  parts: Parts,
   walk: SoFar,
   stage: StageName,
   no: Refusal,
 ): Promise<Outcome> {
-  const draft = withoutSecretNames(parts, refusalDraft(parts, walk, stage, no));
+  const { draft, words: toSeal } = sealable(parts, walk, refusalDraft(parts, walk, stage, no), no);
   const now = parts.clock.now();
   const { intent, principal } = walk;
   // After the intent there is always an outcome record; before it, repetitions are counted.
@@ -103,7 +109,7 @@ async function conclude(
   const told = intent === undefined ? undefined : afterIntent(parts, walk);
   if (due === undefined) return withheld(walk, no);
   try {
-    const words = due === draft ? wordsOf(no) : undefined;
+    const words = due === draft ? toSeal : undefined;
     const { id } = await recordRefusal(parts, walk, due, words);
     await told;
     return { kind: 'refused', recordId: id, refusal: no, effect: effectOf(walk) };
@@ -112,6 +118,16 @@ async function conclude(
     parts.refusals.unrecorded([due]);
     return withheld(walk, refusal('audit/unavailable'));
   }
+}
+
+/** The draft as it may stand in a leaf, and what is sealed with it: what a stranger said, or a name that nobody has. */
+function sealable(parts: Parts, walk: SoFar, whole: RecordDraft, no: Refusal) {
+  const { draft, name } = parts.unknownNames(withoutSecretNames(parts, whole), walk);
+  const words = wordsOf(no);
+  if (words !== undefined || name === undefined || walk.principal === undefined) {
+    return { draft, words };
+  }
+  return { draft: { ...draft, heard: parts.recorder.commit(name) }, words: name };
 }
 
 /** What a stranger said instead of an answer: its record seals it. */
@@ -189,7 +205,9 @@ function refusalDraft(
   const draft = endDraft(parts, type, walk);
   draft.refusal = { stage, code: no.code, message: no.recordedMessage ?? no.message };
   const words = wordsOf(no);
-  if (words !== undefined) draft.heard = parts.recorder.commit(words);
+  // Of somebody unknown nothing is kept but counts.
+  if (words !== undefined && walk.principal !== undefined)
+    draft.heard = parts.recorder.commit(words);
   // Of what went on the intent says it.
   const details = walk.intent === undefined ? withFlow(no.recorded, walk) : no.recorded;
   if (details !== undefined) draft.details = details;

@@ -18,7 +18,10 @@ export interface Refusal extends Problem {
   readonly retryAfter?: number;
   /** What the record says beside it, for the operator. INVARIANT: no caller is told, and no secret. */
   readonly recorded?: JsonObject;
-  /** Set where `message` is the words of a stranger: the caller hears them; a record has this instead, and seals them. */
+  /**
+   * Set where `message` has words of a stranger, or of the caller: the caller hears them; a record has this instead,
+   * and seals them.
+   */
   readonly recordedMessage?: string;
 }
 
@@ -28,6 +31,7 @@ export interface RefusalExtras {
   readonly details?: JsonObject;
   readonly retryAfter?: number;
   readonly recorded?: JsonObject;
+  readonly recordedMessage?: string;
 }
 
 export function refusal(code: ErrorCode, extras: RefusalExtras = {}): Refusal {
@@ -41,6 +45,7 @@ export function refusal(code: ErrorCode, extras: RefusalExtras = {}): Refusal {
     ...(extras.details === undefined ? {} : { details: extras.details }),
     ...(extras.retryAfter === undefined ? {} : { retryAfter: extras.retryAfter }),
     ...(extras.recorded === undefined ? {} : { recorded: extras.recorded }),
+    ...(extras.recordedMessage === undefined ? {} : { recordedMessage: extras.recordedMessage }),
   };
 }
 

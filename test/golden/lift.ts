@@ -152,3 +152,22 @@ function withoutSalt(commitment: JsonObject): JsonObject {
   const { salt: _, ...rest } = commitment;
   return rest;
 }
+
+/** What a caller made up stood in what is counted; since it is sealed with the first of them, which is compared whole. */
+export function withoutWhatCallersTyped(line: GoldenLine): GoldenLine {
+  const records = line.records.map((record) => {
+    if (
+      record['type'] !== 'gateway.refused-repeated' &&
+      record['type'] !== 'gateway.refused-unknown'
+    ) {
+      return record;
+    }
+    const { named: _, method: __, questions, refusal, ...rest } = record;
+    return {
+      ...rest,
+      ...(isJsonObject(questions) ? { questions: { ...questions, asks: '' } } : {}),
+      ...(isJsonObject(refusal) ? { refusal: { ...refusal, message: '' } } : {}),
+    };
+  });
+  return { ...line, records };
+}

@@ -10,7 +10,8 @@ export function recordLine(
   { draft, body }: { readonly draft: RecordDraft; readonly body: Uint8Array | undefined },
   names: Names,
 ): JsonObject {
-  const plain = plainOf(withoutWhatIsNew(draft.heard === undefined ? draft : asHeard(draft, body)));
+  const told = draft.heard === undefined ? draft : asHeard(draft, body);
+  const plain = plainOf(withoutWhatIsNew(told));
   const { decision, lease } = draft;
   return named(
     {
@@ -42,10 +43,17 @@ function withoutWhatIsNew(draft: RecordDraft): RecordDraft {
   };
 }
 
-/** What a server said in an error stood in the record then; since it is sealed, and is the same. */
+/** What a server said in an error, and names that nobody has, stood in the record then; since they are sealed, and the same. */
 function asHeard(draft: RecordDraft, body: Uint8Array | undefined): RecordDraft {
   const { heard: _, refusal, ...rest } = draft;
   if (body === undefined || refusal === undefined) throw new TypeError('heard, and not sealed');
+  const { named = '', method = '', questions } = rest;
+  if (named.startsWith('unknown:')) {
+    const words = Buffer.from(body).toString('utf8');
+    const asks = `${method} ${words}`;
+    const asked = questions === undefined ? {} : { questions: { ...questions, asks } };
+    return { ...rest, refusal, named: words, ...asked };
+  }
   return { ...rest, refusal: { ...refusal, message: Buffer.from(body).toString('utf8') } };
 }
 

@@ -11,6 +11,7 @@ import {
   withoutTheQuestion,
   withoutTheResultsBody,
   withoutTheSecretsName,
+  withoutWhatCallersTyped,
 } from './lift.ts';
 
 let old: readonly GoldenLine[];
@@ -26,7 +27,11 @@ describe('what the old path wrote', () => {
     expect(fresh).toHaveLength(goldenCalls);
     const compared = (line: GoldenLine) =>
       withoutSalts(
-        withoutTheExample(withoutTheResultsBody(withoutTheSecretsName(withoutTheQuestion(line)))),
+        withoutTheExample(
+          withoutWhatCallersTyped(
+            withoutTheResultsBody(withoutTheSecretsName(withoutTheQuestion(line))),
+          ),
+        ),
       );
     const today = fresh.map(compared);
     expect(differences(old.map(liftGolden).map(compared), today)).toEqual([]);

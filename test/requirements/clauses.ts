@@ -1014,9 +1014,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'are plain in no file of the store, and told as they were sent to whoever decides',
     ),
     proved('nor of any record in the index', 'keeps no text of any record in its file'),
+    proved(
+      'nor of a name that its caller made up, in any leaf',
+      'stands in no leaf, and is sealed with the refusal',
+    ),
+    proved('nor of a method', '%s is written %s: what a caller made up is not'),
     missing(
       'the records themselves are encrypted at rest',
-      'names and reasons in leaves are plain',
+      'names of ours, of people, and reasons that people type are plain in leaves',
     ),
     proved(
       'raw scan of every file for canaries',

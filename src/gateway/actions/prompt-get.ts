@@ -14,6 +14,7 @@ export function promptGet(parts: OfferParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: promptJudge.hidden,
+    means: aimedAt,
     sees: (asked, content) => promptJudge.sees(asked, aimedAt(asked, content)),
     resolve(asked, content) {
       const target = aimedAt(asked, content);

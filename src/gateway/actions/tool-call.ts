@@ -41,6 +41,7 @@ export function toolCall(parts: ToolCallParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: judge.hidden,
+    means: (asked, content) => aimedAt(parts, asked, content),
     sees: (asked, content) => judge.sees(asked, aimedAt(parts, asked, content)),
     complete: (asked, content) =>
       judge.complete?.(asked, aimedAt(parts, asked, content), content.arguments, content.headers) ??

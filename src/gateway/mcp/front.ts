@@ -8,6 +8,7 @@ import type { Subscriptions } from '../sessions/subscriptions.ts';
 import type { Session, Sessions } from '../sessions/sessions.ts';
 import type { Asks } from '../talk/asks.ts';
 import type { Asked, createAnswers } from './answer.ts';
+import { recordedMethod } from './recorded-method.ts';
 import { isLegacy, type LegacyRevision, modernRevision, type Revision } from './revisions.ts';
 
 /** What a client is given beside answers. Without sessions, clients of all revisions do without. */
@@ -31,7 +32,7 @@ export const unread: Asked = { id: null, method: '', revision: undefined };
 
 export function refused(front: Front, reason: Refusal, asked: Partial<Asked> = {}): Reading {
   return {
-    method: asked.method ?? '',
+    method: asked.method === undefined ? '' : recordedMethod(asked.method),
     revision: '',
     action: { kind: 'refused', reason },
     answer: (outcome) => front.answerTo(outcome, { ...unread, id: asked.id ?? null }),

@@ -65,6 +65,12 @@ export function methodOf(revision: Revision, name: string): Method | undefined {
   return name.startsWith('notifications/') ? notice : undefined;
 }
 
+/** Whether any revision serves it, under this very name. */
+export function isServedSomewhere(name: string): boolean {
+  for (const served of methods.values()) if (Object.hasOwn(served, name)) return true;
+  return false;
+}
+
 /** What a greeting announces. INVARIANT: only what is served, and no notice that never comes. */
 export function capabilitiesOf(revision: Revision): JsonObject {
   const rooms = Object.keys(methods.get(revision) ?? {}).map((name) => name.split('/', 1)[0] ?? '');

@@ -16,6 +16,7 @@ import { keepingOf } from './keeping.ts';
 import { subscription } from './listen.ts';
 import { type Incoming, parseIncoming } from './message.ts';
 import { methodOf } from './methods.ts';
+import { recordedMethod } from './recorded-method.ts';
 import { type Message, revisionOf } from './revision.ts';
 import { batchRevision, isLegacy, type Revision, unnamedRevision } from './revisions.ts';
 import type { Session } from '../sessions/sessions.ts';
@@ -107,7 +108,8 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   const answer = (outcome: Outcome) => front.answerTo(outcome, asked);
   const heldBy = session?.holder;
   const beside = { approvalHandle, userReply, words };
-  const reading = { method, revision, action, ...beside, traced, heldBy, answer };
+  const recorded = { method: recordedMethod(method), revision, action };
+  const reading = { ...recorded, ...beside, traced, heldBy, answer };
   const more =
     action.kind === 'refused'
       ? {}

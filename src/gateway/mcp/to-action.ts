@@ -1,4 +1,5 @@
 import type { ArgumentHeaders } from '#kernel/call.ts';
+import { errorCodes } from '#kernel/error-codes.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { HttpRequest } from '../http/protocol.ts';
 import type { Read } from './method.ts';
@@ -41,8 +42,10 @@ function refused(reason: Refusal): Read {
   return { action: { kind: 'refused', reason } };
 }
 
+/** INVARIANT: what the caller wrote is told to the caller alone. */
 function unknownMethod(method: string): Refusal {
   return refusal('admit/unknown-method', {
+    recordedMessage: errorCodes['admit/unknown-method'].message,
     message: `method \`${method.slice(0, 64).replace(/[^\x20-\x7e]/g, '?')}\` is not served`,
   });
 }

@@ -1,3 +1,4 @@
+import { errorCodes } from '#kernel/error-codes.ts';
 import { z } from 'zod';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { type Json, isJsonObject, type JsonObject } from '#kernel/json/index.ts';
@@ -134,6 +135,7 @@ function refusalOf(issues: readonly z.core.$ZodIssue[]): Refusal {
   if (issue.code === 'unrecognized_keys') {
     const member = memberName([...path, issue.keys[0] ?? '']);
     return refusal('models/unknown-field', {
+      recordedMessage: errorCodes['models/unknown-field'].message,
       message: `\`${member}\` is not known, so it is refused`,
       details: { member },
     });
@@ -141,6 +143,8 @@ function refusalOf(issues: readonly z.core.$ZodIssue[]): Refusal {
   const member = memberName(path);
   if (issue.message === remoteImage) return byItself(member, `\`${member}\` ${issue.message}`);
   return refusal('models/invalid-request', {
+    // Below a member of the request names can be the caller's.
+    recordedMessage: `\`${path[0] ?? ''}\` does not fit`,
     message: `\`${member}\` does not fit: ${plain(issue.message)}`,
     details: { member },
   });

@@ -20,7 +20,9 @@ type CountedType = 'gateway.refused-unknown' | 'gateway.refused-repeated';
  * loses what came after, and no more than that.
  */
 export function takeCount(type: CountedType, one: Counted, now: number): RecordDraft | undefined {
-  const { draft, since, count, distinct } = one;
+  const { draft: first, since, count, distinct } = one;
+  // Sealed with the first of them, which has a record of its own.
+  const { heard: _, ...draft } = first;
   one.since = now;
   one.count = 0;
   if (distinct !== undefined) one.distinct = new Distinct();

@@ -1,3 +1,4 @@
+import { errorCodes } from '#kernel/error-codes.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -76,7 +77,7 @@ export function completeArguments(checks: ToolChecks, args: JsonObject): JsonObj
 
 export function judgeArguments(checks: ToolChecks, args: JsonObject): Refusal | undefined {
   const verdict = checks.input.validate(args);
-  return verdict.kind === 'valid' ? undefined : argumentRefusal(verdict);
+  return verdict.kind === 'valid' ? undefined : argumentRefusal(verdict, checks.input.members.list);
 }
 
 /** What the definition says of its arguments, for those who bound them. */
@@ -95,16 +96,19 @@ export function declaredArguments(checks: ToolChecks, definition: JsonObject): D
 
 type Misfit = Exclude<SchemaVerdict, { readonly kind: 'valid' }>;
 
-function argumentRefusal(misfit: Misfit): Refusal {
+/** INVARIANT: a record has names that the schema has; what the caller called an argument is told to the caller alone. */
+function argumentRefusal(misfit: Misfit, named: readonly string[]): Refusal {
   if (misfit.kind === 'budget') return refusal('tools/schema-budget');
   if (misfit.kind === 'unnamed') {
     const argument = shown(misfit.name);
     return refusal('tools/unnamed-argument', {
+      recordedMessage: errorCodes['tools/unnamed-argument'].message,
       message: `\`${argument}\` is not an argument of this tool`,
       details: { argument },
     });
   }
   return refusal('tools/invalid-arguments', {
+    recordedMessage: `the arguments do not fit the tool: ${recorded(misfit.problems, named)}`,
     message: `the arguments do not fit the tool: ${firstOf(misfit.problems)}`,
     details: { problems: told(misfit.problems) },
   });
@@ -146,6 +150,18 @@ function firstOf(problems: readonly SchemaProblem[]): string {
   const first = problems[0];
   if (first === undefined) return 'it does not match the schema';
   return `\`${shown(first.path === '' ? '/' : first.path)}\` ${shown(first.message)}`;
+}
+
+/** Of what lies deeper than an argument of the schema nobody knows who named it. */
+function recorded(problems: readonly SchemaProblem[], named: readonly string[]): string {
+  const [first] = problems;
+  if (first === undefined || first.path === '') return firstOf(problems);
+  const argument = argumentOf(first.path);
+  if (!named.includes(argument)) return 'an argument does not match the schema';
+  const isWhole = first.path.indexOf('/', 1) < 0;
+  return isWhole
+    ? firstOf(problems)
+    : `something in \`${shown(argument)}\` ${shown(first.message)}`;
 }
 
 function told(problems: readonly SchemaProblem[]): JsonObject[] {

@@ -345,6 +345,15 @@ describe('arguments', () => {
     expect(refused('create_refund', args)?.code).toBe('tools/unnamed-argument');
   });
 
+  it('that nobody named names the argument to the caller, and to no record [D-16]', () => {
+    const { refused } = gateOf();
+    const unnamed = refused('create_refund', { amount: 1, 'ann-smith': true });
+    expect(unnamed?.message).toContain('ann-smith');
+    expect(unnamed?.recordedMessage).not.toContain('ann-smith');
+    const misfit = refused('create_refund', { amount: 'much' });
+    expect(misfit?.recordedMessage).toContain('`/amount`');
+  });
+
   it('are never echoed, and their names are short and visible', () => {
     const value = 'sk-live-0123456789';
     const { refused } = gateOf();
