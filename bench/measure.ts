@@ -1,5 +1,6 @@
 import { measureFlow } from './measure-flow.ts';
 import { measureHung } from './measure-hung.ts';
+import { measureLog } from './measure-log.ts';
 import { measureLoad } from './measure-load.ts';
 import { measurePolicy } from './measure-policy.ts';
 import { measureRulesBlock } from './measure-rules.ts';
@@ -44,6 +45,11 @@ export const measures: readonly Measure[] = [
     name: 'hung',
     what: 'what callers of 21 tool servers notice when 3 more hang',
     run: measureHung,
+  },
+  {
+    name: 'log',
+    what: 'the log alone at 1 to 512 callers beside a bare flush, then verified (also `node bench/log.ts`)',
+    run: measureLog,
   },
   { name: 'start', what: 'a second start, beside `node -e 0`', run: measureStart },
 ];

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isLoopback } from '#contracts/loopback.ts';
 
 /** How a program is met: where it listens in plain HTTP, and by which https address in front of that. */
 export interface MetPlace {
@@ -38,9 +38,4 @@ export function isMetByOthers(places: readonly MetPlace[]): boolean {
 
 function named(places: readonly MetPlace[]): string {
   return places.map(({ name, host }) => `${name} listens on ${host}`).join(' and ');
-}
-
-/** A name other than `localhost` may stand for any address. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -1027,7 +1027,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'raw scan of every file for canaries',
       'is in no file in plain: arguments, results, prompts, completions, windows',
     ),
-    missing('plaintext transport refused', 'a listener may be plain HTTP on loopback'),
+    proved(
+      'a listener that others reach is refused without TLS in front',
+      '%s %s is refused without a proxy that is named, and taken with it',
+    ),
+    proved(
+      'records are sent to no other machine in the clear',
+      '%s is taken: %s, for in the clear records cross no network',
+    ),
   ],
   'AUD-20': [
     proved(

@@ -9,6 +9,7 @@ import { type ConfigMode, configModes } from '#contracts/config-mode.ts';
 import type { SpaceLevels } from '#contracts/disk-space.ts';
 import { parseDiskLevels } from './disk-levels.ts';
 import { parseStoreOption, type StoreOption } from './store-option.ts';
+import { refusePlainListeners } from './plain-listeners.ts';
 
 export interface UpOptions {
   readonly data: string;
@@ -62,10 +63,11 @@ Flags:
                        (or $BAILIWICK_ENVIRONMENT)
   --data DIR           state and log (default: $BAILIWICK_HOME/data or ~/.bailiwick/data)
   --keys DIR           keyring, outside the data folder (default: $BAILIWICK_HOME/keys or ~/.bailiwick/keys)
-  --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one)
+  --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one); where other machines
+                       reach it, --public-gateway has to name a proxy with TLS
   --gateway-tls HOST:PORT  mutual TLS for agents that prove their key by channel (default: port 0)
   --gateways N|auto    so many gateway processes on one listener; auto is one for each core (default 1)
-  --control HOST:PORT  where people and the API are (default 127.0.0.1:7081)
+  --control HOST:PORT  where people and the API are (default 127.0.0.1:7081); elsewhere only with --public-url
   --public-url URL     where people of other machines meet control, by https that a proxy in front of it
                        ends (https://bailiwick.example; or $BAILIWICK_PUBLIC_URL)
   --public-gateway URL the same for agents and gateways (or $BAILIWICK_PUBLIC_GATEWAY)
@@ -113,7 +115,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
   const archive = either(values.archive, 'BAILIWICK_ARCHIVE', '');
   const exports = either(values.exports, 'BAILIWICK_EXPORTS', '');
   const control = either(values.control, 'BAILIWICK_CONTROL', '127.0.0.1:7081');
-  return {
+  const options: UpOptions = {
     data,
     keys: keysOutside(data, resolve(either(values.keys, 'BAILIWICK_KEYS', join(home, 'keys')))),
     config: config === '' ? undefined : resolve(config),
@@ -141,6 +143,8 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     json: values.output === 'json',
     help: values.help === true,
   };
+  refusePlainListeners(options);
+  return options;
 }
 
 /** Where data lie when nothing is said of it. */

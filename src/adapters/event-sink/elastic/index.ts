@@ -12,9 +12,10 @@ import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { laterOf, settleByHalves, type Verdict, verdictOf } from '../wire/settle.ts';
+import { receiverUrl } from '../wire/receiver-url.ts';
 
 const spec = z.strictObject({
-  url: z.url({ protocol: /^https?$/u }),
+  url: receiverUrl,
   index: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,200}$/u),
   apiKeyFile: z.string().startsWith('/'),
 });

@@ -4,9 +4,10 @@ import type { OutboundAnswer } from '#contracts/outbound.ts';
 import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { laterOf, settleByHalves, type Verdict, verdictOf } from '../wire/settle.ts';
+import { receiverUrl } from '../wire/receiver-url.ts';
 
 const spec = z.strictObject({
-  url: z.url({ protocol: /^https?$/u }),
+  url: receiverUrl,
   /** What goes into the header `authorization`, whole; undefined: the collector asks for none. */
   authorizationFile: z.string().startsWith('/').optional(),
   /** Also spans of traces that their callers do not keep. */

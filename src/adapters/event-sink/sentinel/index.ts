@@ -5,13 +5,14 @@ import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { laterOf, settleByHalves, type Verdict, verdictOf } from '../wire/settle.ts';
 import type { SinkParts } from '#contracts/event-sink.ts';
+import { receiverUrl } from '../wire/receiver-url.ts';
 
 const spec = z.strictObject({
   /** Of the data collection endpoint or rule. */
-  url: z.url({ protocol: /^https?$/u }),
+  url: receiverUrl,
   rule: z.string().regex(/^dcr-[0-9a-f]{8,64}$/u),
   stream: z.string().regex(/^(?:Custom|Microsoft)-[A-Za-z0-9_]{1,100}$/u),
-  tokenUrl: z.url({ protocol: /^https?$/u }),
+  tokenUrl: receiverUrl,
   clientId: z.string().min(1).max(200),
   clientSecretFile: z.string().startsWith('/'),
   scope: z.string().min(1).max(200).default('https://monitor.azure.com//.default'),

@@ -11,9 +11,10 @@ import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { laterOf, settleByHalves, type Verdict, verdictOf } from '../wire/settle.ts';
+import { receiverUrl } from '../wire/receiver-url.ts';
 
 const spec = z.strictObject({
-  url: z.url({ protocol: /^https?$/u }),
+  url: receiverUrl,
   tokenFile: z.string().startsWith('/'),
   index: z.string().min(1).max(200).optional(),
   sourcetype: z.string().min(1).max(200).default('bailiwick'),

@@ -5,9 +5,10 @@ import { canonicalText } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { laterOf, settleByHalves, type Verdict, verdictOf } from '../wire/settle.ts';
 import { webhookSigner } from './signature.ts';
+import { receiverUrl } from '../wire/receiver-url.ts';
 
 const spec = z.strictObject({
-  url: z.url({ protocol: /^https?$/u }),
+  url: receiverUrl,
   secretFile: z.string().startsWith('/'),
 });
 
