@@ -1,10 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { modelJudge } from '#planes/models/index.ts';
-import { contentOf } from '#kernel/call.ts';
+import { type Content, contentOf } from '#kernel/call.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import { anyOwner, type Target, targetText } from '#kernel/target.ts';
+import type { ActionFile, Aimed } from './action.ts';
 import type { SoFar } from './progress.ts';
+import type { Asking } from './subject.ts';
 
 /** What a record has in place of a name that nobody has, and that name, to be sealed. */
 export interface WithoutUnknownName {
@@ -44,24 +46,27 @@ function isKnown({ call, file, subject, principal, agent, configuration }: SoFar
   // What a handle alone names is called as we call it.
   if (subject !== undefined || call.action.kind === 'result-page') return true;
   const content = contentOf(call.action);
-  if (content?.target === undefined || configuration === undefined) return false;
+  if (content === undefined || !isAimed(content) || configuration === undefined) return false;
   const asked = principal && { call, configuration, principal, agent };
-  const isActing = file.route === 'acting' || file.route === 'asking';
-  const target =
-    (asked !== undefined &&
-      isActing &&
-      file.means?.(asked, { ...content, target: content.target })) ||
-    content.target;
+  const target = asked === undefined ? content.target : meant(file, asked, content);
   // A list of all that somebody has: its name is the method.
   if (target.name === undefined) return content.named === call.method;
   const tenant = configuration.snapshot.tenants[principal?.tenant ?? call.tenant];
   if (tenant === undefined) return false;
-  if (namesOf(tenant).has(targetText(target))) return true;
-  return (
-    target.kind === 'model' &&
-    asked !== undefined &&
-    modelJudge.declares({ configuration, principal: asked.principal }, target)
-  );
+  return namesOf(tenant).has(targetText(target)) || isModel(asked, target);
+}
+
+function isAimed(content: Content): content is Aimed {
+  return content.target !== undefined;
+}
+
+function meant(file: ActionFile, asked: Asking, content: Aimed): Target {
+  if (file.route !== 'acting' && file.route !== 'asking') return content.target;
+  return file.means?.(asked, content) ?? content.target;
+}
+
+function isModel(asked: Asking | undefined, target: Target): boolean {
+  return target.kind === 'model' && asked !== undefined && modelJudge.declares(asked, target);
 }
 
 const known = new WeakMap<TenantSnapshot, ReadonlySet<string>>();
