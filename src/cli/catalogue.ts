@@ -38,6 +38,7 @@ import { auditQuery, auditTimeline, auditViews } from './audit/query.ts';
 import { auditReveal } from './audit/reveal.ts';
 import { auditRetention } from './audit/retention.ts';
 import { auditVerify } from './audit/verify.ts';
+import { backupTake, backupVerify, restore } from './backup/commands.ts';
 import type { Command } from './command.ts';
 import { completion, completionWords } from './completion/commands.ts';
 import { connect } from './connect/commands.ts';
@@ -201,6 +202,9 @@ export const commands: readonly Command[] = [
   auditIndexState,
   auditIndexRebuild,
   auditBeginAnew,
+  backupTake,
+  backupVerify,
+  restore,
   witnessServe,
   completion,
   completionWords(() => commands),

@@ -249,6 +249,21 @@ export const systemErrors = {
   ),
   'store/unavailable': known(503, 'the store cannot be reached', 'try later'),
   'store/full': known(507, 'the disk is full', 'free space, then start again; nothing was lost'),
+  'backup/damaged': known(
+    422,
+    'this is no whole backup',
+    'take another copy of it, and find out who can write where it lies',
+  ),
+  'backup/sealed': known(
+    422,
+    'the backup is sealed, and cannot be opened with what was given',
+    'give `--passphrase`, or `--identity FILE` of the public key that it is sealed for',
+  ),
+  'backup/not-empty': known(
+    409,
+    'a backup is restored into an empty folder alone',
+    'move what is there away and keep it, or name another folder with `--data`',
+  ),
   'store/conflict': known(
     409,
     'somebody else changed this at the same time',

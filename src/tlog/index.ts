@@ -91,3 +91,4 @@ export {
   type WitnessMemory,
   witnessedFile,
 } from './witness.ts';
+export { signedLine } from './signed-line.ts';

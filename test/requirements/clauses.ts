@@ -1079,6 +1079,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what is sealed of a tenant is unreadable once its key went, in the store and in copies',
       'is unreadable for good once two agreed, in the store and in copies; that of others is not',
     ),
+    proved(
+      'a backup holds no key, and what is in it is proved by the public key alone',
+      'is one sealed file that is verified by the public key alone',
+    ),
+    missing(
+      'the key of a tenant destroyed, then a backup from before read',
+      'copies of the store and the logs are read so, a file of `backup take` is not yet',
+    ),
     missing('its other data are', 'secrets and documents are under no key of their tenant'),
   ],
   'AUD-12': [

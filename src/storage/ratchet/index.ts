@@ -14,3 +14,4 @@ export { type OpenKeptStops, openKeptStops } from './kept-stops.ts';
 export { keptStore } from './kept-store.ts';
 export { openTombstones } from './tombstones.ts';
 export { isAnswered, type OpenBreak } from './store-ratchet.ts';
+export { beginAnew, type LostRecords } from './begin-anew.ts';

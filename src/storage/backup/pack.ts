@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import { sealed } from './age-body.ts';
+import type { SealFor } from './age-header.ts';
+import { filesToPack, type FileToPack, syncFolder, writeWhole } from './files.ts';
+import { type BackupFacts, mostNoteBytes, mostSumsBytes, noteName, sumsName } from './manifest.ts';
+import { tarEnd, tarHead, tarPadding } from './tar.ts';
+
+export interface TakeBackup {
+  /** INVARIANT: whoever asks holds its lock, so that nobody writes there meanwhile. */
+  readonly data: string;
+  readonly file: string;
+  /** Undefined: in plain. */
+  readonly to: SealFor | undefined;
+  readonly version: string;
+  readonly schema: number;
+  readonly takenAt: string;
+  /** Makes a signed note of one line of facts. */
+  readonly sign: (facts: string) => string;
+  readonly progress: (files: number, bytes: number) => void;
+}
+
+/** One file, there whole or not at all: a tar that any tar reads, sealed as age does where somebody is named. */
+export async function takeBackup(take: TakeBackup): Promise<BackupFacts> {
+  if (fs.existsSync(take.file)) {
+    throw new BailiwickError('config/unreadable', {
+      message: `\`${take.file}\` is there already`,
+      suggestedAction: 'name a file that is not there yet',
+    });
+  }
+  const partial = `${take.file}.partial`;
+  fs.rmSync(partial, { force: true });
+  const packing = new Packing(take);
+  const bytes = packing.bytes();
+  try {
+    await writeWhole(partial, take.to === undefined ? bytes : sealed(bytes, take.to));
+    fs.renameSync(partial, take.file);
+  } catch (fault) {
+    fs.rmSync(partial, { force: true });
+    throw fault;
+  }
+  syncFolder(dirname(take.file));
+  return packing.facts;
+}
+
+class Packing {
+  readonly #take: TakeBackup;
+  readonly #sums: string[] = [];
+  readonly #logs: Record<string, number> = {};
+  #bytes = 0;
+
+  constructor(take: TakeBackup) {
+    this.#take = take;
+  }
+
+  get facts(): BackupFacts {
+    const { takenAt, version, schema } = this.#take;
+    const files = this.#sums.length;
+    const sums = sha256Hex(Buffer.from(this.#sums.join('')));
+    return { takenAt, version, schema, files, bytes: this.#bytes, sums, logs: this.#logs };
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    for (const file of filesToPack(this.#take.data)) {
+      yield* this.#file(file);
+      this.#take.progress(this.#sums.length, this.#bytes);
+    }
+    const sums = Buffer.from(this.#sums.join(''));
+    const facts = { form: 1, ...this.facts, logs: { ...this.#logs } };
+    const note = Buffer.from(this.#take.sign(canonicalText(facts)));
+    if (sums.length > mostSumsBytes || note.length > mostNoteBytes) {
+      throw new BailiwickError('config/unreadable', {
+        message: 'there are more files than one backup holds',
+        suggestedAction: 'keep the logs in an archive, and prune what it has',
+      });
+    }
+    yield* whole(sumsName, sums);
+    yield* whole(noteName, note);
+    yield tarEnd();
+  }
+
+  async *#file({ name, path, size }: FileToPack): AsyncGenerator<Uint8Array> {
+    yield tarHead(name, size);
+    const digest = createHash('sha256');
+    let read = 0;
+    for await (const part of fs.createReadStream(path) as AsyncIterable<Buffer>) {
+      digest.update(part);
+      read += part.length;
+      yield part;
+    }
+    if (read !== size) throw changed(name);
+    yield tarPadding(size);
+    this.#sums.push(`${digest.digest('hex')}  ${name}\n`);
+    this.#bytes += size;
+    if (/^log\/[^/]+\/[^/]+\/[^/]+\/checkpoint$/u.test(name)) this.#noteHead(path);
+  }
+
+  #noteHead(path: string): void {
+    const [origin = '', size = ''] = fs.readFileSync(join(path), 'utf8').split('\n');
+    this.#logs[origin] = Number(size);
+  }
+}
+
+function* whole(name: string, bytes: Buffer): Generator<Uint8Array> {
+  yield tarHead(name, bytes.length);
+  yield bytes;
+  yield tarPadding(bytes.length);
+}
+
+const changed = (name: string): BailiwickError =>
+  new BailiwickError('store/locked', { message: `\`${name}\` was written to meanwhile` });
