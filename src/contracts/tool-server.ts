@@ -124,14 +124,28 @@ export interface CutOff {
 
 /** INVARIANT: the judged bytes of the arguments stand in it unchanged. */
 export function toolCallRequest(invocation: ToolInvocation): UpstreamRequest {
-  const { tool, argumentBytes, ...rest } = invocation;
+  const { tool, argumentBytes } = invocation;
   const tail = `,"name":${canonicalText(tool)}}`;
   const end = paramsHead.length + argumentBytes.length;
   const params = Buffer.allocUnsafe(end + Buffer.byteLength(tail));
   params.write(paramsHead);
   argumentBytes.copy(params, paramsHead.length);
   params.write(tail, end);
-  return { ...rest, method: 'tools/call', params, named: tool };
+  // Member by member, because spreading is dear on the way of every call; `satisfies` sees that none is forgotten.
+  return {
+    callId: invocation.callId,
+    method: 'tools/call',
+    params,
+    named: tool,
+    lent: invocation.lent,
+    timeoutMs: invocation.timeoutMs,
+    resultBytes: invocation.resultBytes,
+    signal: invocation.signal,
+    trace: invocation.trace,
+    mirrored: invocation.mirrored,
+    hearing: invocation.hearing,
+    mayLeave: invocation.mayLeave,
+  } satisfies Record<keyof UpstreamRequest, unknown>;
 }
 
 const paramsHead = '{"arguments":';

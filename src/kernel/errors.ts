@@ -50,7 +50,12 @@ export function refusal(code: ErrorCode, extras: RefusalExtras = {}): Refusal {
 }
 
 export function isRefusal(value: unknown): value is Refusal {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refusal';
+  // One look and no `in` before it: it is asked of what every stage answers.
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (value as { readonly kind?: unknown }).kind === 'refusal'
+  );
 }
 
 /** A fault. On the path a fault is a deny; elsewhere it carries the same three fields to its edge. */

@@ -46,12 +46,12 @@ export interface Method {
 
 /** Parts of later protocol features. */
 const unserved = ['task'];
-const replies = ['inputResponses', 'requestState'];
+const unservedOrReplies = [...unserved, 'inputResponses', 'requestState'];
 
 /** What stands in the params beside what is asked, whatever that is. */
 export function readBeside(params: JsonObject, isTalk = false): Beside | Refusal {
   // INVARIANT: what cannot be enforced is refused, not ignored.
-  const refused = isTalk ? unserved : [...unserved, ...replies];
+  const refused = isTalk ? unserved : unservedOrReplies;
   const extra = refused.find((key) => params[key] !== undefined);
   if (extra !== undefined) return malformed(`\`${extra}\``);
   return readMeta(params['_meta']) ?? malformed('`_meta`');

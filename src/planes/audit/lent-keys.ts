@@ -47,6 +47,7 @@ export interface LentKeys {
 interface Lent {
   readonly name: string;
   readonly tenant: string;
+  readonly subject: string;
   readonly handle: string;
   /** Made of the subject's key for this process and this time; that itself is kept nowhere here. */
   readonly key: KeyObject;
@@ -100,7 +101,7 @@ class KeptKeys implements LentKeys {
     body: Uint8Array,
     before?: Uint8Array,
   ): SealedBody | Promise<SealedBody> {
-    const name = nameOf(tenant, subject);
+    const name = this.#nameOf(tenant, subject);
     const known = this.#kept.get(name);
     if (known !== undefined && this.#isFresh(known)) {
       this.#wasUsed(known);
@@ -190,13 +191,20 @@ class KeptKeys implements LentKeys {
     if (this.#destroyed.has(nameOf(tenant, row.handle))) {
       throw new BailiwickError('store/unavailable', { message: 'the key was destroyed meanwhile' });
     }
-    const made = lentOf(wrapping, { name, tenant, row, takenAt: clock.monotonic() });
+    const made = lentOf(wrapping, { name, tenant, subject, row, takenAt: clock.monotonic() });
     this.#wasUsed(made);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= this.#most) break;
       this.#kept.delete(oldest);
     }
     return made;
+  }
+
+  /** Of whom was sealed last: that text stands, with its hash. */
+  #nameOf(tenant: string, subject: string): string {
+    const last = this.#last;
+    const isSame = last !== undefined && last.subject === subject && last.tenant === tenant;
+    return isSame ? last.name : nameOf(tenant, subject);
   }
 
   /** Two bodies of one call come one after the other: what is the last is left where it is. */
@@ -224,7 +232,7 @@ export function derivedKey(key: Uint8Array, head: Uint8Array): Buffer {
 
 function lentOf(
   wrapping: TenantWrapping,
-  of: Pick<Lent, 'name' | 'tenant' | 'takenAt'> & { readonly row: PayloadKey },
+  of: Pick<Lent, 'name' | 'tenant' | 'subject' | 'takenAt'> & { readonly row: PayloadKey },
 ): Lent {
   const { row, ...rest } = of;
   const head = Buffer.concat([lentMagic, Buffer.from(row.handle, 'hex'), randomBytes(saltBytes)]);

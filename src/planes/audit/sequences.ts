@@ -19,6 +19,7 @@ export class Sequences {
   readonly #counts = new Map<string, Count>();
   readonly #most: number;
   #lastUsed: Count | undefined;
+  #lastAsked: Named = { tenant: '', session: undefined, key: '' };
   /** Of the count that began last. */
   #life: number;
 
@@ -29,12 +30,21 @@ export class Sequences {
   }
 
   take(draft: RecordDraft, now: number): Numbered {
-    const key = keyOf(draft);
+    const key = this.#keyOf(draft);
     const known = this.#counts.get(key);
     const count = known ?? this.#begin(now);
     // What was used last stands last already.
     if (known === undefined || known !== this.#lastUsed) this.#putLast(key, count);
     return { sequence: count.free.shift() ?? (count.last += 1), life: count.life };
+  }
+
+  /** Of the draft before: that text stands, with its hash. */
+  #keyOf({ tenant, session }: RecordDraft): string {
+    const last = this.#lastAsked;
+    if (last.tenant === tenant && last.session === session) return last.key;
+    const key = keyOf({ tenant, session });
+    this.#lastAsked = { tenant, session, key };
+    return key;
   }
 
   /** Deleted and set again: the map stays in the order of last use. */
@@ -47,7 +57,7 @@ export class Sequences {
 
   /** The record of this number was not written. */
   giveBack(draft: RecordDraft, { sequence, life }: Numbered): void {
-    const count = this.#counts.get(keyOf(draft));
+    const count = this.#counts.get(this.#keyOf(draft));
     if (count === undefined || life !== count.life || sequence > count.last) return;
     count.free.push(sequence);
     count.free.sort((a, b) => a - b);
@@ -79,6 +89,12 @@ interface Count {
   readonly free: number[];
 }
 
-function keyOf(draft: RecordDraft): string {
-  return draft.session === undefined ? draft.tenant : `${draft.tenant}\n${draft.session}`;
+interface Named {
+  readonly tenant: string;
+  readonly session: string | undefined;
+  readonly key: string;
+}
+
+function keyOf({ tenant, session }: Omit<Named, 'key'>): string {
+  return session === undefined ? tenant : `${tenant}\n${session}`;
 }

@@ -59,14 +59,11 @@ type PostParts = Parameters<Poster['post']>[0] &
     readonly onAside?: (message: Message) => void;
   };
 
-export function start(
-  line: Line,
-  { id, headers, query, body, maxBytes, ...rest }: PostParts,
-): Exchange {
+export function start(line: Line, parts: PostParts): Exchange {
+  const { id, headers, query, body, maxBytes, resumed } = parts;
   const { pool, open } = line;
   const path = withQuery(line.path, query);
-  const onAside = rest.onAside ?? line.onAside;
-  const { resumed } = rest;
+  const onAside = parts.onAside ?? line.onAside;
   const options = { id, maxBytes, onAside, open, resumed };
   return exchange(pool, { method: 'POST', path, headers, body }, options);
 }
