@@ -37,6 +37,7 @@ import { auditProve } from './audit/prove.ts';
 import { auditQuery, auditTimeline, auditViews } from './audit/query.ts';
 import { auditReveal } from './audit/reveal.ts';
 import { auditRetention } from './audit/retention.ts';
+import { auditSource } from './audit/source.ts';
 import { auditVerify } from './audit/verify.ts';
 import { backupTake, backupVerify, restore } from './backup/commands.ts';
 import type { Command } from './command.ts';
@@ -179,6 +180,7 @@ export const commands: readonly Command[] = [
   auditViews,
   auditTimeline,
   auditShow,
+  auditSource,
   auditAnnotate,
   auditProve,
   auditKeys,

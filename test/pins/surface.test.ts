@@ -346,6 +346,7 @@ describe('what others rely on', () => {
       'audit views',
       'audit timeline',
       'audit show',
+      'audit source',
       'audit annotate',
       'audit prove',
       'audit keys',

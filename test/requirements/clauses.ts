@@ -915,9 +915,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'over agents and writers',
       'goes from the prompt to the backend, over agents and writers',
     ),
-    missing(
-      'the source of a value',
-      'labels are in the record, and no view leads from them to the call that brought the value',
+    proved(
+      'the source of a value, and of a label',
+      'leads from a value, and from a label, of a decision to the call that brought it',
     ),
   ],
   'CRD-13': [
