@@ -78,9 +78,18 @@ async function killAgainAndAgain(random: () => number): Promise<void> {
       backWithinMs,
       `a new gateway, round ${round}`,
     );
+    sayHowFar(round + 1);
   }
   const before = load.succeeded();
   await until(() => load.succeeded() > before + 50, backWithinMs, 'calls after the last kill');
+}
+
+/** Of a campaign of hours somebody wants to know whether it goes on; a run of CI is silent. */
+function sayHowFar(done: number): void {
+  if (rounds < 500 || done % 100 !== 0) return;
+  process.stderr.write(
+    `${done} of ${rounds} kills, seed ${seed}: ${load.succeeded()} calls succeeded, control killed ${controlKills} times\n`,
+  );
 }
 
 /** The gateway carries calls on, with the same process, while control is away. */
