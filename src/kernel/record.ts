@@ -251,7 +251,7 @@ export interface RecordDraft {
   readonly method?: string;
   readonly source?: string;
   readonly target?: TargetPart;
-  /** What was asked for, as the caller wrote it. */
+  /** What was asked for, as the caller wrote it; `unknown:` and a keyed digest where it names nothing here. */
   readonly named?: string;
   readonly questions?: FourQuestions;
   readonly decision?: DecisionPart;
@@ -262,7 +262,7 @@ export interface RecordDraft {
   readonly pdp?: readonly PdpPart[];
   readonly arguments?: Commitment;
   readonly result?: Commitment;
-  /** Of what a stranger said instead of an answer: sealed with the record, and nowhere in it. */
+  /** Of what a stranger said instead of an answer, or of a name that its caller made up: sealed with the record, and nowhere in it. */
   readonly heard?: Commitment;
   /** Of a window: which one it is, and what left. */
   readonly part?: WindowPart;
