@@ -21,6 +21,8 @@ const value = z.strictObject({
   at: z.string().nullable(),
   form: z.string().nullable(),
   approval: z.string().nullable(),
+  /** By which way the words came that name it; null where they only lead to it. */
+  words: z.string().nullable(),
 });
 
 /** One call that was judged by where its values came from. */
@@ -39,6 +41,16 @@ const step = z.strictObject({
 /** A result that carried what strangers wrote. */
 const source = z.strictObject({ call: z.string(), at: time, target: z.string() });
 
+/** What its user said in it after it had begun: when and by which way, never a word of it. */
+const words = z.strictObject({
+  at: time,
+  record: z.string(),
+  way: z.string(),
+  speaker: z.string(),
+  /** Why they grant nothing, although their noes count; null where they do. */
+  ignored: z.string().nullable(),
+});
+
 const judgedTypes = ['policy.intent', 'gateway.held', 'gateway.refused'];
 
 export const taskFlowRoutes: readonly Route[] = [
@@ -55,6 +67,7 @@ export const taskFlowRoutes: readonly Route[] = [
       agent: z.string(),
       /** The words of the user are known, and sealed. */
       intent: z.literal('sealed').nullable(),
+      words: z.array(words),
       sources: z.array(source),
       steps: z.array(step),
       /** There is more on record than is told. */
@@ -73,6 +86,7 @@ export const taskFlowRoutes: readonly Route[] = [
         task: found.task.id,
         agent: found.task.agent,
         intent: found.task.begun?.intent === undefined ? null : ('sealed' as const),
+        words: records.filter(({ type }) => type === 'task.words').map(wordsOf),
         sources: records.filter(isSource).map(sourceOf),
         steps: records.flatMap(stepOf),
         cut: isCut,
@@ -93,7 +107,7 @@ async function recordsOf(
 ) {
   const question = {
     tenant,
-    query: `task:${task} action:${[...judgedTypes, 'policy.outcome'].join(',')}`,
+    query: `task:${task} action:${[...judgedTypes, 'policy.outcome', 'task.words'].join(',')}`,
     view: undefined,
     most: limits.auditQueryRows,
     newestFirst: false,
@@ -108,6 +122,11 @@ async function recordsOf(
     if (cursor !== undefined && page < mostPages) continue;
     return { records, isCut: cursor !== undefined, reached: [...answer.reach] };
   }
+}
+
+function wordsOf({ time: at, id: record, details = {} }: RecordEnvelope): z.input<typeof words> {
+  const of = (name: string) => textOr(details[name], '');
+  return { at, record, way: of('way'), speaker: of('speaker'), ignored: textOr(details['grants'], null) };
 }
 
 function isSource({ type, labels, intent }: RecordEnvelope): boolean {
@@ -171,7 +190,14 @@ function valuesOf(
     at: textOr(one['at'], null),
     form: textOr(one['form'], null),
     approval: textOr(one['approval'], null),
+    words: wayOf(flow, one['words']),
   }));
+}
+
+function wayOf(flow: JsonObject, number: Json | undefined): string | null {
+  const all = flow['words'];
+  const of = Array.isArray(all) ? (all as readonly Json[]).filter(isJsonObject) : [];
+  return textOr(of.find((one) => one['number'] === number)?.['way'], null);
 }
 
 function textOr<Else>(given: Json | undefined, otherwise: Else): string | Else {

@@ -572,9 +572,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what its agent writes otherwise is the same value',
       'carries nothing of a stranger into a sink without a question on record, and a yes to it',
     ),
-    missing(
+    proved(
       'poisoned fixtures in each carrier: mail, document, knowledge base, web',
-      'results of tools alone are played over the path',
+      'has no power in a %s: what it orders waits, with its place, and the tool is not reached',
     ),
   ],
   'SEM-03': [

@@ -20,12 +20,13 @@ function drawn(answer: JsonObject): string {
   const steps = objects(answer['steps']);
   const sources = objects(answer['sources']);
   const words =
-    answer['intent'] === null
+    answer['intent'] === null && objects(answer['words']).length === 0
       ? 'what the user wants is not known: the labels of the task decide'
       : 'the words of the user are sealed beside its record';
   return [
     `task ${cell(answer['task'])} of ${cell(answer['agent'])}`,
     words,
+    ...objects(answer['words']).map(wordsLine),
     '',
     'what strangers wrote came by',
     ...(sources.length === 0 ? ['  nothing'] : sources.map(sourceLine)),
@@ -36,6 +37,11 @@ function drawn(answer: JsonObject): string {
       ? ['', 'there is more on record than is drawn here: `bailiwick audit timeline` has all of it']
       : []),
   ].join('\n');
+}
+
+function wordsLine({ at, way, speaker, record, ignored }: JsonObject): string {
+  const how = ignored === null ? '' : `, only its noes count: ${cell(ignored)}`;
+  return `  ${cell(at)}  said by ${cell(way)}, ${cell(speaker)} (record ${cell(record)})${how}`;
 }
 
 function sourceLine({ at, target, call }: JsonObject): string {
@@ -54,9 +60,12 @@ function stepLines(step: JsonObject): readonly string[] {
 
 /** From where, into which argument; an arrow that is broken was not let through by itself. */
 function valueLine(one: JsonObject): string {
-  const { argument, kind, standing, why, from, at, form, approval } = one;
+  const { argument, kind, standing, why, from, at, form, approval, words } = one;
   const sink = argument === null ? 'the call itself' : `${cell(argument)} (${cell(kind)})`;
-  if (standing === 'proved') return `the user ──▶ ${sink}`;
+  if (standing === 'proved') {
+    const by = typeof words === 'string' ? `, by words of ${cell(words)}` : '';
+    return `the user${by} ──▶ ${sink}`;
+  }
   if (standing === 'answered') return `a yes before, approval ${cell(approval)} ──▶ ${sink}`;
   if (argument === null) return `${sink}: ${cell(why)}`;
   const place = at === null ? '' : ` at ${cell(at)}`;
