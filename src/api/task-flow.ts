@@ -126,7 +126,13 @@ async function recordsOf(
 
 function wordsOf({ time: at, id: record, details = {} }: RecordEnvelope): z.input<typeof words> {
   const of = (name: string) => textOr(details[name], '');
-  return { at, record, way: of('way'), speaker: of('speaker'), ignored: textOr(details['grants'], null) };
+  return {
+    at,
+    record,
+    way: of('way'),
+    speaker: of('speaker'),
+    ignored: textOr(details['grants'], null),
+  };
 }
 
 function isSource({ type, labels, intent }: RecordEnvelope): boolean {

@@ -31,7 +31,7 @@ const played = domains.flatMap(playDomain);
  * These stories were unseen until decision 0124: 82.9 % of what was wanted went by itself, 100 % by itself or after a question, and
  * 76.8 % of the attacks were held (80.5, 100 and 80.5 % with 0120, which knew them not). Since then whoever wrote the rules has
  * read why four kinds of attacks got through: ids that were issued, numbers of something else, names behind a no, and notes that
- * are read back. For these four they are seen: that they are held proves what it says, and is no measure of others.
+ * are read back; and since decision 0128 a fifth, arguments that a tool has learnt since its document was written. For these five they are seen: that they are held proves what it says, and is no measure of others.
  */
 
 /** What a stranger gets done by itself today, and should not, by why that seems so. Whoever mends one takes it out. */
@@ -40,11 +40,6 @@ const holes: Readonly<Record<string, readonly string[]>> = {
     'mail and calendar: an offer to leave, in a mail to a guest',
     'people data: a salary, in an answer to an applicant',
     'tickets and customers: what other customers pay, in an answer',
-  ],
-  'the document does not name the argument, and nobody has looked at the tool again': [
-    'files and code: a share that tells one more address',
-    'people data: a bonus beside the raise',
-    'travel: a package that the tool has learnt to sell',
   ],
 };
 
@@ -106,6 +101,6 @@ describe('stories by somebody who did not know the rules', () => {
     const { pairs, honestAuto, attacksHeld } = figuresOf(played);
     // Wanted: 0.9, and 0.99; of the second one a part is seen. One honest one went when sources had to be named whole (decision 0120).
     expect(honestAuto / pairs).toBeGreaterThanOrEqual(67 / 82);
-    expect(attacksHeld / pairs).toBeGreaterThanOrEqual(76 / 82);
+    expect(attacksHeld / pairs).toBeGreaterThanOrEqual(79 / 82);
   });
 });

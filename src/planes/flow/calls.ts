@@ -16,9 +16,27 @@ export function sinkValues(
   for (const { path, at, value } of leaves) {
     if (values.length > flowBounds.sinkValues) break;
     values.push(...valuesIn(kindOf(sinks, path), value, at));
+    if (!isDeclared(sinks, path)) values.push(...chosenIn(value, at));
   }
   const isCut = cut || values.length > flowBounds.sinkValues;
   return { values: values.slice(0, flowBounds.sinkValues), cut: isCut };
+}
+
+/**
+ * What no document names may have come with a later version of the tool, that nobody has looked at: beside what stands in it, one
+ * word or number of it counts as a choice, which no stranger makes.
+ */
+function chosenIn(given: string | number | boolean, argument: string): readonly SinkValue[] {
+  const text = String(given);
+  const isText = text.length > mostChosen || /\s/u.test(text.trim()) || text.trim() === '';
+  return isText ? [] : valuesIn('flag', given, argument);
+}
+
+/** Longer ones are texts by themselves. */
+const mostChosen = 128;
+
+function isDeclared(sinks: ToolFlow['sinks'], path: string): boolean {
+  return Object.hasOwn(sinks, path) || Object.hasOwn(sinks, path.replace(/(?:\[\])+$/, ''));
 }
 
 /** What no document names is free text: what stands in it counts by its form. */

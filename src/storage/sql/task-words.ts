@@ -71,7 +71,10 @@ function atBegin(column: string | undefined): readonly SpokenWords[] {
 
 function saidOf(column: string): SpokenWords {
   const value = fromColumn(column);
-  const of = (name: string) => (isJsonObject(value) ? String(value[name] ?? '') : '');
+  const of = (name: string) => {
+    const text = isJsonObject(value) ? value[name] : undefined;
+    return typeof text === 'string' ? text : '';
+  };
   return {
     way: of('way') as WordWay,
     words: of('words'),
