@@ -29,7 +29,8 @@ export function sinkValues(
 function chosenIn(given: string | number | boolean, argument: string): readonly SinkValue[] {
   const text = String(given);
   const isText = text.length > mostChosen || /\s/u.test(text.trim()) || text.trim() === '';
-  return isText ? [] : valuesIn('flag', given, argument);
+  if (isText) return [];
+  return valuesIn('flag', given, argument).map((one) => ({ ...one, isUnnamed: true }));
 }
 
 /** Longer ones are texts by themselves. */

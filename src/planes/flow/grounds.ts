@@ -160,7 +160,8 @@ const free: ReadonlySet<SinkValue['kind']> = new Set(['path', 'date', 'flag']);
 
 /** The agent's own choice of what is no address: not where a stranger could have chosen it. */
 function isItsOwn({ question, index, words, work }: Asked, value: SinkValue): boolean {
-  if (!free.has(value.kind) || !isWhole(question, index)) return false;
+  const isKnown = value.isUnnamed === true || isWhole(question, index);
+  if (!free.has(value.kind) || !isKnown) return false;
   if (value.kind === 'flag' && /^(?:true|false)$/.test(value.text)) {
     const about = flagWords(value.argument);
     if (about.some((word) => words.wanted.words.has(word))) return true;

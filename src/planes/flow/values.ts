@@ -19,6 +19,8 @@ export interface SinkValue {
   /** As it was given. */
   readonly text: string;
   readonly argument: string;
+  /** No document names the argument: only what a stranger is known to have written is doubted. */
+  readonly isUnnamed?: true;
 }
 
 type Given = string | number | boolean;
