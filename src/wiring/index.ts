@@ -21,3 +21,4 @@ export { sayWaiting } from './say-waiting.ts';
 export { userSaid } from './user-said.ts';
 export { createWiring, type Wiring } from './wiring.ts';
 export { createRounds } from './rounds.ts';
+export { voidRestored } from './void-restored.ts';

@@ -8,6 +8,7 @@ import { systemClock } from '#kernel/time.ts';
 import { newIdentity } from '../../src/storage/backup/age-header.ts';
 import { readKeptHeads } from '../../src/cli/audit/kept-heads.ts';
 import { verifyLogs } from '../../src/cli/audit/verify-logs.ts';
+import { createControlClient } from '../../sdk/index.ts';
 import { runCli } from './cli.ts';
 import { filesHolding } from './files.ts';
 import { type Instance, startInstance } from './instance.ts';
@@ -26,6 +27,9 @@ afterAll(async () => {
 const at = (...parts: string[]): string => join(instance.folder, ...parts);
 const cli = (args: readonly string[]) =>
   runCli({ home: instance.folder, data: instance.data }, [...args, '-o', 'json']);
+let token = '';
+const asProgram = () =>
+  createControlClient({ url: instance.console, credential: token }).request('GET', '/v1/status');
 const told = (stdout: string): Json => JSON.parse(stdout) as Json;
 
 describe('a backup of an instance', () => {
@@ -39,6 +43,13 @@ describe('a backup of an instance', () => {
   it('is one sealed file that is verified by the public key alone [DAT-02]', async () => {
     const odd = { target: { kind: 'all' }, reason: 'before the backup' };
     await instance.admin.request('POST', '/v1/stops', odd);
+    const made: Json = await instance.admin.request('POST', '/v1/api-tokens', {
+      name: 'job',
+      roles: ['auditor'],
+      forSeconds: 3_600,
+    });
+    token = String(made['secret']);
+    expect(await asProgram()).toBeDefined();
     expect(await instance.stop()).toBe(0);
     const taken = await cli(['backup', 'take', at('b.age'), '--recipient', recipient]);
     expect(taken).toMatchObject({ code: 0 });
@@ -73,6 +84,14 @@ describe('a backup of an instance', () => {
     const { entries }: Json = await instance.admin.request('GET', '/v1/stops');
     const reasons = (entries as Json[]).map(({ reason }) => reason);
     expect(reasons).toEqual(expect.arrayContaining(['after the backup']));
+    await expect(asProgram()).rejects.toThrow();
+    await eventually(async () => {
+      const { records }: Json = await instance.admin.request(
+        'GET',
+        '/v1/records?type=identity.api-token-revoked',
+      );
+      return (records as Json[]).length === 1;
+    });
     await eventually(async () => {
       const { records }: Json = await instance.admin.request(
         'GET',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { parseJson } from '#kernel/json/index.ts';
 import { isoTime, systemClock } from '#kernel/time.ts';
-import { checkBackup, takeBackup, unpackBackup } from '#storage/backup/index.ts';
+import { checkBackup, restoredFile, takeBackup, unpackBackup } from '#storage/backup/index.ts';
 import { beginAnew, type LostRecords } from '#storage/ratchet/index.ts';
 import { lockFolder, openSqliteStore } from '#storage/sqlite/index.ts';
 import { schemaVersion } from '#storage/sql/migrations.ts';
@@ -97,6 +97,7 @@ async function restore({ data, keys, file, reason, open }: Asked<'restore'>): Pr
       await createFileKeyring({ folder: keys, data: folder });
       // Checked, and brought to this version.
       await (await openSqliteStore({ folder: join(folder, 'store'), clock: systemClock })).close();
+      writeFileSync(join(folder, restoredFile), `${reason}\n`, { mode: 0o600, flush: true });
     },
     before({ logs }) {
       lost = beginAnew(ratchet, { logs, reason });

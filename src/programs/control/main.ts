@@ -34,6 +34,7 @@ import { followDocuments, sayUnapplied } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { followOwners } from './owners.ts';
 import { replayPolicies } from './replay.ts';
+import { voidWhatWasRestored } from './restored.ts';
 import { watchRights } from './rights.ts';
 import { keepStopNames } from './stop-names.ts';
 import { sweepHomes } from './sweep-homes.ts';
@@ -142,8 +143,10 @@ async function lookNowAndThen(control: OpenControl, tenant: string): Promise<() 
   };
 }
 
-/** Secrets of the demo, made at run time; a user's own come through the API. */
-async function seed({ vault }: OpenControl, settings: ControlSettings): Promise<void> {
+/** What a restore voids; then secrets of the demo, made at run time: a user's own come through the API. */
+async function seed(control: OpenControl, settings: ControlSettings): Promise<void> {
+  await voidWhatWasRestored(control, settings);
+  const { vault } = control;
   for (const [name, value] of Object.entries(settings.seedSecrets)) {
     await vault.put({ tenant: settings.tenant, name, value: Buffer.from(value), by: 'demo' });
   }

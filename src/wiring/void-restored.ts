@@ -1,0 +1,49 @@
+import type { ApiTokenBook } from '#contracts/api-token-book.ts';
+import { oweRecord } from '#contracts/owed.ts';
+import type { StoreMarks } from '#contracts/store-mark.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { SignIns } from '#planes/sign-in/index.ts';
+
+export interface VoidParts {
+  readonly marks: Pick<StoreMarks, 'current'>;
+  readonly apiTokens: Pick<ApiTokenBook, 'list' | 'remove'>;
+  readonly sessions: Pick<SignIns, 'list' | 'endOwed'>;
+  readonly clock: Clock;
+}
+
+const by = { kind: 'system', name: 'system/restore' } as const;
+const atOnce = 500;
+
+/**
+ * Of a store that was restored: whoever was signed in then, and each API token, is worth nothing; each on record. Who held one
+ * since may have been told no. INVARIANT: again and again the same, so that a crash within is made good by the next start.
+ */
+export async function voidRestored(parts: VoidParts, reason: string): Promise<void> {
+  const { spent } = await parts.marks.current();
+  for (const tenant of Object.keys(spent)) await voidIn(parts, { tenant, reason });
+}
+
+async function voidIn(
+  { apiTokens: tokens, sessions, clock }: VoidParts,
+  { tenant, reason }: { readonly tenant: string; readonly reason: string },
+): Promise<void> {
+  const now = clock.now();
+  for (const { id, name, person } of await tokens.list(tenant, now)) {
+    const draft = {
+      type: 'identity.api-token-revoked',
+      tenant,
+      actors: [by],
+      details: { token: id, name, person, reason },
+    } as const;
+    await tokens.remove({ tenant, id, also: [oweRecord(draft, now)] });
+  }
+  const asked = { tenant, open: true, now, limit: atOnce };
+  let open = await sessions.list(asked);
+  while (open.length > 0) {
+    for (const { id } of open) {
+      await sessions.endOwed({ tenant, ground: { kind: 'session', id }, by, reason });
+    }
+    const before = new Set(open.map(({ id }) => id));
+    open = (await sessions.list(asked)).filter(({ id }) => !before.has(id));
+  }
+}
