@@ -107,6 +107,7 @@ function Shown({ one }: { readonly one: One }): ReactNode {
           ]}
         />
       </Card>
+      <Agreed one={one} />
       {one.state === 'pending' ? <Decide one={one} /> : <Decided one={one} />}
     </Page>
   );
@@ -201,6 +202,7 @@ function Decide({ one }: { readonly one: One }): ReactNode {
       params: { id: one.id },
       body: { verdict, reason, ...(verdict === 'approve' ? { shown: one.shown } : {}) },
     });
+    if (state === 'pending') return 'Your yes is on record. Somebody else has to say yes as well.';
     return state === 'approved'
       ? 'Approved. The agent may make exactly this call, once.'
       : 'Rejected. The call is not made.';
@@ -216,10 +218,13 @@ function Decide({ one }: { readonly one: One }): ReactNode {
       choices={[
         {
           word: 'Approve',
+          isOpen: one.notYours === null,
           what:
-            one.yesFor === 'value'
-              ? 'These bytes may be sent, once; and the unproved values again in the same arguments of this task, for 15 minutes.'
-              : 'Exactly these bytes may be sent, once.',
+            one.notYours !== null
+              ? notYours[one.notYours]
+              : one.yesFor === 'value'
+                ? 'These bytes may be sent, once; and the unproved values again in the same arguments of this task, for 15 minutes.'
+                : 'Exactly these bytes may be sent, once.',
           run: decide('approve'),
         },
         {
@@ -229,6 +234,36 @@ function Decide({ one }: { readonly one: One }): ReactNode {
         },
       ]}
     />
+  );
+}
+
+const notYours: Readonly<Record<NonNullable<One['notYours']>, string>> = {
+  requester: 'You began the task that this is part of: somebody else says yes.',
+  user: 'The agent acts for you: somebody else says yes.',
+  owner: 'You own this agent: somebody else says yes.',
+  role: 'It asks for a role that you do not have.',
+  people: 'A document names who may say yes, and not you.',
+  agreed: 'You said yes. Somebody else has to as well.',
+};
+
+/** How many have to agree, and who has. */
+function Agreed({ one }: { readonly one: One }): ReactNode {
+  if (one.quorum === 1 && one.agreed.length === 0) return null;
+  return (
+    <Card title={`${one.agreed.length} of ${one.quorum} said yes`}>
+      <ul className="divide-y divide-line">
+        {one.agreed.map(({ by, at, reason }) => (
+          <li key={by} className="px-4 py-3">
+            <Plain text={by} />, <Moment at={at} />: <Plain text={reason} />
+          </li>
+        ))}
+        {one.state === 'pending' && one.askedBy.length > 0 ? (
+          <li className="px-4 py-3 text-soft">
+            Asked for by <Plain text={one.askedBy.join(', ')} />; each is somebody else.
+          </li>
+        ) : null}
+      </ul>
+    </Card>
   );
 }
 

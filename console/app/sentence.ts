@@ -23,6 +23,7 @@ const words: Readonly<Record<string, string>> = {
   'gateway.refused': 'was refused',
   'gateway.held': 'waits for a person to call',
   'approval.requested': 'asked for approval of',
+  'approval.agreed': 'said yes, which is not enough alone, to',
   'approval.approved': 'approved',
   'approval.rejected': 'rejected',
   'approval.withdrawn': 'withdrew',

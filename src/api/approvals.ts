@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Approval } from '#kernel/grant.ts';
+import type { Approval, ApprovalYes } from '#kernel/grant.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
-import { shownDigestOf } from '#planes/approvals/index.ts';
+import { shownDigestOf, whyNotTheirs } from '#planes/approvals/index.ts';
 import { doubtedValue, doubtedValues, provedValue, provedValues } from './doubted-values.ts';
+import type { Person } from '#kernel/principal.ts';
 import { agentsShown, isShown } from './own-agents.ts';
 import { shownArguments } from './shown-arguments.ts';
+import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
 import { digest, id, limit, name, reason, time } from './shapes.ts';
 
@@ -56,6 +58,14 @@ const approval = z.strictObject({
   reason: z.string().nullable(),
   grantExpiresAt: time.nullable(),
   use: z.string().nullable(),
+  /** So many distinct people have to say yes, by the documents in force. */
+  quorum: z.int(),
+  /** Whose yes counts by now. */
+  agreed: z.array(z.strictObject({ by: z.string(), at: time, reason: z.string() })),
+  /** Which documents ask for that. */
+  askedBy: z.array(z.string()),
+  /** Why a yes is not theirs to give who looks at it; null: it is, or it waits no more. */
+  notYours: z.enum(['requester', 'user', 'owner', 'role', 'people', 'agreed']).nullable(),
 });
 
 export const approvalRoutes: readonly Route[] = [
@@ -82,7 +92,8 @@ export const approvalRoutes: readonly Route[] = [
       const all = (await Promise.all(lists)).flat();
       const found = all.toSorted((a, b) => b.requestedAt - a.requestedAt).slice(0, most);
       const now = parts.clock.now();
-      return { approvals: found.map((one) => view(one, { person, now })) };
+      const views = found.map((one) => view(parts, one, { person, now }));
+      return { approvals: await Promise.all(views) };
     },
   }),
   personRoute({
@@ -106,7 +117,7 @@ export const approvalRoutes: readonly Route[] = [
       const of = task === undefined ? undefined : await parts.desks.tasks.show(tenant, task);
       const { reason: why, intent: words } = of?.task.begun ?? {};
       const intent = words === undefined ? null : ('sealed' as const);
-      const shown = view(found, { person, now: parts.clock.now() });
+      const shown = await view(parts, found, { person, now: parts.clock.now() });
       return { ...shown, taskWhy: why ?? null, intent };
     },
   }),
@@ -131,7 +142,7 @@ export const approvalRoutes: readonly Route[] = [
     answer: approval,
     async handle({ parts, params, body, person: by }) {
       const decided = await parts.desks.approvals.decide({ by, ...params, ...body });
-      return view(decided, { person: by, now: parts.clock.now() });
+      return view(parts, decided, { person: by, now: parts.clock.now() });
     },
   }),
 ];
@@ -141,7 +152,36 @@ function labelOf(text: string): string {
   return target === undefined ? text : targetLabel(target);
 }
 
-function view(one: Approval, to: Parameters<typeof shownArguments>[1]): z.input<typeof approval> {
+/** INVARIANT: told to whoever decides beside it, and enforced by the desk and the ledger, whatever was told. */
+async function yesesOf(
+  { desks: { approvals } }: Pick<ControlParts, 'desks'>,
+  one: Approval,
+  { name, roles }: Person,
+): Promise<Pick<z.input<typeof approval>, 'quorum' | 'agreed' | 'askedBy' | 'notYours'>> {
+  if (one.state !== 'pending' && one.state !== 'approved') {
+    const agreed = one.yeses.map(saidYes);
+    return { quorum: Math.max(1, agreed.length), agreed, askedBy: [], notYours: null };
+  }
+  const { asked, counting } = await approvals.asked(one);
+  const theirs = counting.some(({ by }) => by === name) ? 'agreed' : undefined;
+  const notYours = theirs ?? whyNotTheirs(asked, { name, roles });
+  return {
+    quorum: asked.quorum,
+    agreed: counting.map(saidYes),
+    askedBy: asked.rules.map((rule) => rule.name),
+    notYours: (one.state === 'pending' ? notYours : undefined) ?? null,
+  };
+}
+
+function saidYes({ by, at, reason: why }: ApprovalYes) {
+  return { by, at: isoTime(at), reason: why };
+}
+
+async function view(
+  parts: Pick<ControlParts, 'desks'>,
+  one: Approval,
+  to: { readonly person: Person; readonly now: number },
+): Promise<z.input<typeof approval>> {
   const { binding, context } = one;
   const shown = shownArguments(one, to);
   return {
@@ -174,5 +214,6 @@ function view(one: Approval, to: Parameters<typeof shownArguments>[1]): z.input<
     reason: one.reason ?? null,
     grantExpiresAt: one.grantExpiresAt === undefined ? null : isoTime(one.grantExpiresAt),
     use: one.use ?? null,
+    ...(await yesesOf(parts, one, to.person)),
   };
 }

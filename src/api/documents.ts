@@ -18,6 +18,7 @@ const kind = z.enum([
   'Registry',
   'Directory',
   'StepUp',
+  'ApprovalRule',
   'Retention',
   'WorkloadIssuer',
   'Environment',

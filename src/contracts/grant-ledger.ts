@@ -3,6 +3,7 @@ import type {
   ApprovalBinding,
   ApprovalContext,
   ApprovalState,
+  ApprovalYes,
   ValueYes,
 } from '#kernel/grant.ts';
 import type { OutboxDraft } from './outbox.ts';
@@ -25,8 +26,18 @@ export interface ApprovalVerdict {
   readonly reason: string;
   readonly now: number;
   readonly grantExpiresAt: number;
+  /** Of a yes that is kept as somebody's own. Without one a yes is enough by itself. */
+  readonly yes?: CountedYes;
   /** The reactions that it owes, written in its transaction. */
   readonly also?: readonly OutboxDraft[];
+}
+
+export interface CountedYes {
+  readonly said: ApprovalYes;
+  /** How many there were when it was judged: where somebody else came in between, `approvals/not-pending`. */
+  readonly before: number;
+  /** Nobody else is needed. Otherwise it stays pending. */
+  readonly isLast: boolean;
 }
 
 export interface ApprovalFilter {
@@ -98,6 +109,12 @@ export interface GrantLedger extends GatewayGrants {
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
   /** Rejects with `approvals/not-pending` unless it is pending and not past its expiry. */
   decide(verdict: ApprovalVerdict): Promise<Approval>;
+  /** An open one ends: who said yes may not any more. Resolves where it is not open either. */
+  makeVoid(ended: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly also?: readonly OutboxDraft[];
+  }): Promise<void>;
   /** Marks what is past its time; returns what changed, so that each can be recorded. */
   expire(now: number): Promise<readonly Approval[]>;
   /** A restore from backup raises the epoch and voids every earlier open grant. */

@@ -5,7 +5,7 @@ import { emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { targetLabel } from '#kernel/target.ts';
 import { visibleText } from '#kernel/text/index.ts';
-import { mayUserDecide } from '#planes/approvals/index.ts';
+import { isRuled, mayUserDecide } from '#planes/approvals/index.ts';
 import { argumentAt } from '#planes/flow/index.ts';
 import { flowClass } from '#planes/policy/index.ts';
 import type { Decided } from './progress.ts';
@@ -26,7 +26,7 @@ export function userAskOf(walk: Decided, approval: Approval): UserAsk | undefine
   if (call.talk?.asked !== 'retry' || !canShowForm(call.talk.capabilities)) return undefined;
   const { flow } = subject.subjectClass;
   if (!mayUserDecide(approval, { flow, valueClass: flowClass })) return undefined;
-  if (asksForSignIn(walk, approval)) return undefined;
+  if (asksForSignIn(walk, approval) || asksForPeople(walk, approval)) return undefined;
   const lines = linesOf(walk, approval.context.doubts ?? []);
   if (lines === undefined) return undefined;
   const params = {
@@ -58,6 +58,11 @@ function asksForSignIn({ configuration }: Decided, { binding, requestedAt }: App
   const asked = { act: 'approve', approvalClass: binding.approvalClass } as const;
   const tenant = configuration.snapshot.tenants[binding.tenant];
   return unmetStepUps(tenant, asked, {}, requestedAt).length > 0;
+}
+
+/** INVARIANT: where a document says who may, or how many, nobody's own yes is enough. */
+function asksForPeople({ configuration }: Decided, approval: Approval): boolean {
+  return isRuled(configuration.snapshot.tenants[approval.binding.tenant], approval);
 }
 
 /** Without a word on how, a client of forms. */

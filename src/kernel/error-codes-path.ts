@@ -357,6 +357,16 @@ export const pathErrors = {
     'this approval was already decided',
     'reload it and read its state',
   ),
+  'approvals/agreed': known(
+    409,
+    'you already said yes to this',
+    'somebody else has to: more than one person is asked for',
+  ),
+  'approvals/not-yours': known(
+    403,
+    'a yes to this is not yours to give',
+    'let somebody else look at it; you may still reject it',
+  ),
   'approvals/changed': known(
     409,
     'this is not what was shown',

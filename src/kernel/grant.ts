@@ -2,6 +2,7 @@ import { sha256Hex } from './digest.ts';
 import { canonicalText } from './json/index.ts';
 import type { FlowReason } from './decision.ts';
 import type { Labels } from './label.ts';
+import type { Role } from './principal.ts';
 import type { TargetPart } from './record.ts';
 import type { EffectClass, SinkKind } from './tool.ts';
 
@@ -114,6 +115,23 @@ export interface ApprovalContext {
   readonly seal?: string | undefined;
 }
 
+/**
+ * One person's yes. INVARIANT: it counts only where its seal fits and whoever gave it may still give it: the key stands
+ * with the keys, so that whoever edits the store adds none.
+ */
+export interface ApprovalYes {
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string;
+  /** The digest of what was shown to them. */
+  readonly shown?: string | undefined;
+  /** A reply in their own chat, where nobody signed in. */
+  readonly through?: 'elicitation' | undefined;
+  /** What they held then, where a provider alone says who they are: nobody here knows what they hold later. */
+  readonly heldByProvider?: readonly Role[] | undefined;
+  readonly seal: string;
+}
+
 export interface Approval {
   readonly id: string;
   /** 128 random bits; the agent presents it in `_meta` when it retries. */
@@ -128,6 +146,8 @@ export interface Approval {
   readonly decidedAt: number | undefined;
   readonly decidedBy: string | undefined;
   readonly reason: string | undefined;
+  /** Who said yes, in their order; several where documents ask for more than one. */
+  readonly yeses: readonly ApprovalYes[];
   /** After approval: until when the grant can be spent. */
   readonly grantExpiresAt: number | undefined;
   readonly spentAt: number | undefined;

@@ -30,6 +30,7 @@ export const recordTypes = [
   'gateway.late-answer', // an upstream answered after the call had ended; dropped
   'gateway.question-dropped', // an open request whose caller was to call again was let go of
   'approval.requested',
+  'approval.agreed',
   'approval.approved',
   'approval.rejected',
   'approval.expired',

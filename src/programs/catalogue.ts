@@ -4,6 +4,7 @@ import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
+import { approvalRuleKind } from '#planes/approvals/index.ts';
 import { clientKind, createHandOffKind, exchangeKind } from '#planes/delegation/index.ts';
 import { speakerKind, stepUpKind, workloadIssuerKind } from '#planes/identity/index.ts';
 import { directoryKind } from '#planes/directory/index.ts';
@@ -41,6 +42,7 @@ export const documentKinds: readonly DocumentKind[] = [
   directoryKind,
   policyKind,
   stepUpKind,
+  approvalRuleKind,
   retentionKind,
   workloadIssuerKind,
   createModelKind(modelProviders),

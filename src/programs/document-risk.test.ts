@@ -54,6 +54,7 @@ const tightenings: Readonly<Record<string, readonly string[]>> = {
   Registry: ['sources.*: removed', 'requirePins: to true'],
   Directory: ['ownerGrace: lowered', 'reviews.grace: lowered', 'reviews.required: to true'],
   StepUp: [],
+  ApprovalRule: [],
   Environment: [],
   WorkloadIssuer: ['gone', 'uses.*: removed'],
   Model: [

@@ -8,7 +8,7 @@ import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { parseTarget } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
-import { type ApprovalDesk, mayUserDecide } from '#planes/approvals/index.ts';
+import { type ApprovalDesk, isRuled, mayUserDecide } from '#planes/approvals/index.ts';
 import { flowClass } from '#planes/policy/index.ts';
 import type { Reaction } from './reaction.ts';
 import type { OwedRecorder } from './record-owed.ts';
@@ -83,6 +83,7 @@ const over: readonly ErrorCode[] = [
   'approvals/expired',
   'approvals/unknown',
   'approvals/changed',
+  'approvals/not-yours',
 ];
 
 /** Somebody else decided, its time was over, or it is not what was asked: then there is nothing left to do. */
@@ -128,6 +129,7 @@ function isTheirs({ snapshot, clock }: UserSaidParts, approval: Approval): boole
   if (target?.kind !== 'tool' || target.name === undefined) return false;
   const flow = tenant?.servers[target.owner]?.tools[target.name]?.flow;
   if (!mayUserDecide(approval, { flow, valueClass: flowClass })) return false;
+  if (isRuled(tenant, approval)) return false;
   const asked = { act: 'approve', approvalClass: binding.approvalClass } as const;
   return unmetStepUps(tenant, asked, {}, clock.now()).length === 0;
 }

@@ -69,6 +69,15 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
     { agent: 'coder', identity: { id: 'app', redirectUris: ['https://app.example/cb'] } },
     { agent: 'coder', identity: { dynamic: { redirectUris: ['loopback'] } } },
   ],
+  ApprovalRule: [
+    {
+      approvalClass: 'finance',
+      effects: ['write'],
+      quorum: 2,
+      exclude: ['requester', 'user', 'owner'],
+    },
+    { roles: ['admin'], people: ['ann', 'bob'] },
+  ],
   StepUp: [
     { acts: ['approve'], approvalClass: 'finance', acr: ['high'], within: '5m' },
     { acts: ['people', 'secrets'], amr: ['hwk', 'user'] },

@@ -41,7 +41,6 @@ import { limits } from '#kernel/limits.ts';
 import { type Person, type Role, roles } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { createApprovalDesk } from '#planes/approvals/index.ts';
 import {
   createAnnotationDesk,
   createEffectDesk,
@@ -108,6 +107,7 @@ import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
 import { openExchange } from '../../src/programs/control/exchange.ts';
 import { replayPolicies } from '../../src/programs/control/replay.ts';
+import { approvalDesk, judgedGrants, type Yeses } from '../../src/programs/control/yeses.ts';
 import { answerBody } from './answer-body.ts';
 import { sealKeys } from './approval-asks.ts';
 import { FakeKeyring } from './fake-keyring.ts';
@@ -204,7 +204,7 @@ export async function createControlWorld(
 ): Promise<ControlWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-control-'));
   const clock = new ManualClock();
-  const store = await openSqliteStore({ folder, clock });
+  const { store, yeses } = judgedGrants(await openSqliteStore({ folder, clock }), sealKeys, clock);
   const log = new FakeLog(clock);
   const planes = createPlaneParts();
   const compiler = createTwoTenantCompiler(store, clock, () => enrolment, planes.all);
@@ -216,6 +216,7 @@ export async function createControlWorld(
     knownAgent: (tenant, name) => compiler.current()?.tenants[tenant]?.agents[name] !== undefined,
     onRosterChange: async () => undefined,
   });
+  yeses.judgeBy(() => compiler.current());
   await compiler.recompile();
   const keyring = new FakeKeyring();
   const identityProvider = createOidc({
@@ -277,6 +278,7 @@ export async function createControlWorld(
     clock,
   });
   const desks = createDesks({
+    yeses,
     keyring,
     store,
     log,
@@ -524,6 +526,7 @@ function createDesks(
     readonly sessions: SignIns;
     readonly oauth: OAuthServer;
     readonly keyring: FakeKeyring;
+    readonly yeses: Yeses;
   },
 ): Desks {
   const { store, log, clock, enrolment, compiler, delegations, sessions, oauth } = world;
@@ -552,7 +555,7 @@ function createDesks(
     }),
     missing: createMissingDesk({ ...shared, ...store, directory: noMissing }),
     recordIndex: createIndexDesk({ ...shared, queries: new FakeRecordQueries(log, clock) }),
-    approvals: createApprovalDesk({ ...shared, ledger: store.grants, keys: sealKeys }),
+    approvals: approvalDesk({ ...shared, store, log: { tenants: sealKeys }, yeses: world.yeses }),
     documents: createDocumentDesk(documentParts),
     changes: createChangeDesk({
       ...documentParts,

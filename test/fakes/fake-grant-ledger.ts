@@ -65,6 +65,7 @@ export class FakeGrantLedger implements GrantLedger {
       decidedAt: undefined,
       decidedBy: undefined,
       reason: undefined,
+      yeses: [],
       grantExpiresAt: undefined,
       spentAt: undefined,
       spentBy: undefined,
@@ -127,13 +128,20 @@ export class FakeGrantLedger implements GrantLedger {
     if (approval.state !== 'pending' || verdict.now >= approval.expiresAt) {
       throw new BailiwickError('approvals/not-pending');
     }
+    const { yes } = verdict;
+    if (yes !== undefined && yes.before !== approval.yeses.length) {
+      throw new BailiwickError('approvals/not-pending');
+    }
     this.owed.push(...(verdict.also ?? []));
+    const yeses = yes === undefined ? approval.yeses : [...approval.yeses, yes.said];
+    if (yes?.isLast === false) return this.#put({ ...approval, yeses });
     return this.#put({
       ...approval,
       state: verdictState[verdict.verdict],
       decidedAt: verdict.now,
       decidedBy: verdict.by,
       reason: verdict.reason,
+      yeses,
       grantExpiresAt: verdict.verdict === 'approve' ? verdict.grantExpiresAt : undefined,
     });
   }
@@ -153,6 +161,14 @@ export class FakeGrantLedger implements GrantLedger {
       use: 'unused',
     });
     return { kind: 'consumed', approval: spent };
+  }
+
+  async makeVoid({ tenant, id, also = [] }: Parameters<GrantLedger['makeVoid']>[0]): Promise<void> {
+    await Promise.resolve();
+    const approval = this.#find(tenant, id);
+    if (approval === undefined || !isOpen(approval)) return;
+    this.owed.push(...also);
+    this.#put({ ...approval, state: 'void' });
   }
 
   async noteUse(use: Use): Promise<void> {

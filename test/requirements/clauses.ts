@@ -534,6 +534,24 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     missing('a forged chat callback is ignored', 'there is no chat yet'),
   ],
+  'APR-17': [
+    proved(
+      'each of requester, user and owner can be excluded; N of M: the matrix',
+      'holds for every set of the excluded, every person and every quorum: the matrix',
+    ),
+    proved(
+      'each yes is on record, and a no ends it',
+      'counts distinct people, puts each yes on record, and a no ends it',
+    ),
+    proved(
+      'whoever left before it is spent does not count',
+      'counts no more once whoever gave it is',
+    ),
+    proved(
+      'an edited store adds no yes',
+      'adds no yes: not by the state, by a name, by a copy, by a time or by another call',
+    ),
+  ],
   'APR-02': [
     proved(
       'a restart at the waiting state',

@@ -97,6 +97,7 @@ function describe(one: JsonObject): string {
     ['intent', one['intent']],
     ['instance', one['instance']],
     ['state', one['state']],
+    ...yeses(one),
     ['asked', one['requestedAt']],
     ['expires', one['expiresAt']],
     ['decided by', one['decidedBy']],
@@ -107,6 +108,28 @@ function describe(one: JsonObject): string {
   ]);
   return short ? told : `${told}\n\nthe arguments, exactly as they will be sent:\n${pages(sent)}`;
 }
+
+/** How many have to say yes, who has, and why whoever looks may not. */
+function yeses({ quorum, agreed, askedBy, notYours }: JsonObject): [string, string][] {
+  const said = objects(agreed).map((yes): [string, string] => [
+    'said yes',
+    `${cell(yes['by'])}: ${cell(yes['reason'], 200)}`,
+  ]);
+  const rules = Array.isArray(askedBy) && askedBy.length > 0 ? ` (${cell(askedBy)})` : '';
+  const needs: [string, string][] = quorum === 1 ? [] : [['people', `${cell(quorum)}${rules}`]];
+  const not: [string, string][] =
+    typeof notYours === 'string' ? [['not yours', whyNotYours[notYours] ?? notYours]] : [];
+  return [...needs, ...said, ...not];
+}
+
+const whyNotYours: Readonly<Record<string, string>> = {
+  requester: 'you began its task; somebody else says yes',
+  user: 'the agent acts for you; somebody else says yes',
+  owner: 'you own the agent; somebody else says yes',
+  role: 'it asks for a role that you do not have',
+  people: 'a document names who may say yes, and not you',
+  agreed: 'you said yes; somebody else has to as well',
+};
 
 const yesHolds: [string, string] = [
   'a yes is for',
@@ -209,5 +232,7 @@ async function shownNow(input: CommandInput, id: string): Promise<string> {
 
 async function decided(input: CommandInput, id: string, said: JsonObject): Promise<void> {
   const answer = await input.request('POST', `/v1/approvals/${id}/decide`, said);
-  input.out.print(answer, () => `approval ${cell(answer['id'])} is ${cell(answer['state'])}`);
+  const { id: of, state, quorum, agreed } = answer;
+  const more = state === 'pending' ? `: ${objects(agreed).length} of ${cell(quorum)} said yes` : '';
+  input.out.print(answer, () => `approval ${cell(of)} is ${cell(state)}${more}`);
 }

@@ -10,6 +10,7 @@ import {
   approvalBinding,
   approvalContext,
   askedContext,
+  anyApprover,
   sealKeys,
 } from '../../../test/fakes/approval-asks.ts';
 import { FakeGrantLedger } from '../../../test/fakes/fake-grant-ledger.ts';
@@ -42,7 +43,7 @@ beforeEach(() => {
   records = [];
   owedLater = [];
   diskFull = false;
-  desk = createApprovalDesk({ ledger, clock, recorder, keys: sealKeys });
+  desk = createApprovalDesk({ ledger, clock, recorder, keys: sealKeys, judge: anyApprover });
 });
 
 async function pending(session = 'session-1'): Promise<Approval> {
@@ -202,6 +203,7 @@ describe('a yes is to what was shown', () => {
         clock,
         recorder,
         keys: sealKeys,
+        judge: anyApprover,
       });
       const yes = ofEdited.decide(verdict(approval, { shown }));
       expect(await codeOf(yes)).toBe('approvals/changed');
@@ -237,6 +239,7 @@ describe('a yes that cannot be recorded', () => {
       ledger,
       clock,
       keys: sealKeys,
+      judge: anyApprover,
       recorder: {
         async record() {
           seen.push((await ledger.byId('main', approval.id))?.state ?? '');
@@ -265,6 +268,7 @@ function deskOver(decide: GrantLedger['decide']): ApprovalDesk {
     clock,
     recorder,
     keys: sealKeys,
+    judge: anyApprover,
   });
 }
 

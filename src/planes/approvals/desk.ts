@@ -9,6 +9,8 @@ import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from './door.ts';
 import { checkAsAsked, type SealKeys, shownDigestOf } from './seal.ts';
+import { countedYes } from './counted-yes.ts';
+import type { YesJudge } from './yes-judge.ts';
 import { createTurns } from '#kernel/turns.ts';
 
 export interface ApprovalDeskParts {
@@ -16,6 +18,7 @@ export interface ApprovalDeskParts {
   readonly clock: Clock;
   readonly recorder: DeskRecorder;
   readonly keys: SealKeys;
+  readonly judge: YesJudge;
 }
 
 type Verdict = Parameters<ApprovalDesk['decide']>[0] & {
@@ -51,6 +54,10 @@ export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
   return {
     list: (filter) => ledger.list(filter),
     show: (tenant, id) => ledger.byId(tenant, id),
+    async asked(approval) {
+      const asked = await parts.judge.asked(approval);
+      return { asked, counting: await parts.judge.counting(approval, asked) };
+    },
     async decide(verdict) {
       // To withdraw takes away and decides nothing.
       checkRight(verdict, 'approver', ...(verdict.verdict === 'withdraw' ? analyst : []));
@@ -113,13 +120,15 @@ async function approve(
 ): Promise<Approval> {
   const { ledger, recorder } = parts;
   checkShown(parts, verdict, approval);
-  await recorder.record(verdictDraft(verdict, approval));
+  const { yes, type, details } = await countedYes(parts, verdict, approval);
+  const draft = verdictDraft(verdict, approval);
+  await recorder.record({ ...draft, type, details: { ...draft.details, ...details } });
   try {
-    return await ledger.decide(said(parts, verdict));
+    return await ledger.decide({ ...said(parts, verdict), yes });
   } catch (fault) {
     // A lost answer is not a lost verdict: the ledger is asked what is true.
     const after = await ledger.byId(verdict.by.tenant, verdict.id).catch(() => undefined);
-    if (after !== undefined && tookEffect(after, verdict)) return after;
+    if (after?.yeses.some(({ seal }) => seal === yes.said.seal) === true) return after;
     // The fault below is what the caller must hear.
     await recordOrOwe(recorder, notAppliedDraft(verdict, approval, after));
     throw fault;

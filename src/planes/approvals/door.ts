@@ -1,7 +1,8 @@
 import type { ReasonedAct } from '#contracts/desk.ts';
 import type { ApprovalFilter } from '#contracts/grant-ledger.ts';
 import type { Refusal } from '#kernel/errors.ts';
-import type { Approval, ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+import type { Approval, ApprovalBinding, ApprovalContext, ApprovalYes } from '#kernel/grant.ts';
+import type { AskedOfYes } from './yes-judge.ts';
 
 export type Settled =
   | { readonly kind: 'granted'; readonly approval: Approval }
@@ -29,6 +30,10 @@ export interface ApprovalGate {
 export interface ApprovalDesk {
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
   show(tenant: string, id: string): Promise<Approval | undefined>;
+  /** What a yes to it takes by the documents in force, and whose counts by now. */
+  asked(
+    approval: Approval,
+  ): Promise<{ readonly asked: AskedOfYes; readonly counting: readonly ApprovalYes[] }>;
   decide(
     verdict: ReasonedAct & {
       readonly id: string;

@@ -5,7 +5,12 @@ import type { ApprovalBinding } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { approvalBinding, approvalContext, sealKeys } from '../../../test/fakes/approval-asks.ts';
+import {
+  anyApprover,
+  approvalBinding,
+  approvalContext,
+  sealKeys,
+} from '../../../test/fakes/approval-asks.ts';
 import { FakeGrantLedger } from '../../../test/fakes/fake-grant-ledger.ts';
 import { createApprovalDesk, createApprovalGate, shownDigestOf } from './index.ts';
 
@@ -73,6 +78,7 @@ class Real {
     ledger: this.ledger,
     clock: this.clock,
     keys: sealKeys,
+    judge: anyApprover,
     recorder: {
       record: async (draft) => {
         await Promise.resolve();

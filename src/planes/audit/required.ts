@@ -37,6 +37,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'gateway.late-answer': ['call', 'details'],
   'gateway.question-dropped': ['call', 'session', 'task', 'effect', 'details'],
   'approval.requested': [...approval, 'decision', 'arguments'],
+  'approval.agreed': approval,
   'approval.approved': approval,
   'approval.rejected': approval,
   'approval.expired': approval,

@@ -9,18 +9,20 @@ import {
 } from '#storage/ratchet/index.ts';
 import type { ProgramLog } from '../program-log.ts';
 import { withSealedArguments } from './privacy.ts';
+import { judgedGrants, type Yeses } from './yeses.ts';
 
 export interface KeptGround {
   readonly kept: Store;
   /** Its looks are at the stops too. */
   readonly ratchet: RatchetKeeper;
   readonly keptStops: KeptStops;
+  readonly yeses: Yeses;
 }
 
 /** INVARIANT: data that was put back is answered, and every stop that was not released is in force, before anything is served. */
 export async function keepStore(
   plain: Store,
-  log: Pick<ProgramLog, 'sealer'>,
+  log: Pick<ProgramLog, 'sealer' | 'tenants'>,
   { ratchetFolder: folder, tenant }: { readonly ratchetFolder: string; readonly tenant: string },
 ): Promise<KeptGround> {
   const keptStops = openKeptStops({ store: plain, folder, tenant, clock });
@@ -28,9 +30,11 @@ export async function keepStore(
   const ratchet = await keepRatchet({ store, folder, tenant, clock });
   await keptStops.begin();
   await ratchet.look();
-  const kept = keptStore(withSealedArguments(store, log), ratchet);
+  const judged = judgedGrants(withSealedArguments(store, log), log.tenants);
+  const kept = keptStore(judged.store, ratchet);
   return {
     kept,
+    yeses: judged.yeses,
     keptStops,
     ratchet: {
       open: () => ratchet.open(),

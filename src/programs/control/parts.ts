@@ -15,7 +15,6 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
 import { namedBy } from '#config/index.ts';
-import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createEffectDesk, createMissingDesk } from '#planes/audit/index.ts';
 import {
   createDelegationDesk,
@@ -83,6 +82,7 @@ import { type KeptGround, keepStore } from './keep-store.ts';
 import { keepHeld, openErased, openPrivacyDesk } from './privacy.ts';
 import { keepPeopleRights } from './rights.ts';
 import { openWiring } from './wiring.ts';
+import { approvalDesk } from './yeses.ts';
 import { type OpenAnchors, openAnchors } from './anchors.ts';
 import type { OpenArchive } from './archive.ts';
 import { openKeeping, type OpenRetention } from './retention.ts';
@@ -147,7 +147,7 @@ async function openGround(settings: ControlSettings) {
   const place = { data, writer, tenant, ratchetFolder, ...loggedAs(settings) };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
   const tombstones = await openErased(plain, log, ratchetFolder);
-  const { kept, ratchet, keptStops } = await keepStore(plain, log, place);
+  const { kept, ratchet, keptStops, yeses } = await keepStore(plain, log, place);
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
   const assertions = createAssertionSigner(await keyring.signer(assertionKey));
   const transactions = createAssertionSigner(await keyring.signer(transactionKey));
@@ -155,7 +155,7 @@ async function openGround(settings: ControlSettings) {
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  const ends = { witnesses, anchors, tombstones, keptHolds, keptRights, keptStops, takings };
+  const ends = { witnesses, anchors, tombstones, keptHolds, keptRights, keptStops, takings, yeses };
   return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
 }
 
@@ -192,6 +192,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     snapshot,
     onRosterChange: () => wiring.settle('roster'),
   });
+  ground.yeses.judgeBy(snapshot);
   const onPublished = (next: Snapshot) => {
     void exchange.consents.follow(next).catch(notFollowed);
     void oauth.changes.follow(next).catch(notFollowed);
@@ -216,7 +217,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const lent = { delegations, users, sessions, carried: ground.carried };
   const exchange = openExchange({ ...shared, ...lent });
   const oauth = openOAuth({ ...shared, sessions, delegations, health: () => gateways.health() });
-  const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock };
+  const { yeses } = ground;
+  const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock, yeses };
   const wiring: Wiring = openWiring(wired);
   const records = startRecordIndex({ ...ground, ...settings, writer, recorder });
   const ofLog = await openOfLog(settings, ground, { recorder, snapshot });
@@ -313,7 +315,7 @@ function createDesks(
   const recompile = () => compiler.recompile();
   const onRosterChange = () => wiring.settle('roster');
   return {
-    approvals: createApprovalDesk({ ...shared, ledger: store.grants, keys: log.tenants }),
+    approvals: approvalDesk({ ...shared, ...parts }),
     directory: createDirectoryDesk({ ...shared, directory: store.directory }),
     scim: createScimDesk({ ...shared, directory: store.directory }),
     ...openDocumentDesks({ ...shared, store, settings, compiler, keys: log.tenants }),

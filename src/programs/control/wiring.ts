@@ -2,7 +2,6 @@ import type { Compiler } from '#config/index.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
-import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import type { DelegationKeeper } from '#planes/delegation/index.ts';
 import type { OwnerKeeper } from '#planes/lifecycle/index.ts';
@@ -29,6 +28,7 @@ import {
 } from '#wiring/index.ts';
 import { tell } from '../child.ts';
 import type { ProgramLog } from '../program-log.ts';
+import { approvalDesk, type Yeses } from './yeses.ts';
 
 /** Every reaction across planes, over what the store owes. */
 export function openWiring(parts: {
@@ -40,6 +40,7 @@ export function openWiring(parts: {
   readonly sessions: Pick<SignIns, 'endOwed'>;
   readonly owners: OwnerKeeper;
   readonly clock: Clock;
+  readonly yeses: Yeses;
 }): Wiring {
   const { store, log, compiler, tasks, delegations, sessions, owners, clock } = parts;
   const reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
@@ -61,7 +62,7 @@ export function openWiring(parts: {
       endWithTask(delegations),
       consentChanged(delegations),
       userSaid({
-        approvals: deskOfUsers(store, log, clock),
+        approvals: deskOfUsers(parts),
         tasks: store.tasks,
         records,
         snapshot,
@@ -87,9 +88,9 @@ export function openWiring(parts: {
 }
 
 /** What users say is decided as people's verdicts are: recorded first, once. */
-function deskOfUsers(store: Store, { recorder: log, tenants: keys }: ProgramLog, clock: Clock) {
-  const recorder = createDeskRecorder(log, { outbox: store.outbox, clock });
-  return createApprovalDesk({ recorder, clock, ledger: store.grants, keys });
+function deskOfUsers({ store, log, clock, yeses }: Parameters<typeof openWiring>[0]) {
+  const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
+  return approvalDesk({ recorder, clock, store, log, yeses });
 }
 
 function say(what: string, fault: unknown): void {

@@ -11,6 +11,7 @@ import {
   type Approval,
   type ApprovalContext,
   type ApprovalState,
+  type ApprovalYes,
   type ValueYes,
   valueYesOf,
 } from '#kernel/grant.ts';
@@ -48,6 +49,7 @@ export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLed
     list: (filter) => list(database, filter),
     decide: (verdict) => decide(database, verdict),
     consume: (spend) => consume(database, spend),
+    makeVoid: (ended) => makeVoid(database, ended),
     async noteUse({ tenant, id, outcome }) {
       const known = await database.tenant(tenant, (tx) =>
         tx.run(
@@ -137,19 +139,11 @@ export function isOver({ state, expiresAt, grantExpiresAt }: Approval, now: numb
   return state === 'pending' ? expiresAt <= now : (grantExpiresAt ?? 0) <= now;
 }
 
-async function decide(
-  database: SqlDatabase,
-  { tenant, id, verdict, by, reason, now, grantExpiresAt, also = [] }: ApprovalVerdict,
-): Promise<Approval> {
-  const until = verdict === 'approve' ? grantExpiresAt : null;
+async function decide(database: SqlDatabase, said: ApprovalVerdict): Promise<Approval> {
+  const { tenant, id, also = [] } = said;
   const owed = ownDrafts(tenant, also);
   const rows = await database.tenant(tenant, async (tx) => {
-    const decided = await tx.all(
-      `UPDATE approvals SET state = $3, decided_by = $4, reason = $5, decided_at = $6,
-        grant_expires_at = $7
-        WHERE tenant = $1 AND id = $2 AND state = 'pending' AND expires_at > $6 RETURNING *`,
-      [tenant, id, verdictState[verdict], by, reason, now, until],
-    );
+    const decided = said.yes?.isLast === false ? await agree(tx, said) : await end(tx, said);
     if (decided.length > 0) await putDrafts(tx, 'outbox', owed);
     return decided;
   });
@@ -157,6 +151,59 @@ async function decide(
   if (rows[0] !== undefined) return toApproval(rows[0]);
   const known = await findOne(database, tenant, 'id', id);
   throw new BailiwickError(known === undefined ? 'approvals/unknown' : 'approvals/not-pending');
+}
+
+/** Of no verdict but a yes: `[]` stays `[]`. */
+async function yesesWith(tx: SqlTransaction, { tenant, id, yes }: ApprovalVerdict) {
+  const rows = await tx.all('SELECT yeses FROM approvals WHERE tenant = $1 AND id = $2', [
+    tenant,
+    id,
+  ]);
+  const was = rows[0] === undefined ? '[]' : text(rows[0], 'yeses');
+  if (yes === undefined) return { was, yeses: was };
+  const before = fromColumn(was) as readonly ApprovalYes[];
+  if (before.length !== yes.before) throw new BailiwickError('approvals/not-pending');
+  return { was, yeses: toColumn([...before, yes.said]) };
+}
+
+async function end(tx: SqlTransaction, said: ApprovalVerdict): Promise<readonly SqlRow[]> {
+  const { tenant, id, verdict, by, reason, now, grantExpiresAt } = said;
+  const until = verdict === 'approve' ? grantExpiresAt : null;
+  const { was, yeses } = await yesesWith(tx, said);
+  return tx.all(
+    `UPDATE approvals SET state = $3, decided_by = $4, reason = $5, decided_at = $6,
+      grant_expires_at = $7, yeses = $8
+      WHERE tenant = $1 AND id = $2 AND state = 'pending' AND expires_at > $6 AND yeses = $9
+      RETURNING *`,
+    [tenant, id, verdictState[verdict], by, reason, now, until, yeses, was],
+  );
+}
+
+/** A yes that is not enough: it waits on. */
+async function agree(tx: SqlTransaction, said: ApprovalVerdict): Promise<readonly SqlRow[]> {
+  const { tenant, id, now } = said;
+  const { was, yeses } = await yesesWith(tx, said);
+  return tx.all(
+    `UPDATE approvals SET yeses = $3 WHERE tenant = $1 AND id = $2 AND state = 'pending'
+      AND expires_at > $4 AND yeses = $5 RETURNING *`,
+    [tenant, id, yeses, now, was],
+  );
+}
+
+async function makeVoid(
+  database: SqlDatabase,
+  { tenant, id, also = [] }: Parameters<GrantLedger['makeVoid']>[0],
+): Promise<void> {
+  const owed = ownDrafts(tenant, also);
+  await database.tenant(tenant, async (tx) => {
+    const ended = await tx.run(
+      `UPDATE approvals SET state = 'void' WHERE tenant = $1 AND id = $2
+        AND state IN ('pending', 'approved')`,
+      [tenant, id],
+    );
+    if (ended > 0) await putDrafts(tx, 'outbox', owed);
+  });
+  await notifyPut(database, also);
 }
 
 const verdictState = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' } as const;
@@ -314,6 +361,7 @@ export function toApproval(row: SqlRow): Approval {
     decidedAt: optionalNumber(row, 'decided_at'),
     decidedBy: optionalText(row, 'decided_by'),
     reason: optionalText(row, 'reason'),
+    yeses: fromColumn(text(row, 'yeses')) as unknown as readonly ApprovalYes[],
     grantExpiresAt: optionalNumber(row, 'grant_expires_at'),
     spentAt: optionalNumber(row, 'spent_at'),
     spentBy: optionalText(row, 'spent_by'),

@@ -105,6 +105,11 @@ export const tenant24 = [
   `ALTER TABLE document_reviews ADD COLUMN seal TEXT NOT NULL DEFAULT ''`,
 ] as const;
 
+/** Who said yes, each sealed: where documents ask for several, and where one is enough. And what was asked about before. */
+export const tenant27 = [
+  `ALTER TABLE approvals ADD COLUMN yeses TEXT NOT NULL DEFAULT '[]'`,
+] as const;
+
 /** Sign-ins are told from what somebody wrote by their seal: whoever is signed in signs in once more. */
 export const system25 = [
   'ALTER TABLE person_sessions ADD COLUMN seal TEXT',

@@ -11,10 +11,11 @@ import {
   tenant22,
   tenant23,
   tenant24,
+  tenant27,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 26;
+export const schemaVersion = 27;
 
 export const tenantTables = [
   'approvals',
@@ -382,4 +383,5 @@ export const migrations: readonly Migration[] = [
   { version: 24, system: [], tenant: tenant24 },
   { version: 25, system: system25, tenant: [] },
   { version: 26, system: [], tenant: tenant26 },
+  { version: 27, system: [], tenant: tenant27 },
 ];

@@ -43,6 +43,7 @@ const byType: Readonly<Partial<Record<RecordType, Place>>> = {
   'gateway.started': ['log', 6],
   'gateway.stopped': ['log', 7],
   'approval.requested': ['entity', 1],
+  'approval.agreed': ['entity', 3],
   'approval.approved': ['entity', 10],
   'approval.rejected': ['entity', 11],
   'approval.expired': ['entity', 11],

@@ -1,0 +1,58 @@
+import type { GrantLedger } from '#contracts/grant-ledger.ts';
+import { oweRecord } from '#contracts/owed.ts';
+import type { Approval } from '#kernel/grant.ts';
+import { targetPartOf } from '#kernel/grant.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { YesJudge } from './yes-judge.ts';
+
+/**
+ * A ledger in which a yes is spent only where enough people who may give it have given it and still may. INVARIANT: whoever
+ * asks, over whichever front: what the store alone says is no yes.
+ */
+export function judgeYeses(ledger: GrantLedger, judge: Pick<YesJudge, 'problem'>): GrantLedger {
+  return {
+    ...ledger,
+    async consume(spend) {
+      const { tenant, id, callDigest, now } = spend;
+      const approval = await ledger.byId(tenant, id);
+      if (approval?.state !== 'approved' || approval.callDigest !== callDigest) {
+        return ledger.consume(spend);
+      }
+      const why = await judge.problem(approval);
+      if (why === undefined) return ledger.consume(spend);
+      await ledger.makeVoid({ tenant, id, also: [oweRecord(voidDraft(approval, why), now)] });
+      return { kind: 'refused', why: 'void', approval };
+    },
+    async valueYeses(tenant, agent) {
+      const given = await ledger.valueYeses(tenant, agent);
+      const still = await Promise.all(
+        given.map(async (yes) => {
+          if (yes.values.length === 0) return true;
+          const approval = await ledger.byId(tenant, yes.approval);
+          return approval !== undefined && (await judge.problem(approval)) === undefined;
+        }),
+      );
+      return given.filter((_, at) => still[at]);
+    },
+  };
+}
+
+function voidDraft(approval: Approval, why: string): RecordDraft {
+  const { binding, context, id, yeses } = approval;
+  return {
+    type: 'approval.reconciled',
+    tenant: binding.tenant,
+    session: binding.session,
+    call: context.callId,
+    target: targetPartOf(approval),
+    actors: [{ kind: 'system', name: 'system/approvals' }],
+    approval: { id, class: binding.approvalClass },
+    details: {
+      verdict: 'approve',
+      applied: 'no',
+      state: 'void',
+      why,
+      by: yeses.map((one) => one.by),
+    },
+  };
+}

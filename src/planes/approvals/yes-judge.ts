@@ -1,0 +1,151 @@
+import { type ApprovalRuleEntry, type Excluded, rulesFor } from '#contracts/approval-rules.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Approval, ApprovalYes } from '#kernel/grant.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
+import { holdsRole, type Role } from '#kernel/principal.ts';
+import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { SealKeys } from './seal.ts';
+
+export interface YesJudgeParts {
+  readonly keys: SealKeys;
+  /** What is in force; undefined before anything is. */
+  readonly snapshot: () => Snapshot | undefined;
+  /** What somebody known here may at this moment. Undefined: there is nobody of that name. */
+  readonly rolesOf: (tenant: string, name: string) => Promise<readonly Role[] | undefined>;
+  /** Whether a directory says that they have left. */
+  readonly hasLeft: (tenant: string, name: string) => Promise<boolean>;
+  /** Who began the task. */
+  readonly begunBy: (tenant: string, task: string) => Promise<string | undefined>;
+}
+
+/** What a yes to one approval takes now. */
+export interface AskedOfYes {
+  readonly rules: readonly ApprovalRuleEntry[];
+  readonly quorum: number;
+  /** Names as they are compared, with why. */
+  readonly shut: ReadonlyMap<string, Excluded>;
+}
+
+export type WhyNot = Excluded | 'role' | 'people';
+
+type Yes = Omit<ApprovalYes, 'seal'>;
+
+/** Judges yeses by the documents in force and by who people are now. INVARIANT: what cannot be known is no yes. */
+export interface YesJudge {
+  asked(approval: Approval): Promise<AskedOfYes>;
+  sealed(approval: Approval, yes: Yes): ApprovalYes;
+  /** Those that count at this moment, of distinct people. */
+  counting(approval: Approval, asked: AskedOfYes): Promise<readonly ApprovalYes[]>;
+  /** Undefined: it may be spent. */
+  problem(approval: Approval): Promise<'yes-gone' | 'not-sealed' | undefined>;
+}
+
+export function createYesJudge(parts: YesJudgeParts): YesJudge {
+  const judge: YesJudge = {
+    asked: (approval) => askedOf(parts, approval),
+    sealed: (approval, yes) => ({ ...yes, seal: sealOf(parts.keys, approval, yes) }),
+    async counting(approval, asked) {
+      const found: ApprovalYes[] = [];
+      for (const yes of approval.yeses) {
+        if (found.some(({ by }) => folded(by) === folded(yes.by))) continue;
+        if (await counts(parts, approval, { yes, asked })) found.push(yes);
+      }
+      return found;
+    },
+    async problem(approval) {
+      const sealed = approval.yeses.filter((yes) => isSealed(parts.keys, approval, yes));
+      const last = Math.max(...sealed.map(({ at }) => at));
+      // Also what the store says of how long it lasts.
+      const until = approval.grantExpiresAt ?? Number.POSITIVE_INFINITY;
+      if (!(until <= last + limits.grantMs)) return 'not-sealed';
+      const asked = await askedOf(parts, approval);
+      const counting = await judge.counting(approval, asked);
+      return counting.length >= asked.quorum ? undefined : 'yes-gone';
+    },
+  };
+  return judge;
+}
+
+/** Undefined: theirs counts. */
+export function whyNotTheirs(
+  { rules, shut }: AskedOfYes,
+  { name, roles }: { readonly name: string; readonly roles: readonly Role[] },
+): WhyNot | undefined {
+  const excluded = shut.get(folded(name));
+  if (excluded !== undefined) return excluded;
+  for (const rule of rules) {
+    if (rule.roles.length > 0 && !rule.roles.some((role) => roles.includes(role))) return 'role';
+    if (rule.people.length > 0 && !rule.people.includes(name)) return 'people';
+  }
+  return undefined;
+}
+
+/** Whether a document asks more of a yes to it than the role. */
+export function isRuled(
+  tenant: TenantSnapshot | undefined,
+  { binding, context }: Pick<Approval, 'binding' | 'context'>,
+): boolean {
+  const { approvalClass } = binding;
+  return rulesFor(tenant, { approvalClass, effectClass: context.effectClass }).length > 0;
+}
+
+async function askedOf(parts: YesJudgeParts, approval: Approval): Promise<AskedOfYes> {
+  const snapshot = parts.snapshot();
+  if (snapshot === undefined) throw new BailiwickError('approvals/unavailable');
+  const { binding, context } = approval;
+  const { approvalClass, tenant: of } = binding;
+  const tenant = snapshot.tenants[of];
+  const rules = rulesFor(tenant, { approvalClass, effectClass: context.effectClass });
+  const quorum = Math.max(1, ...rules.map((rule) => rule.quorum));
+  const exclude = new Set(rules.flatMap((rule) => rule.exclude));
+  const shut = new Map<string, Excluded>();
+  const put = (name: string | undefined, why: Excluded) => {
+    if (name !== undefined && exclude.has(why)) shut.set(folded(name), why);
+  };
+  if (exclude.has('requester') && context.task !== undefined) {
+    put(await parts.begunBy(of, context.task), 'requester');
+  }
+  put(binding.user, 'user');
+  put(context.person, 'user');
+  put(tenant?.agents[binding.agent]?.owner, 'owner');
+  return { rules, quorum, shut };
+}
+
+interface Given {
+  readonly yes: ApprovalYes;
+  readonly asked: AskedOfYes;
+}
+
+async function counts(
+  parts: YesJudgeParts,
+  approval: Approval,
+  { yes, asked }: Given,
+): Promise<boolean> {
+  const { tenant } = approval.binding;
+  if (!isSealed(parts.keys, approval, yes)) return false;
+  // Nobody signed in there: it is enough where no document asks for more.
+  if (yes.through === 'elicitation') return asked.rules.length === 0;
+  if (await parts.hasLeft(tenant, yes.by)) return false;
+  const roles = yes.heldByProvider ?? (await parts.rolesOf(tenant, yes.by));
+  if (roles === undefined || !holdsRole({ roles }, 'approver')) return false;
+  return whyNotTheirs(asked, { name: yes.by, roles }) === undefined;
+}
+
+function isSealed(keys: SealKeys, approval: Approval, { seal, ...yes }: ApprovalYes): boolean {
+  return seal === sealOf(keys, approval, yes);
+}
+
+/** INVARIANT: over whose yes it is, when, and to what: of another approval it is none. */
+function sealOf(keys: SealKeys, { id, binding, callDigest, epoch }: Approval, yes: Yes): string {
+  const { by, at, reason, shown = null, through = null, heldByProvider: held } = yes;
+  const roles = held === undefined ? null : [...held];
+  const said = { id, callDigest, epoch, by, at, reason, shown, through, roles };
+  return keys.mac(binding.tenant, `approval-yes\n${sha256Hex(canonicalText(said))}`);
+}
+
+/** INVARIANT: whoever is excluded is so in any spelling; nobody is let in by one. */
+function folded(name: string): string {
+  return name.trim().normalize('NFKC').toLowerCase();
+}

@@ -1,0 +1,79 @@
+import type { DeskRecorder } from '#contracts/desk.ts';
+import type { Store } from '#contracts/store.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import { type Clock, systemClock } from '#kernel/time.ts';
+import {
+  type ApprovalDesk,
+  createApprovalDesk,
+  createYesJudge,
+  judgeYeses,
+  type SealKeys,
+  type YesJudge,
+} from '#planes/approvals/index.ts';
+
+/** By whom a yes may be given, found at the moment at which that is asked. */
+export interface Yeses {
+  readonly judge: YesJudge;
+  /** INVARIANT: before it is said nothing is in force, and no yes is spent. */
+  judgeBy(snapshot: () => Snapshot | undefined): void;
+}
+
+type Books = Pick<Store, 'people' | 'directory' | 'tasks'>;
+
+/** INVARIANT: nothing reaches the grants of the store but through the judge of its yeses. */
+export function judgedGrants(
+  store: Store,
+  keys: SealKeys,
+  clock: Clock = systemClock,
+): { readonly store: Store; readonly yeses: Yeses } {
+  let inForce: () => Snapshot | undefined = () => undefined;
+  const judge = yesJudge(store, { keys, snapshot: () => inForce() }, clock);
+  return {
+    store: { ...store, grants: judgeYeses(store.grants, judge) },
+    yeses: {
+      judge,
+      judgeBy(snapshot) {
+        inForce = snapshot;
+      },
+    },
+  };
+}
+
+function yesJudge(
+  { people, directory, tasks }: Books,
+  of: { readonly keys: SealKeys; readonly snapshot: () => Snapshot | undefined },
+  clock: Clock,
+): YesJudge {
+  return createYesJudge({
+    ...of,
+    async rolesOf(tenant, name) {
+      const known = await people.byName(tenant, name);
+      if (known === undefined) return undefined;
+      const taken = await people.elevations(tenant, name, clock.now());
+      return [...known.roles, ...taken.map(({ role }) => role)];
+    },
+    async hasLeft(tenant, name) {
+      if (!(await directory.isConnected(tenant))) return false;
+      return (await directory.presence(tenant, [name])).get(name) === 'inactive';
+    },
+    begunBy: async (tenant, task) => (await tasks.get(tenant, task))?.begun?.by,
+  });
+}
+
+/** The desk of whoever decides, and of what users reply: one judge, one order of record and ledger. */
+export function approvalDesk(parts: {
+  readonly recorder: DeskRecorder;
+  readonly clock: Clock;
+  readonly store: Pick<Store, 'grants'>;
+  readonly log: { readonly tenants: SealKeys };
+  readonly yeses: Yeses;
+}): ApprovalDesk {
+  const { recorder, clock, store, log, yeses } = parts;
+  return createApprovalDesk({
+    recorder,
+    clock,
+    ledger: store.grants,
+    keys: log.tenants,
+    judge: yeses.judge,
+  });
+}
