@@ -1,5 +1,6 @@
 import { sha256Hex } from '#kernel/digest.ts';
 import type { ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+import { ManualClock } from '#kernel/time.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import {
   createYesJudge,
@@ -53,7 +54,11 @@ export function approvalContext(callId: string): ApprovalContext {
 export const anyApprover: YesJudge = createYesJudge({
   keys: sealKeys,
   snapshot: () => ({ tenants: {} }) as unknown as Snapshot,
-  rolesOf: async () => ['approver'],
-  hasLeft: async () => false,
-  begunBy: async () => undefined,
+  clock: new ManualClock(),
+  people: {
+    byName: async (tenant, name) => ({ tenant, name, roles: ['approver'], createdAt: 0 }),
+    elevations: async () => [],
+  },
+  directory: { isConnected: async () => false, presence: async () => new Map() },
+  tasks: { get: async () => undefined },
 });

@@ -36,6 +36,7 @@ describe('what people may by the API', () => {
   it('is pinned, each kind of document [IDN-19]', () => {
     expect(writers()).toEqual({
       Agent: 'operator',
+      ApprovalRule: 'admin',
       Manifest: 'operator',
       Entitlement: 'admin',
       'ToolServer, by URL': 'operator',

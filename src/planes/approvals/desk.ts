@@ -124,7 +124,9 @@ async function approve(
   const draft = verdictDraft(verdict, approval);
   await recorder.record({ ...draft, type, details: { ...draft.details, ...details } });
   try {
-    return await ledger.decide({ ...said(parts, verdict), yes });
+    // From when it was said, not from when that was on disk.
+    const grantExpiresAt = yes.said.at + limits.grantMs;
+    return await ledger.decide({ ...said(parts, verdict), grantExpiresAt, yes });
   } catch (fault) {
     // A lost answer is not a lost verdict: the ledger is asked what is true.
     const after = await ledger.byId(verdict.by.tenant, verdict.id).catch(() => undefined);

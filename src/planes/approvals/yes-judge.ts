@@ -1,4 +1,7 @@
 import { type ApprovalRuleEntry, type Excluded, rulesFor } from '#contracts/approval-rules.ts';
+import type { DirectoryBook } from '#contracts/directory-book.ts';
+import type { PeopleBook } from '#contracts/people-book.ts';
+import type { TaskBook } from '#contracts/task-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval, ApprovalYes } from '#kernel/grant.ts';
@@ -6,18 +9,18 @@ import { canonicalText } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { holdsRole, type Role } from '#kernel/principal.ts';
 import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
 import type { SealKeys } from './seal.ts';
 
 export interface YesJudgeParts {
   readonly keys: SealKeys;
   /** What is in force; undefined before anything is. */
   readonly snapshot: () => Snapshot | undefined;
-  /** What somebody known here may at this moment. Undefined: there is nobody of that name. */
-  readonly rolesOf: (tenant: string, name: string) => Promise<readonly Role[] | undefined>;
-  /** Whether a directory says that they have left. */
-  readonly hasLeft: (tenant: string, name: string) => Promise<boolean>;
+  readonly clock: Clock;
+  readonly people: Pick<PeopleBook, 'byName' | 'elevations'>;
+  readonly directory: Pick<DirectoryBook, 'isConnected' | 'presence'>;
   /** Who began the task. */
-  readonly begunBy: (tenant: string, task: string) => Promise<string | undefined>;
+  readonly tasks: Pick<TaskBook, 'get'>;
 }
 
 /** What a yes to one approval takes now. */
@@ -105,7 +108,7 @@ async function askedOf(parts: YesJudgeParts, approval: Approval): Promise<AskedO
     if (name !== undefined && exclude.has(why)) shut.set(folded(name), why);
   };
   if (exclude.has('requester') && context.task !== undefined) {
-    put(await parts.begunBy(of, context.task), 'requester');
+    put((await parts.tasks.get(of, context.task))?.begun?.by, 'requester');
   }
   put(binding.user, 'user');
   put(context.person, 'user');
@@ -127,10 +130,32 @@ async function counts(
   if (!isSealed(parts.keys, approval, yes)) return false;
   // Nobody signed in there: it is enough where no document asks for more.
   if (yes.through === 'elicitation') return asked.rules.length === 0;
-  if (await parts.hasLeft(tenant, yes.by)) return false;
-  const roles = yes.heldByProvider ?? (await parts.rolesOf(tenant, yes.by));
+  if (await hasLeft(parts, tenant, yes.by)) return false;
+  const roles = yes.heldByProvider ?? (await rolesOf(parts, tenant, yes.by));
   if (roles === undefined || !holdsRole({ roles }, 'approver')) return false;
   return whyNotTheirs(asked, { name: yes.by, roles }) === undefined;
+}
+
+/** What somebody known here may at this moment. Undefined: there is nobody of that name. */
+async function rolesOf(
+  { people, clock }: YesJudgeParts,
+  tenant: string,
+  name: string,
+): Promise<readonly Role[] | undefined> {
+  const known = await people.byName(tenant, name);
+  if (known === undefined) return undefined;
+  const taken = await people.elevations(tenant, name, clock.now());
+  return [...known.roles, ...taken.map(({ role }) => role)];
+}
+
+/** A directory says so. */
+async function hasLeft(
+  { directory }: YesJudgeParts,
+  tenant: string,
+  name: string,
+): Promise<boolean> {
+  if (!(await directory.isConnected(tenant))) return false;
+  return (await directory.presence(tenant, [name])).get(name) === 'inactive';
 }
 
 function isSealed(keys: SealKeys, approval: Approval, { seal, ...yes }: ApprovalYes): boolean {

@@ -36,7 +36,11 @@ beforeEach(async () => {
   judged.yeses.judgeBy(() => inForce());
   records = [];
   const recorder = {
-    record: async (draft: RecordDraft) => records.push(draft),
+    record: async (draft: RecordDraft) => {
+      // A disk takes its time.
+      clock.advance(7);
+      records.push(draft);
+    },
     owe: async () => undefined,
   };
   desk = approvalDesk({ store, clock, recorder, log: { tenants: sealKeys }, yeses: judged.yeses });

@@ -46,17 +46,10 @@ function yesJudge(
 ): YesJudge {
   return createYesJudge({
     ...of,
-    async rolesOf(tenant, name) {
-      const known = await people.byName(tenant, name);
-      if (known === undefined) return undefined;
-      const taken = await people.elevations(tenant, name, clock.now());
-      return [...known.roles, ...taken.map(({ role }) => role)];
-    },
-    async hasLeft(tenant, name) {
-      if (!(await directory.isConnected(tenant))) return false;
-      return (await directory.presence(tenant, [name])).get(name) === 'inactive';
-    },
-    begunBy: async (tenant, task) => (await tasks.get(tenant, task))?.begun?.by,
+    clock,
+    people,
+    directory,
+    tasks,
   });
 }
 
