@@ -1,13 +1,13 @@
 import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { approvalStates } from './approvals.tsx';
 import { act, useAsk } from './ask.ts';
 import { DecideCard } from './decide.tsx';
 import { Distance, Moment } from './moment.tsx';
 import { Badge, Card, Facts, Failed, Page, Waiting } from './parts.tsx';
-import { indented } from './indented.ts';
-import { Plain, PlainBlock } from './plain.tsx';
+import { Plain } from './plain.tsx';
+import { isLong, WholeArguments } from './whole-arguments.tsx';
 import { wordsOf } from './session.ts';
 import { mayDo } from './screens.ts';
 import { usePageAgent } from './page-agent.ts';
@@ -32,11 +32,13 @@ export function ApprovalPage(): ReactNode {
       </Page>
     );
   }
-  return <Shown one={data} />;
+  // Another call is folded again.
+  return <Shown key={data.id} one={data} />;
 }
 
 function Shown({ one }: { readonly one: One }): ReactNode {
   const { mark, word } = approvalStates[one.state];
+  const [isUnfolded, setUnfolded] = useState(false);
   usePageAgent(one.agent);
   return (
     <Page
@@ -63,7 +65,7 @@ function Shown({ one }: { readonly one: One }): ReactNode {
               </Badge>
             ))}
           </div>
-          <Arguments one={one} />
+          <Arguments one={one} isUnfolded={isUnfolded} onUnfold={() => setUnfolded(true)} />
           <Doubts of={one.values} />
           <Proved of={one.proved} />
         </div>
@@ -108,13 +110,24 @@ function Shown({ one }: { readonly one: One }): ReactNode {
         />
       </Card>
       <Agreed one={one} />
-      {one.state === 'pending' ? <Decide one={one} /> : <Decided one={one} />}
+      {one.state === 'pending' ? (
+        <Decide one={one} isReady={isUnfolded || !isLong(one.arguments)} />
+      ) : (
+        <Decided one={one} />
+      )}
     </Page>
   );
 }
 
 /** INVARIANT: shown to whoever may decide it, while it waits; the API says nothing of them to others. */
-function Arguments({ one }: { readonly one: One }): ReactNode {
+function Arguments({
+  one,
+  ...fold
+}: {
+  readonly one: One;
+  readonly isUnfolded: boolean;
+  readonly onUnfold: () => void;
+}): ReactNode {
   if (one.arguments === null) {
     return (
       <p className="text-soft">
@@ -125,7 +138,7 @@ function Arguments({ one }: { readonly one: One }): ReactNode {
   }
   return (
     <>
-      <PlainBlock label="Arguments, whole" text={indented(one.arguments)} />
+      <WholeArguments text={one.arguments} {...fold} />
       <p className="text-sm text-soft">
         These are all the arguments, as the gateway will send them, with space added to read them.
         Characters that hide or reorder text are marked.
@@ -188,7 +201,14 @@ function Proved({ of }: { readonly of: One['proved'] }): ReactNode {
   );
 }
 
-function Decide({ one }: { readonly one: One }): ReactNode {
+function Decide({
+  one,
+  isReady,
+}: {
+  readonly one: One;
+  /** Whether all of it was opened. */
+  readonly isReady: boolean;
+}): ReactNode {
   const { me } = usePerson();
   if (!mayDo(me, 'approver')) {
     return (
@@ -210,6 +230,7 @@ function Decide({ one }: { readonly one: One }): ReactNode {
   return (
     <DecideCard
       hint="What you looked at. It stands in the record, with your name."
+      isReady={isReady}
       aside={
         <span className="text-sm text-soft">
           refused by itself <Distance to={one.expiresAt} />

@@ -92,6 +92,24 @@ describe('the console', () => {
   );
 
   it.skipIf(!there)(
+    'folds what is long, and nobody approves it before it was opened, by keyboard too [APR-15]',
+    async () => {
+      const { approval } = await hold(`${'x'.repeat(5_000)} the end`);
+      const page = await open(`/approvals/${approval}`);
+      await page.getByLabel('Reason').fill('read it');
+      const approve = page.getByRole('button', { name: 'Approve' });
+      expect(await approve.isDisabled()).toBe(true);
+      await page.getByText('Look at what stands above first.').waitFor();
+      expect(await page.getByText('the end').count()).toBe(0);
+      await page.getByRole('button', { name: /^Show all 5,\d+ characters$/ }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('region', { name: 'Arguments, whole' }).getByText('the end').waitFor();
+      expect(await approve.isDisabled()).toBe(false);
+      expect(browser.complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there)(
     'lets a person reject by keyboard alone, and Enter decides nothing [APR-01]',
     async () => {
       const { approval } = await hold();

@@ -534,6 +534,72 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     missing('a forged chat callback is ignored', 'there is no chat yet'),
   ],
+  'APR-03': [
+    missing(
+      'what waits and for how long, who reviews, at what speed and approve rate: golden',
+      'the console counts the newest 200 by itself',
+    ),
+    missing('Playwright of reviewer activity', 'no test looks at *Who decided*'),
+  ],
+  'APR-05': [
+    proved('the digest of what was shown is stored', 'names it, and it stands in its record'),
+    proved(
+      'what is executed is what was approved',
+      'never grant but once, for exactly what was approved, in time and on record',
+    ),
+    proved(
+      'for how long the grant lasts is on record',
+      'counts distinct people, puts each yes on record, and a no ends it',
+    ),
+    missing(
+      'the stored digest is compared with the executed change end to end',
+      'only by the ledger and its model',
+    ),
+  ],
+  'APR-15': [
+    proved(
+      'bidi, zero-width and tag characters are shown, and nothing acts',
+      'shows a held call whole, and a person approves it by mouse',
+    ),
+    proved(
+      'very long text is shown whole before anybody can say yes',
+      'folds what is long, and nobody approves it before it was opened',
+    ),
+    proved(
+      'the same on the command line',
+      'shows every character that will be sent: padding hides no recipient',
+    ),
+    missing(
+      'text of the agent is marked as unverified',
+      'no words of an agent are shown beside a call',
+    ),
+    missing('a diff where the old value is known', 'nothing knows old values'),
+  ],
+  'TOL-07': [
+    proved(
+      'a changed tool waits, and a person approves exactly that (Playwright)',
+      'show a changed tool beside what was approved, with what hides in it, and a person approves exactly that',
+    ),
+    missing(
+      'self-approval is refused',
+      'a server has no author here: whoever adds it may approve its tools',
+    ),
+    missing('a new write tool may be rejected, on record', 'to leave it shut is to say nothing'),
+  ],
+  'APR-16': [
+    proved(
+      'content test at an SMTP sink',
+      'waits, and a mail arrives with a link and nothing of what it is',
+    ),
+  ],
+  'OBS-07': [
+    proved(
+      'explain a decision (Playwright)',
+      'explain a call from its record in sentences: who, each gate, which rule, which person',
+    ),
+    proved('the queue (Playwright)', 'shows a held call whole, and a person approves it by mouse'),
+    missing('reviewer activity (Playwright)', 'no test looks at *Who decided*'),
+  ],
   'APR-17': [
     proved(
       'each of requester, user and owner can be excluded; N of M: the matrix',

@@ -162,7 +162,7 @@ describe('separation of duties', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('counts distinct people, puts each yes on record, and a no ends it [APR-17]', async () => {
+  it('counts distinct people, puts each yes on record, and a no ends it [APR-17, APR-05]', async () => {
     const [ann, bob] = [await known('ann'), await known('bob')];
     rules = [rule({ quorum: 2, approvalClass: 'money' }, 'money')];
     const approval = await held({ approvalClass: 'money' });
@@ -175,6 +175,8 @@ describe('separation of duties', () => {
       ['approval.agreed', 'ann', 1],
       ['approval.approved', 'bob', 2],
     ]);
+    // How long the grant lasts is said where it begins [APR-05].
+    expect(records.map(({ details }) => details?.['grantMs'])).toEqual([undefined, limits.grantMs]);
     const other = await held({ approvalClass: 'money' });
     await yes(other, ann);
     await desk.decide({ id: other.id, by: bob, verdict: 'reject', reason: 'no' });
