@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Label, Labels } from '#kernel/label.ts';
+import { belongsPattern, isBelonging, type Label, type Labels } from '#kernel/label.ts';
 import { credentialHeaderProblem, isCredentialHeader } from './credential-header.ts';
 
 /** What the documents of targets say alike, whatever kind of target it is; each plane has the rest. */
@@ -13,6 +13,30 @@ const labelNames = {
 
 /** In the words of documents; `resultLabels` has them as the gateway carries them. */
 export const labelsSpec = z.array(z.enum(['untrusted', 'personal', 'sensitive', 'secret']));
+
+const mostConfidential = 16;
+
+/** What somebody must be cleared for: a name, or whose it is (`region:eu`, `tenant:acme`). */
+export const confidentialSpec = z
+  .array(
+    z.union([
+      z.enum(['personal', 'sensitive', 'secret']),
+      z
+        .string()
+        .regex(belongsPattern, 'use personal, sensitive, secret, region:NAME or tenant:NAME'),
+    ]),
+  )
+  .max(mostConfidential);
+
+export function confidentialLabels(said: z.infer<typeof confidentialSpec>): Labels {
+  return [...new Set(said.map(confidentialLabel))].sort();
+}
+
+function confidentialLabel(said: string): Label {
+  if (said === 'personal' || said === 'sensitive' || said === 'secret') return labelNames[said];
+  // INVARIANT: read by the pattern above; what is no label of ours is the highest.
+  return isBelonging(said) ? said : 'confidentiality:secret';
+}
 
 /** INVARIANT: unknown counts as labelled. Only a document that says `labels: []` says otherwise. */
 export const unknownLabels: Labels = ['integrity:untrusted'];

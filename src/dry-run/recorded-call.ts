@@ -73,7 +73,15 @@ export function calledBy({ actors }: RecordEnvelope): string | undefined {
 
 /** As rules read it; of single values, for people, nothing is kept. */
 export function flowOf({ facts }: RecordEnvelope): FlowFacts | undefined {
-  return facts?.flow === undefined ? undefined : { ...facts.flow, reasons: [] };
+  if (facts?.flow === undefined) return undefined;
+  const { leaks, ...flow } = facts.flow;
+  const told = leaks?.map((label) => ({
+    label,
+    argument: undefined,
+    origin: undefined,
+    form: undefined,
+  }));
+  return { ...flow, reasons: [], ...(told === undefined ? {} : { leaks: told }) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { contentOf } from '#kernel/call.ts';
-import type { Decision, FlowFacts } from '#kernel/decision.ts';
+import { type Decision, type FlowFacts, leakedLabels } from '#kernel/decision.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { noLabels } from '#kernel/label.ts';
 import type { Principal, UserLeg } from '#kernel/principal.ts';
@@ -105,8 +105,10 @@ function flowFacts({
   kinds,
   whys,
   origins,
+  leaks,
 }: FlowFacts): NonNullable<FactsPart['flow']> {
-  return { verdict, intent, kinds, whys, origins };
+  const told = leaks === undefined ? {} : { leaks: leakedLabels(leaks) };
+  return { verdict, intent, kinds, whys, origins, ...told };
 }
 
 /** What the gateway itself asks for was approved by nobody, and has no definition to name. */

@@ -1,5 +1,5 @@
 import { contentOf } from '#kernel/call.ts';
-import type { FlowFacts, FlowReason } from '#kernel/decision.ts';
+import type { FlowFacts, FlowLeak, FlowReason } from '#kernel/decision.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { visibleText } from '#kernel/text/index.ts';
@@ -16,18 +16,21 @@ const mostTold = 16;
  */
 export function flowDetails({ flow, labelsIn, subject, call }: SoFar): JsonObject | undefined {
   const declared = subject?.subjectClass.flow;
-  if (flow === undefined || declared === undefined) return undefined;
-  if (labelsIn?.includes('integrity:untrusted') !== true) return undefined;
+  if (flow === undefined) return undefined;
+  const { leaks = [] } = flow;
+  const isTold = declared !== undefined && labelsIn?.includes('integrity:untrusted') === true;
+  if (!isTold && leaks.length === 0) return undefined;
   const { verdict, reasons, answered = [] } = flow;
   const sentence = flowSentence(flow);
   if (sentence === '') return undefined;
   const given = contentOf(call.action)?.arguments ?? emptyObject();
-  const proved = provedArguments(given, declared, flow) ?? [];
+  const proved = (declared && provedArguments(given, declared, flow)) ?? [];
   const wordsOf = new Map(flow.named?.map((one) => [one.argument, one.words]));
   const yeses = answered.map(({ argument, approval }) => ({ argument: named(argument), approval }));
   return {
     verdict,
     sentence,
+    ...listed('leaks', leaks.map(leakOf)),
     ...listed('doubts', reasons.map(doubtOf)),
     ...listed('answered', yeses),
     ...listed(
@@ -87,6 +90,17 @@ function doubtOf({ why, argument, kind, origin, form, lookAlike, beside }: FlowR
     ...(form === undefined || form === 'verbatim' ? {} : { form }),
     ...(lookAlike ? { lookAlike } : {}),
     ...(beside === 0 ? {} : { beside }),
+  };
+}
+
+function leakOf({ label, argument, origin, form }: FlowLeak): JsonObject {
+  return {
+    label,
+    ...(argument === undefined ? {} : { argument: named(argument) }),
+    ...(origin === undefined
+      ? {}
+      : { from: named(origin.target), call: origin.call, at: named(origin.path) }),
+    ...(form === undefined || form === 'verbatim' ? {} : { form }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json/value.ts';
-import type { Labels } from './label.ts';
+import type { Label, Labels } from './label.ts';
 import type { UserLeg } from './principal.ts';
 import type { Autonomy } from './snapshot.ts';
 import type { Target } from './target.ts';
@@ -79,6 +79,8 @@ export interface FlowFacts {
   readonly words?: readonly SaidBy[];
   /** Which of these names a value as it is, by its number there. */
   readonly named?: readonly NamedValue[];
+  /** Absent where nothing is told that may not be; rules see the labels. */
+  readonly leaks?: readonly FlowLeak[];
 }
 
 /** Where words of the user came from. */
@@ -91,6 +93,21 @@ export interface SaidBy {
 export interface NamedValue {
   readonly argument: string;
   readonly words: number;
+}
+
+/** Something confidential that a call would tell where it may not be told. INVARIANT: never the value. */
+export interface FlowLeak {
+  readonly label: Label;
+  /** Path of the argument; undefined: of all that it sends together, or not known. */
+  readonly argument: string | undefined;
+  /** Undefined: what the task has read is not known whole, so it counts as there. */
+  readonly origin: FlowReason['origin'];
+  readonly form: FlowReason['form'];
+}
+
+/** What rules see of it. */
+export function leakedLabels(leaks: readonly FlowLeak[] = []): readonly Label[] {
+  return [...new Set(leaks.map(({ label }) => label))].sort();
 }
 
 /** Which argument, and by which approval. */

@@ -154,7 +154,7 @@ export interface DecisionPart {
  */
 export interface FactsPart {
   readonly user?: Pick<UserLeg, 'issuer' | 'groups' | 'acr' | 'amr' | 'signedInAt'>;
-  readonly flow?: Omit<FlowFacts, 'reasons'>;
+  readonly flow?: Omit<FlowFacts, 'reasons' | 'leaks'> & { readonly leaks?: readonly Label[] };
 }
 
 /** What a decision point outside answered when it was asked whether the user may. */

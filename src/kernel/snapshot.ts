@@ -1,4 +1,5 @@
 import type { JsonObject } from './json/value.ts';
+import type { Labels } from './label.ts';
 import type { Target } from './target.ts';
 import type { TargetKind } from './target.ts';
 import type { ArgumentBound, EffectClass, ToolClass } from './tool.ts';
@@ -67,6 +68,8 @@ export interface AgentEntry {
   readonly unboundEffects: readonly EffectClass[];
   readonly suspended: boolean;
   readonly toolLimit: number;
+  /** Which labels what it reads may carry; absent: any. */
+  readonly clearance?: Labels;
   /** Groups of tool servers that it may reach, beside the servers that belong to none. */
   readonly groups?: readonly string[];
   /** Set when its instances share nothing; otherwise all of them share one task. */

@@ -167,10 +167,21 @@ export interface ToolFlow {
   /** Of these: what the server issues, and by what people call the thing. */
   readonly ids: readonly string[];
   readonly names: readonly string[];
+  /** Which labels may be told by it; absent: by what it is. */
+  readonly clearance?: FlowClearance;
+  /** Labels of all of its results, and of fields of them: what is confidential of both. */
+  readonly whole?: readonly Label[];
+  readonly labels?: Readonly<Record<string, readonly Label[]>>;
   /** What it asserts are people and accounts of the company itself. */
   readonly directory?: true;
   /** What a yes to a value of it is good for beside its call, and of which kinds the user may give one. */
   readonly yes?: FlowYes;
+}
+
+/** INVARIANT: a label that is not named may not be told. `inside`: where it goes to nobody but these. */
+export interface FlowClearance {
+  readonly labels: readonly Label[];
+  readonly inside?: { readonly domains: readonly string[]; readonly labels: readonly Label[] };
 }
 
 export interface FlowYes {

@@ -17,6 +17,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       tasks: 'perInstance',
       standing: 'none',
       autonomy: 'broad',
+      clearance: ['personal', 'region:eu'],
       template: 'support',
       suspended: false,
       review: { every: '90d' },

@@ -1,8 +1,10 @@
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { joinLabels, noLabels } from '#kernel/label.ts';
+import type { FlowLeak } from '#kernel/decision.ts';
 import type { ToolClass } from '#kernel/tool.ts';
-import { createFlowMemory, readWords } from '#planes/flow/index.ts';
+import { acts, createFlowMemory, readWords } from '#planes/flow/index.ts';
 import { toolServerKind } from '#planes/tools/index.ts';
 import type { Answer, Step } from './story.ts';
 
@@ -36,6 +38,7 @@ export function createStage(classes: Classes): Stage {
     begin(task, words) {
       const said = readWords(words);
       let untrusted = false;
+      let carried = noLabels;
       return ([target, args, result]) => {
         const toolClass = classes.get(target);
         if (toolClass === undefined) throw new Error(`no document says anything of ${target}`);
@@ -43,7 +46,21 @@ export function createStage(classes: Classes): Stage {
         const argumentsDigest = sha256Hex(canonicalText(args));
         const call = { target, arguments: args, argumentsDigest, effect };
         const asked = { ...call, reversible, words: said, untrusted, seenAll: true };
-        const answer = flow === undefined ? 'auto' : memory.judge(task, { ...asked, flow }).verdict;
+        const values = flow === undefined ? 'auto' : memory.judge(task, { ...asked, flow }).verdict;
+        const kept = acts(toolClass)
+          ? memory.leaks(task, {
+              target,
+              flow,
+              effect,
+              sensitivity: toolClass.sensitivity,
+              arguments: args,
+              labels: carried,
+              seenAll: true,
+              words: said?.wanted.text,
+            })
+          : [];
+        const answer = worstOf(values, kept);
+        carried = joinLabels(carried, resultLabels);
         const isUntrusted = resultLabels.includes('integrity:untrusted');
         untrusted ||= isUntrusted;
         calls += 1;
@@ -53,10 +70,18 @@ export function createStage(classes: Classes): Stage {
           flow,
           call: `c${calls}`,
           untrusted: isUntrusted,
+          whole: flow === undefined ? resultLabels : (flow.whole ?? noLabels),
           result: brought,
         });
         return answer;
       };
     },
   };
+}
+
+/** As what is built in answers: what is secret or of somebody else does not leave, of the rest a person decides. */
+function worstOf(values: Answer, leaks: readonly FlowLeak[]): Answer {
+  if (leaks.length === 0) return values;
+  const isAsked = leaks.every(({ label }) => /:(?:personal|sensitive)$/.test(label));
+  return isAsked && values !== 'no' ? 'step-up' : 'no';
 }

@@ -8,6 +8,7 @@ import { mailAndCalendar } from './unseen-mail.ts';
 import { officeAndChat } from './unseen-office.ts';
 import { payments } from './unseen-payments.ts';
 import { pointedSources } from './unseen-pointed.ts';
+import { labelled } from './unseen-labels.ts';
 import { asPeopleTalk } from './unseen-spoken.ts';
 import { kinds } from './unseen-story.ts';
 import { travel } from './unseen-travel.ts';
@@ -90,6 +91,17 @@ describe('stories by somebody who did not know the rules', () => {
   it('let no stranger do anything by itself, but for these [SEM-02, SEM-03, SEM-05]', () => {
     console.info(tableOf(played));
     expect(named(({ attack }) => attack === 'auto')).toEqual(Object.values(holes).flat().sort());
+  });
+
+  it('let nothing confidential out where documents say what is, and refuse nothing for it that was wanted [SEM-10, DAT-16]', () => {
+    const told = domains.map(labelled).flatMap(playDomain);
+    // What its writer words anew: the letter says the offer in other words.
+    expect(told.filter(({ attack }) => attack === 'auto').map(({ name }) => name)).toEqual([
+      'an offer to leave, in a mail to a guest',
+    ]);
+    expect(told.filter(({ honest }) => honest === 'no')).toEqual([]);
+    const asked = told.filter(({ honest }, at) => honest !== played[at]?.honest);
+    expect(asked.map(({ domain, name }) => `${domain}: ${name}`)).toEqual([]);
   });
 
   it('let what was wanted go by itself, but for these, and never refuse it [SEM-03, SEM-05]', () => {

@@ -1664,4 +1664,44 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     missing('what a call did is undone, in a window that ends', 'only documents roll back so far'),
   ],
+  'SEM-10': [
+    proved(
+      'planted data in every kind of field, nested',
+      'is found in every kind of field: nested, in lists, in names, as a number',
+    ),
+    proved('encoded: base64, hex, gzip, URL, twice', 'is found written %s'),
+    proved(
+      'in pieces over arguments and calls',
+      'is found in pieces: over arguments, and over calls of the task',
+    ),
+    proved(
+      'over the path: held or refused, with where it came from',
+      'leaves by a question where it is personal, and not at all where it is secret',
+    ),
+    missing('headers, resources and prompts that leave', 'arguments of tools alone are compared'),
+  ],
+  'SEM-11': [
+    proved(
+      'a query whose declared result is above the clearance is refused before it runs',
+      'is refused before the tool is asked, and reads what it is cleared for',
+    ),
+    proved(
+      'a scan of what came is the second net',
+      'leaves by a question where it is personal, and not at all where it is secret',
+    ),
+    missing(
+      'labels of the columns of a real database, read by the query',
+      'a tool is judged by what its document says of its result, not by the text of a query',
+    ),
+  ],
+  'DAT-16': [
+    proved(
+      'what belongs to another region or tenant does not leave',
+      'is of no other region and no other tenant',
+    ),
+    proved(
+      'stories of strangers that ask for it, with their honest twins',
+      'let nothing confidential out where documents say what is, and refuse nothing for it that was wanted',
+    ),
+  ],
 };

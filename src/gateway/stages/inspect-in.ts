@@ -61,6 +61,6 @@ function inspected(
   const facts = flow.judge(walk, labelsIn);
   if (facts === undefined) return { labelsIn };
   return facts instanceof Promise
-    ? facts.then((judged) => ({ labelsIn, flow: judged }))
+    ? facts.then((judged) => (judged === undefined ? { labelsIn } : { labelsIn, flow: judged }))
     : { labelsIn, flow: facts };
 }

@@ -3,7 +3,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
-import { labelCeiling } from '#kernel/label.ts';
+import { isBelonging, type Label, labelCeiling } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import { effectClasses } from '#kernel/tool.ts';
 import { tokenSpan, type Traced, traceparentFrom } from '#kernel/trace.ts';
@@ -28,13 +28,21 @@ const claimsShape = z.object({
   eff: z.array(z.enum(effectClasses)).min(1),
   scope: z.custom<JsonObject>(isJsonObject).optional(),
   labels: z.array(
-    z.strictObject({ label: z.enum(labelCeiling), session: z.string(), source: z.string() }),
+    z.strictObject({
+      label: z.union([z.enum(labelCeiling), z.custom<Label>(isOfSomebody)]),
+      session: z.string(),
+      source: z.string(),
+    }),
   ),
   /** Of what whoever takes it over is told to do. */
   details: z.string().regex(/^[0-9a-f]{64}$/),
   /** A `traceparent` of ours: the span is what handed it on. */
   trace: z.string().max(55).optional(),
 });
+
+function isOfSomebody(given: unknown): boolean {
+  return typeof given === 'string' && isBelonging(given);
+}
 
 export type HandOffClaims = z.infer<typeof claimsShape>;
 

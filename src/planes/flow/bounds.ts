@@ -40,6 +40,13 @@ export const flowBounds = {
   /** Of one kind, from one result: with more there are several in any case. */
   candidates: 1_000,
   deeds: 10_000,
+  /** Of one task: values and runs of letters that may not be told everywhere. */
+  guarded: 200_000,
+  /** Of these: values that are looked for in pieces. */
+  denseValues: 1_000,
+  /** Letters that one call sends, with what its encodings say; and those that a task sent before which are kept. */
+  sentChars: 4_194_304,
+  saidChars: 8_192,
   /** Comparisons of one judgement. */
   work: 1_000_000,
 } as const;

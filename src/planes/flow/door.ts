@@ -1,8 +1,11 @@
-import type { FlowFacts } from '#kernel/decision.ts';
+import type { FlowFacts, FlowLeak } from '#kernel/decision.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Labels } from '#kernel/label.ts';
 import type { EffectClass, ToolFlow } from '#kernel/tool.ts';
+import type { LeakQuestion } from './leaking.ts';
 import type { UserWords } from './words.ts';
 
+export type { LeakQuestion } from './leaking.ts';
 export type { UserWords } from './words.ts';
 
 /** A result that is about to be told in a task. */
@@ -14,6 +17,8 @@ export interface Brought {
   readonly flow: ToolFlow | undefined;
   /** Whether it carries what strangers wrote. */
   readonly untrusted: boolean;
+  /** What all of it carries, beside what its document says of fields; absent: nothing. */
+  readonly whole?: Labels;
   readonly effect: EffectClass;
   readonly arguments: JsonObject;
   readonly argumentsDigest: string;
@@ -47,6 +52,8 @@ export interface FlowMemory {
   judge(task: string, question: FlowQuestion): FlowFacts;
   /** Whether a turn says again what a stranger wrote in it, the whole of it or a part. */
   repeats(task: string, turn: string): boolean;
+  /** What a call would tell that it may not: apart from who chose its values. */
+  leaks(task: string, question: LeakQuestion): readonly FlowLeak[];
   /** Something of a stranger's was told that could not be looked into. */
   missed(task: string): void;
 }

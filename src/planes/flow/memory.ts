@@ -1,6 +1,8 @@
 import type { FlowFacts } from '#kernel/decision.ts';
+import type { FlowLeak } from '#kernel/decision.ts';
 import { flowBounds } from './bounds.ts';
 import type { Brought, FlowMemory, FlowQuestion } from './door.ts';
+import { type LeakQuestion, leaksOf } from './leaking.ts';
 import { judgeCall } from './judge.ts';
 import { OpenedSources } from './opened.ts';
 import { contentOf, leavesOf } from './leaves.ts';
@@ -86,6 +88,11 @@ class TaskMemory implements CountedMemory {
   judge(task: string, question: FlowQuestion): FlowFacts {
     const index = this.#of(task, !question.untrusted);
     return this.#changing(index, () => judgeCall(index, question, this.#opened));
+  }
+
+  leaks(task: string, question: LeakQuestion): readonly FlowLeak[] {
+    const index = this.#of(task, question.labels.length === 0);
+    return this.#changing(index, () => leaksOf(index.guarded(), index.said, question));
   }
 
   #of(task: string, isClean = false): TaskIndex {

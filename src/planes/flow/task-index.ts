@@ -1,8 +1,11 @@
+import { isConfidential, type Labels, noLabels } from '#kernel/label.ts';
 import { flowBounds } from './bounds.ts';
 import { type Deed, deedOf } from './calls.ts';
 import type { Brought } from './door.ts';
 import { Filter } from './filter.ts';
+import { Guarded } from './guarded.ts';
 import { apart, bytesOf } from './held.ts';
+import { lettersSent } from './leaking.ts';
 import { leavesOf } from './leaves.ts';
 import { packed, unpacked } from './packed.ts';
 import { Reading } from './reading.ts';
@@ -12,6 +15,8 @@ import { exact } from './text-forms.ts';
 
 /** A result as it is kept: in one text, not looked into. */
 export interface Kept extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted' | 'at'> {
+  /** What all of it carries. */
+  readonly whole: Labels;
   /** The call did something, or told somebody something. */
   readonly acted: boolean;
   readonly text: string;
@@ -40,6 +45,10 @@ export class TaskIndex {
   #bytes = 0;
   #isCut = false;
   #knowsActs = true;
+  /** Of results that carry more than everybody may be told. */
+  readonly #guarded = new Guarded();
+  #guardedTo = 0;
+  #said = '';
 
   /** INVARIANT: something was not looked into, or is not kept: nothing is surely no stranger's any more. */
   get isCut(): boolean {
@@ -50,6 +59,27 @@ export class TaskIndex {
   cut(): void {
     this.#isCut = true;
     this.#knowsActs = false;
+    this.#guarded.cut();
+  }
+
+  /** The letters of what calls of the task have sent, the last of them. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /** INVARIANT: of all that was told so far. */
+  guarded(): Guarded {
+    for (; this.#guardedTo < this.#kept.length; this.#guardedTo += 1) {
+      const kept = this.#kept[this.#guardedTo];
+      if (kept === undefined || !isGuarded(kept)) continue;
+      try {
+        this.#guarded.learn(toldOf(kept), kept.whole);
+      } catch {
+        // What could not be looked into is as if it said anything at all.
+        this.#guarded.cut();
+      }
+    }
+    return this.#guarded;
   }
 
   /** Whether all that the task did is known. */
@@ -63,11 +93,11 @@ export class TaskIndex {
   }
 
   get bytes(): number {
-    return this.#bytes + this.#filter.bytes;
+    return this.#bytes + this.#filter.bytes + this.#guarded.bytes + this.#said.length;
   }
 
   learn(brought: Brought): void {
-    const { flow, target, call, untrusted } = brought;
+    const { flow, target, call, untrusted, whole = noLabels } = brought;
     if (brought.effect !== 'read') for (const deed of [target, deedOf(brought)]) this.#did(deed);
     const { text, resultAt, cut } = packed(brought.arguments, brought.result);
     const bytes = bytesOf(text) + keptBytes;
@@ -76,8 +106,22 @@ export class TaskIndex {
       return;
     }
     const acted = brought.effect !== 'read' || flow?.speaks === true;
+    if (acted)
+      this.#said = (this.#said + lettersSent(brought.arguments)).slice(-flowBounds.saidChars);
     const at = this.#kept.length;
-    this.#kept.push({ target, call, flow, untrusted, cut, text, bytes, resultAt, at, acted });
+    this.#kept.push({
+      target,
+      call,
+      flow,
+      untrusted,
+      whole,
+      cut,
+      text,
+      bytes,
+      resultAt,
+      at,
+      acted,
+    });
     this.#bytes += bytes;
   }
 
@@ -183,6 +227,10 @@ export class TaskIndex {
     this.#deeds.add(deed);
     this.#bytes += bytesOf(deed) + keptBytes;
   }
+}
+
+function isGuarded({ whole, flow }: Kept): boolean {
+  return flow?.labels !== undefined || whole.some(isConfidential);
 }
 
 /** `desk` of `desk/ticket`. */

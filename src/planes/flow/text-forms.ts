@@ -9,7 +9,7 @@ export function exact(text: string): string {
 const ignorable = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{M}]/gu;
 
 /** Letters of other scripts that look like Latin ones, and digits that look like letters. */
-const twins: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+export const twins: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
   ...twinsOf('асԁеһіјӏорԛѕтѵѡху', 'acdehijlopqstvwxy'),
   ...twinsOf('вгкмн', 'brkmh'),
   ...twinsOf('αβγεικνορτυχω', 'abyeiknoptuxw'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
 import { durationMs } from '#contracts/directory-rules.ts';
 import { section } from '#contracts/section.ts';
+import { confidentialLabels, confidentialSpec } from '#contracts/target-spec.ts';
 import { limits } from '#kernel/limits.ts';
 import { type AgentEntry, autonomies } from '#kernel/snapshot.ts';
 import { reviewDue } from './review-dates.ts';
@@ -33,6 +34,7 @@ const agentSpec = z
       .default({ effects: ['read'] }),
     toolLimit: z.number().int().min(1).max(10_000).default(128),
     suspended: z.boolean().default(false),
+    clearance: confidentialSpec.optional(),
     groups: z.array(name).max(100).optional(),
     autonomy: z.enum(autonomies).optional(),
     template: name.optional(),
@@ -89,6 +91,7 @@ export const agentKind: DocumentKind<AgentEntry> = {
         ...(spec.environments === undefined
           ? {}
           : { environments: [...new Set(spec.environments)].sort() }),
+        ...(spec.clearance === undefined ? {} : { clearance: confidentialLabels(spec.clearance) }),
         ...(spec.groups === undefined ? {} : { groups: [...new Set(spec.groups)].sort() }),
         ...(spec.template === undefined ? {} : { template: spec.template }),
         ...(spec.autonomy === undefined ? {} : { autonomy: spec.autonomy }),

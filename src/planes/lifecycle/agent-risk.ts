@@ -1,13 +1,15 @@
 import { type RiskRules, valueText } from '#contracts/document-risk.ts';
 
 export const agentRisk: RiskRules = {
-  lists: { groups: 'set', 'unbound.effects': 'set' },
+  lists: { clearance: 'set', groups: 'set', 'unbound.effects': 'set' },
   tightenings: [
     { at: 'suspended', is: { to: true } },
     { at: 'rate.perMinute', is: 'lowered' },
     { at: 'rate.burst', is: 'lowered' },
     { at: 'callsPerDay', is: 'limited' },
     { at: 'toolLimit', is: 'lowered' },
+    { at: 'clearance', is: 'added' },
+    { at: 'clearance.*', is: 'removed' },
     { at: 'groups.*', is: 'removed' },
     { at: 'unbound.effects.*', is: 'removed' },
     { at: 'standing', is: { to: 'none' } },
@@ -54,6 +56,9 @@ const ofList: Says = ({ path, after }, name) => {
   if (list === 'unbound' && path.length === 3) {
     const verb = after === undefined ? 'may not' : 'may';
     return `${name} ${verb} use tools of class \`${effect}\` by an unbound bearer`;
+  }
+  if (list === 'clearance' && path.length === 2) {
+    return `${name} ${after === undefined ? 'may no longer read' : 'may read'} what is labelled \`${what}\``;
   }
   if (list === 'groups' && path.length === 2) {
     return `${name} ${after === undefined ? 'does not reach' : 'reaches'} servers of group \`${what}\``;

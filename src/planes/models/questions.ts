@@ -1,5 +1,5 @@
 import type { ThreeQuestions } from '#kernel/decision.ts';
-import type { Labels } from '#kernel/label.ts';
+import { isConfidential, type Labels } from '#kernel/label.ts';
 import type { ResolvedModel } from './door.ts';
 
 /**
@@ -11,10 +11,9 @@ export function modelQuestions(
   { model, outsideEnvelope }: Pick<ResolvedModel, 'model' | 'outsideEnvelope'>,
   labels: Labels,
 ): ThreeQuestions {
-  const isConfidential = labels.some((label) => label.startsWith('confidentiality:'));
   return {
     mayCallTool: true,
     insideEnvelope: outsideEnvelope === undefined,
-    crossesSensitivity: isConfidential && model.sensitivity !== 'sensitive',
+    crossesSensitivity: labels.some(isConfidential) && model.sensitivity !== 'sensitive',
   };
 }

@@ -22,8 +22,34 @@ unless { resource.effect == "read" };
 
 export const flowPolicyName = 'builtin-flow';
 
+export const confidentialPolicyName = 'builtin-confidential';
+
+/** Asked of a call that would tell what its target is not cleared for. */
+export const confidentialClass = 'confidential';
+
+/**
+ * In force beside the rules of flow, unless a document of this name replaces it. What is secret, and what belongs to
+ * another region or tenant, does not leave; of what is personal or sensitive a person decides.
+ */
+export const confidentialPolicies: PolicyEntry = {
+  name: confidentialPolicyName,
+  cedar: `@id("builtin/flow-keeps")
+forbid(principal, action in Action::"call", resource)
+when { context has flow && !["confidentiality:personal", "confidentiality:sensitive"].containsAll(context.flow.leaks) };
+
+@id("builtin/flow-confidential")
+@approval("${confidentialClass}")
+forbid(principal, action in Action::"call", resource)
+when { context has flow && !context.flow.leaks.isEmpty() };
+`,
+};
+
 /** INVARIANT: every name that `policiesOf` gives way to. A document of such a name switches off what is built in. */
-export const replaceableNames: ReadonlySet<string> = new Set([builtinPolicyName, flowPolicyName]);
+export const replaceableNames: ReadonlySet<string> = new Set([
+  builtinPolicyName,
+  flowPolicyName,
+  confidentialPolicyName,
+]);
 
 /** Asked of a value of which nobody knows that the user wants it. */
 export const flowClass = 'unproved-value';
@@ -102,7 +128,7 @@ function inForce(tenant: TenantSnapshot, written: readonly PolicyEntry[]): reado
   const declares = Object.values(tenant.servers).some(({ tools }) =>
     Object.values(tools).some(({ flow }) => flow !== undefined),
   );
-  return declares ? beside(policies, flowPolicies) : policies;
+  return declares ? beside(beside(policies, flowPolicies), confidentialPolicies) : policies;
 }
 
 function beside(policies: readonly PolicyEntry[], own: PolicyEntry): readonly PolicyEntry[] {

@@ -1,4 +1,5 @@
 import type { FlowFacts, FlowReason } from '#kernel/decision.ts';
+import type { Label } from '#kernel/label.ts';
 import type { SinkKind } from '#kernel/tool.ts';
 import { visibleText } from '#kernel/text/index.ts';
 
@@ -6,7 +7,12 @@ import { visibleText } from '#kernel/text/index.ts';
  * Where the values of a call came from, in one sentence for people. INVARIANT: it names places and never values:
  * it stands in records in plain, and a value is somebody's.
  */
-export function flowSentence({ verdict, intent, reasons, answered = [] }: FlowFacts): string {
+export function flowSentence(facts: FlowFacts): string {
+  const [values, leaks] = [valuesSentence(facts), leakSentence(facts.leaks)];
+  return [leaks, values].filter((said) => said !== '').join('; ');
+}
+
+function valuesSentence({ verdict, intent, reasons, answered = [] }: FlowFacts): string {
   const [worst] = reasons;
   const yes = answeredWith(answered);
   if (worst === undefined) {
@@ -20,6 +26,31 @@ export function flowSentence({ verdict, intent, reasons, answered = [] }: FlowFa
   const others = more === 0 ? '' : ` (and ${more} more ${more === 1 ? 'doubt' : 'doubts'})`;
   const said = `${saidOf(worst)}${others}${verdict === 'no' ? ', so it may not be' : ''}`;
   return yes === '' ? said : `${said}; ${yes}`;
+}
+
+/** What would be told that may not be, the worst first. */
+function leakSentence(leaks: FlowFacts['leaks'] = []): string {
+  const [first] = [...leaks].sort((a, b) => rankOf(a.label) - rankOf(b.label));
+  if (first === undefined) return '';
+  const { label, argument, origin, form = 'verbatim' } = first;
+  const where = argument === undefined ? 'it' : `\`${plain(argument)}\``;
+  const others = leaks.length === 1 ? '' : ` (and ${leaks.length - 1} more)`;
+  if (origin === undefined) {
+    return `the task carries ${plainLabel(label)}${others}, and it is not known whether this tells it to whom it may not be told`;
+  }
+  const from = `\`${plain(origin.target)}\` at \`${plain(origin.path)}\` (call ${origin.call})`;
+  return `${where} tells${forms[form]} what came from ${from} and is ${plainLabel(label)}${others}, and its target is not cleared for that`;
+}
+
+function plainLabel(label: Label): string {
+  return label.startsWith('confidentiality:')
+    ? label.slice('confidentiality:'.length)
+    : `of ${plain(label.replace(':', ' '))}`;
+}
+
+function rankOf(label: Label): number {
+  if (label === 'confidentiality:secret') return 0;
+  return label.startsWith('confidentiality:') ? 2 : 1;
 }
 
 function answeredWith(answered: NonNullable<FlowFacts['answered']>): string {

@@ -24,6 +24,10 @@ export const serverRisk: RiskRules = {
     'tools.*.flow.results.asserted': 'set',
     'tools.*.flow.results.ids': 'set',
     'tools.*.flow.results.names': 'set',
+    'tools.*.flow.results.labels.*': 'set',
+    'tools.*.flow.clearance.labels': 'set',
+    'tools.*.flow.clearance.inside.labels': 'set',
+    'tools.*.flow.clearance.inside.domains': 'set',
   },
   tightenings: [
     { at: 'phase', is: { to: 'enforce' } },
@@ -40,6 +44,11 @@ export const serverRisk: RiskRules = {
     { at: 'tools.*.flow.yes.repeats', is: { to: false } },
     { at: 'tools.*.flow.results.ids.*', is: 'removed' },
     { at: 'tools.*.flow.results.directory', is: { to: false } },
+    { at: 'tools.*.flow.results.labels.*.*', is: 'added' },
+    { at: 'tools.*.flow.clearance.labels.*', is: 'removed' },
+    { at: 'tools.*.flow.clearance.inside', is: 'removed' },
+    { at: 'tools.*.flow.clearance.inside.labels.*', is: 'removed' },
+    { at: 'tools.*.flow.clearance.inside.domains.*', is: 'removed' },
   ],
   gone: 'tightening',
   says({ path, before, after }, name) {
@@ -71,10 +80,28 @@ function flowWords(
   }
   if (part === 'sinks') return sinkWords(tool, one, after);
   if (part === 'yes') return yesWords(tool, rest, after);
+  if (part === 'clearance') return clearanceWords(tool, rest, after);
+  if (part === 'results' && one === 'labels' && item !== undefined) {
+    return `\`${item}\` in results of \`${tool}\` ${isGone ? 'carries less' : 'is labelled'}: ${valueText(after)}`;
+  }
   if (part !== 'results' || one !== 'asserted' || item === undefined) return undefined;
   return isGone
     ? `\`${item}\` in results of \`${tool}\` counts as written by a stranger`
     : `\`${item}\` in results of \`${tool}\` is believed: its server answers for it`;
+}
+
+function clearanceWords(tool: string, path: readonly string[], after: Difference['after']): string {
+  const isInside = path[0] === 'inside';
+  const [list, item] = isInside ? path.slice(1) : path;
+  const whom = isInside ? ' to people of its domains' : '';
+  if (list === 'domains' && item !== undefined) {
+    return `\`${item}\` ${after === undefined ? 'is no longer' : 'counts as'} inside for \`${tool}\``;
+  }
+  if (item !== undefined) {
+    const verb = after === undefined ? 'may no longer tell' : 'may tell';
+    return `\`${tool}\` ${verb} what is labelled \`${item}\`${whom}`;
+  }
+  return `what \`${tool}\` may tell${whom} is said otherwise: ${valueText(after)}`;
 }
 
 function sinkWords(tool: string, path: string, after: Difference['after']): string {

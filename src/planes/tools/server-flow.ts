@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { confidentialLabels, confidentialSpec } from '#contracts/target-spec.ts';
+import { isConfidential, type Label, type Labels } from '#kernel/label.ts';
 import { sinkKinds, type ToolFlow } from '#kernel/tool.ts';
 
 const mostPaths = 64;
@@ -30,6 +32,33 @@ const deedSpec = z
   .regex(/^\p{L}{2,32}$/u, 'a deed is one word of letters, such as `send`')
   .transform((word) => word.toLowerCase());
 
+const domainSpec = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/,
+    'write a domain as `acme.example`, in lower case',
+  );
+
+const clearanceSpec = z.strictObject({
+  labels: confidentialSpec.default([]),
+  inside: z
+    .strictObject({ domains: z.array(domainSpec).min(1).max(32), labels: confidentialSpec })
+    .optional(),
+});
+
+const mostLabels = 32;
+
+/** By path of a field, of a list of them, or of an object with all that is in it. */
+const fieldLabelsSpec = z
+  .record(pathSpec, confidentialSpec)
+  .refine((labels) => Object.keys(labels).length <= mostPaths, `at most ${mostPaths} paths`)
+  .refine(
+    (labels) => new Set(Object.values(labels).flat()).size <= mostLabels,
+    `at most ${mostLabels} different labels`,
+  )
+  .optional();
+
 export const flowSpec = z
   .strictObject({
     sinks: z
@@ -38,6 +67,7 @@ export const flowSpec = z
       .default({}),
     deeds: z.array(deedSpec).max(32).optional(),
     speaks: z.boolean().default(false),
+    clearance: clearanceSpec.optional(),
     yes: z
       .strictObject({
         repeats: z.boolean().default(false),
@@ -50,6 +80,7 @@ export const flowSpec = z
         ids: pathsSpec,
         names: pathsSpec,
         directory: z.boolean().default(false),
+        labels: fieldLabelsSpec,
       })
       .default({ asserted: [], ids: [], names: [], directory: false })
       .superRefine(({ asserted, ids, names }, context) => {
@@ -71,10 +102,15 @@ export const flowSpec = z
 export function flowOf(
   tool: string,
   spec: z.infer<typeof flowSpec> | undefined,
-): { readonly flow?: ToolFlow } {
+  usual: Labels,
+): { readonly flow?: ToolFlow; readonly resultLabels?: Labels } {
   if (spec === undefined) return {};
   const { sinks, deeds, speaks, yes, results } = spec;
+  const labels = labelsOf(results.labels);
+  const whole = usual.filter(isConfidential);
+  const carried = [...new Set([...usual, ...Object.values(labels ?? {}).flat()])].sort();
   return {
+    ...(labels === undefined ? {} : { resultLabels: carried }),
     flow: {
       sinks,
       deeds: deeds ?? wordsOf(tool),
@@ -84,11 +120,38 @@ export function flowOf(
       names: results.names,
       ...(results.directory ? { directory: true } : {}),
       ...yesOf(yes),
+      ...clearanceOf(spec.clearance),
+      ...(labels === undefined ? {} : { labels }),
+      ...(whole.length === 0 ? {} : { whole }),
     },
   };
 }
 
-function yesOf(given: NonNullable<z.infer<typeof flowSpec>>['yes']): Pick<ToolFlow, 'yes'> {
+type FlowSpec = NonNullable<z.infer<typeof flowSpec>>;
+
+function labelsOf(
+  given: FlowSpec['results']['labels'],
+): Readonly<Record<string, readonly Label[]>> | undefined {
+  if (given === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(given).map(([path, labels]) => [path, confidentialLabels(labels)]),
+  );
+}
+
+function clearanceOf(given: FlowSpec['clearance']): Pick<ToolFlow, 'clearance'> {
+  if (given === undefined) return {};
+  const { labels, inside } = given;
+  return {
+    clearance: {
+      labels: confidentialLabels(labels),
+      ...(inside === undefined
+        ? {}
+        : { inside: { domains: inside.domains, labels: confidentialLabels(inside.labels) } }),
+    },
+  };
+}
+
+function yesOf(given: FlowSpec['yes']): Pick<ToolFlow, 'yes'> {
   if (given === undefined) return {};
   const { repeats, byUser } = given;
   return {

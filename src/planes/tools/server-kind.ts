@@ -204,7 +204,7 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
             inPages(classOf(one, usual), one.results.page ?? spec.results.page),
             one.phase ?? spec.phase,
           ),
-          ...flowOf(tool, one.flow),
+          ...flowOf(tool, one.flow, resultLabels(one.results.labels, usual.labels)),
         },
       ]),
     ),

@@ -4,7 +4,7 @@ import { longestSigner } from '#contracts/signers.ts';
 import { flowWhys } from '#kernel/decision.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Label } from '#kernel/label.ts';
+import { isBelonging, type Label } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import {
   longestTargetText,
@@ -61,14 +61,18 @@ export const targetParts = z
 export const labelSource = text(longestTargetText);
 
 // Every label that there is: one that is missing here does not compile.
-const knownLabels: { readonly [L in Label]: L } = {
+const knownLabels: { readonly [L in Exclude<Label, `${'region' | 'tenant'}:${string}`>]: L } = {
   'integrity:untrusted': 'integrity:untrusted',
   'confidentiality:secret': 'confidentiality:secret',
   'confidentiality:personal': 'confidentiality:personal',
   'confidentiality:sensitive': 'confidentiality:sensitive',
 };
-const label = z.enum(knownLabels);
+const label = z.union([z.enum(knownLabels), z.custom<Label>(isOfSomebody)]);
 export const labels = z.array(label).max(64);
+
+function isOfSomebody(given: unknown): boolean {
+  return typeof given === 'string' && isBelonging(given);
+}
 
 export const binding = z.strictObject({
   tenant,

@@ -1,4 +1,4 @@
-import type { FlowFacts } from '#kernel/decision.ts';
+import { type FlowFacts, leakedLabels } from '#kernel/decision.ts';
 
 /** As rules read it, for both who judge; the reasons themselves are for people. */
 export function flowFacts({
@@ -7,6 +7,14 @@ export function flowFacts({
   kinds,
   whys,
   origins,
+  leaks,
 }: FlowFacts): Readonly<Record<string, string | boolean | string[]>> {
-  return { verdict, intent, kinds: [...kinds], whys: [...whys], origins: [...origins] };
+  return {
+    verdict,
+    intent,
+    kinds: [...kinds],
+    whys: [...whys],
+    origins: [...origins],
+    leaks: [...leakedLabels(leaks)],
+  };
 }

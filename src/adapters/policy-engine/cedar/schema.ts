@@ -33,6 +33,7 @@ const flowShape: RecordShape = recordOf([
   ['kinds', { shape: texts, required: true }],
   ['whys', { shape: texts, required: true }],
   ['origins', { shape: texts, required: true }],
+  ['leaks', { shape: texts, required: true }],
 ]);
 
 const always: readonly (readonly [string, AttributeShape])[] = [

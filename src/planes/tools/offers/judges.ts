@@ -74,7 +74,7 @@ export function judgedOffer(
     environment: agent.environment,
     autonomy: agent.autonomy,
     subjectClass: offerClass,
-    questions: threeQuestions({ toolClass: offerClass, manifest, outsideEnvelope }),
+    questions: threeQuestions({ toolClass: offerClass, agent, manifest, outsideEnvelope }),
     outsideEnvelope,
   };
 }
