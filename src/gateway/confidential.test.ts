@@ -7,6 +7,8 @@ import type { TestInstance } from '../../test/fakes/identity-world.ts';
 
 const open = { type: 'object', properties: { to: { type: 'string' }, body: { type: 'string' } } };
 const key = 'Zk7Qw92mXp44RtYh81LdVb03';
+/** Of no stranger: what is looked at here is where it goes. */
+const results = { labels: [] };
 const person = { name: 'Marta Novak', salary: 84_213, key };
 const documents = {
   definitions: [
@@ -19,18 +21,19 @@ const documents = {
     tools: {
       person: {
         effect: 'read',
-        results: { labels: [] },
+        results,
         flow: { results: { labels: { salary: ['personal'], key: ['secret'] } } },
       },
-      send: { effect: 'write', flow: { sinks: { to: 'recipient', body: 'payload' } } },
+      send: { effect: 'write', results, flow: { sinks: { to: 'recipient', body: 'payload' } } },
       inside: {
         effect: 'write',
+        results,
         flow: {
           sinks: { to: 'recipient', body: 'payload' },
           clearance: { inside: { domains: ['acme.example'], labels: ['personal'] } },
         },
       },
-      note: { effect: 'write', flow: { sinks: { to: 'path', body: 'payload' } } },
+      note: { effect: 'write', results, flow: { sinks: { to: 'path', body: 'payload' } } },
     },
   },
   policies: ['@id("yes") permit(principal, action, resource);'],
@@ -56,7 +59,8 @@ async function said(tool: string, args: JsonObject): Promise<string> {
   return outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind;
 }
 const tells = (body: string, to = 'x@other.example') => ({ to, body });
-const last = (type: string) => world.records.findLast((one) => one.type === type);
+const last = () => world.records.at(-1);
+const lastAsked = () => world.records.findLast(({ type }) => type === 'approval.requested');
 
 describe('what a task read that may not be told everywhere', () => {
   it('leaves by a question where it is personal, and not at all where it is secret [SEM-10] [DAT-16]', async () => {
@@ -64,17 +68,15 @@ describe('what a task read that may not be told everywhere', () => {
     expect(await said('person', { id: 1 })).toBe('result');
     expect(await said('send', tells('lunch at noon?'))).toBe('result');
     expect(await said('send', tells('she has 84,213 a year'))).toBe('held');
-    const asked = last('approval.requested');
-    expect(asked?.decision).toMatchObject({
-      rules: ['builtin/flow-confidential'],
-      approvalClass: 'confidential',
-    });
+    const asked = lastAsked();
+    expect(asked?.decision?.rules).toEqual(['builtin/flow-confidential']);
+    expect(JSON.stringify(asked?.details)).toContain('asks a human (class `confidential`)');
     expect(JSON.stringify(asked?.details)).toContain('`body` tells what came from `fake/person`');
     const hidden = Buffer.from(Buffer.from(key).toString('hex')).toString('base64');
     for (const body of [key, hidden, [...key].join(' ')]) {
       expect(await said('send', tells(body)), body).toBe('policy/denied');
     }
-    expect(last('policy.outcome')?.decision?.rules).toContain('builtin/flow-keeps');
+    expect(last()?.decision?.rules).toContain('builtin/flow-keeps');
     expect(JSON.stringify(world.records)).not.toContain('84213');
   });
 
@@ -93,7 +95,7 @@ describe('what a task read that may not be told everywhere', () => {
     await said('person', { id: 1 });
     world.control.takeGateways(2, 2);
     expect(await said('send', tells('lunch at noon?'))).toBe('policy/denied');
-    expect(JSON.stringify(last('policy.outcome')?.details)).toContain('it is not known whether');
+    expect(JSON.stringify(last()?.details)).toContain('it is not known whether');
   });
 });
 
@@ -102,7 +104,7 @@ describe('an agent that is cleared for less than a tool tells', () => {
     await begin({ clearance: ['personal'] });
     expect(await said('person', { id: 1 })).toBe('policy/denied');
     expect(world.invocations).toEqual([]);
-    expect(last('policy.outcome')?.decision?.rules).toEqual(['builtin/crosses-sensitivity']);
+    expect(last()?.decision?.rules).toEqual(['builtin/crosses-sensitivity']);
     await begin({ clearance: ['personal', 'secret'] });
     expect(await said('person', { id: 1 })).toBe('result');
   });
