@@ -57,101 +57,149 @@ function createDeclares() {
   };
 }
 
-export function createTaskFlow({ memory, yeses, words, ...parts }: TaskFlowParts): TaskFlow {
-  const clean = createCleanTasks(parts.state);
-  // Those of which this gateway has seen all that may not be told everywhere.
-  const open = createCleanTasks(parts.state);
-  const declares = createDeclares();
-  const note = (walk: Resolved, labels: Labels): boolean => {
-    const { principal, configuration } = walk;
-    const [isTainted, isGuarded] = [labels.includes(untrusted), labels.some(isConfidential)];
-    const isDeclared = declares(configuration, principal.tenant);
-    if (!isTainted) clean.note(principal);
-    if (!isGuarded) open.note(principal);
-    if (!isTainted && isDeclared) memory.begin(workOf(principal));
-    return isDeclared;
+type CleanTasks = ReturnType<typeof createCleanTasks>;
+
+interface Judging extends Omit<TaskFlowParts, 'state'> {
+  readonly clean: CleanTasks;
+  /** Those of which this gateway has seen all that may not be told everywhere. */
+  readonly open: CleanTasks;
+  readonly declares: ReturnType<typeof createDeclares>;
+}
+
+export function createTaskFlow({ state, ...parts }: TaskFlowParts): TaskFlow {
+  const known: Judging = {
+    ...parts,
+    clean: createCleanTasks(state),
+    open: createCleanTasks(state),
+    declares: createDeclares(),
   };
   return {
-    judge(walk, labels) {
-      const { principal, subject, call, argumentsDigest } = walk;
-      const isDeclared = note(walk, labels);
-      const isTainted = labels.includes(untrusted);
-      const { flow, effect, reversible, sensitivity } = subject.subjectClass;
-      const isRead = !acts(subject.subjectClass);
-      const mayLeak = isDeclared && !isRead && labels.some(isConfidential);
-      if (flow === undefined && !mayLeak) return undefined;
-      const given = contentOf(call.action)?.arguments ?? emptyObject();
-      const target = targetLabel(subject.target);
-      const leaking = (facts: FlowFacts | undefined, spoken: UserWords | undefined) => {
-        if (!mayLeak) return facts;
-        const leaks = memory.leaks(workOf(principal), {
-          target,
-          flow,
-          effect,
-          sensitivity,
-          arguments: given,
-          labels,
-          seenAll: open.has(principal),
-          words: spoken?.wanted.text,
-        });
-        return leaks.length === 0 ? facts : { ...(facts ?? nothingDeclared), leaks };
-      };
-      const judged = (
-        spoken: UserWords | undefined,
-      ): FlowFacts | undefined | Promise<FlowFacts | undefined> => {
-        if (flow === undefined) return leaking(undefined, spoken);
-        const facts = memory.judge(workOf(principal), {
-          target,
-          flow,
-          effect,
-          reversible,
-          arguments: given,
-          argumentsDigest,
-          words: spoken,
-          untrusted: isTainted,
-          seenAll: clean.has(principal),
-        });
-        const answered = yeses.answered(walk, facts);
-        return answered instanceof Promise
-          ? answered.then((one) => leaking(one, spoken))
-          : leaking(answered, spoken);
-      };
-      // Words are asked for only where they can make a difference.
-      const known = isTainted || mayLeak ? words.of(principal) : undefined;
-      if (!isTainted || isRead || known === undefined || memory.settle(workOf(principal))) {
-        return known instanceof Promise ? known.then(judged) : judged(known);
-      }
-      return settled(memory, workOf(principal)).then(async () => judged(await known));
-    },
-    learn({ principal, subject, call, argumentsDigest, configuration }, result) {
-      const { flow, effect, resultLabels } = subject.subjectClass;
-      const isUntrusted = resultLabels.includes(untrusted);
-      const isGuarded = resultLabels.some(isConfidential);
-      const key = workOf(principal);
-      // Where nobody asks it costs nothing; whoever declares flow later was not there before.
-      if (!declares(configuration, principal.tenant)) {
-        if (isUntrusted) clean.forget(principal);
-        if (isGuarded) open.forget(principal);
-        return;
-      }
-      if (result === undefined) {
-        if (isGuarded) open.forget(principal);
-        if (isUntrusted) memory.missed(key);
-        return;
-      }
-      memory.learn(key, {
-        target: targetLabel(subject.target),
-        call: call.id,
-        flow,
-        untrusted: isUntrusted,
-        whole: flow === undefined ? resultLabels : (flow.whole ?? noLabels),
-        effect,
-        arguments: contentOf(call.action)?.arguments ?? emptyObject(),
-        argumentsDigest,
-        result,
-      });
-    },
+    judge: (walk, labels) => judged(known, walk, labels),
+    learn: (walk, result) => learnt(known, walk, result),
   };
+}
+
+/** What is known of a task before this call, and whether any of its tools declares flow. */
+function noted(
+  { clean, open, declares, memory }: Judging,
+  { principal, configuration }: Resolved,
+  labels: Labels,
+): boolean {
+  const [isTainted, isGuarded] = [labels.includes(untrusted), labels.some(isConfidential)];
+  const isDeclared = declares(configuration, principal.tenant);
+  if (!isTainted) clean.note(principal);
+  if (!isGuarded) open.note(principal);
+  if (!isTainted && isDeclared) memory.begin(workOf(principal));
+  return isDeclared;
+}
+
+function judged(
+  known: Judging,
+  walk: Resolved,
+  labels: Labels,
+): FlowFacts | undefined | Promise<FlowFacts | undefined> {
+  const { memory, words } = known;
+  const { principal, subject } = walk;
+  const isDeclared = noted(known, walk, labels);
+  const isTainted = labels.includes(untrusted);
+  const isRead = !acts(subject.subjectClass);
+  const mayLeak = isDeclared && !isRead && labels.some(isConfidential);
+  if (subject.subjectClass.flow === undefined && !mayLeak) return undefined;
+  const answer = (spoken: UserWords | undefined) => {
+    const facts = valuesOf(known, walk, { spoken, isTainted });
+    if (!mayLeak) return facts;
+    return facts instanceof Promise
+      ? facts.then((one) => withLeaks(known, walk, { facts: one, labels, spoken }))
+      : withLeaks(known, walk, { facts, labels, spoken });
+  };
+  // Words are asked for only where they can make a difference.
+  const said = isTainted || mayLeak ? words.of(principal) : undefined;
+  if (!isTainted || isRead || said === undefined || memory.settle(workOf(principal))) {
+    return said instanceof Promise ? said.then(answer) : answer(said);
+  }
+  return settled(memory, workOf(principal)).then(async () => answer(await said));
+}
+
+/** Where its values come from; undefined where its document says nothing of it. */
+function valuesOf(
+  { memory, yeses, clean }: Judging,
+  walk: Resolved,
+  { spoken, isTainted }: { readonly spoken: UserWords | undefined; readonly isTainted: boolean },
+): FlowFacts | undefined | Promise<FlowFacts | undefined> {
+  const { principal, subject, call, argumentsDigest } = walk;
+  const { flow, effect, reversible } = subject.subjectClass;
+  if (flow === undefined) return undefined;
+  const facts = memory.judge(workOf(principal), {
+    target: targetLabel(subject.target),
+    flow,
+    effect,
+    reversible,
+    arguments: contentOf(call.action)?.arguments ?? emptyObject(),
+    argumentsDigest,
+    words: spoken,
+    untrusted: isTainted,
+    seenAll: clean.has(principal),
+  });
+  return yeses.answered(walk, facts);
+}
+
+interface Telling {
+  readonly facts: FlowFacts | undefined;
+  readonly labels: Labels;
+  readonly spoken: UserWords | undefined;
+}
+
+/** And what it would tell that may not be told by it. */
+function withLeaks(
+  { memory, open }: Judging,
+  { principal, subject, call }: Resolved,
+  { facts, labels, spoken }: Telling,
+): FlowFacts | undefined {
+  const { flow, effect, sensitivity } = subject.subjectClass;
+  const leaks = memory.leaks(workOf(principal), {
+    target: targetLabel(subject.target),
+    flow,
+    effect,
+    sensitivity,
+    arguments: contentOf(call.action)?.arguments ?? emptyObject(),
+    labels,
+    seenAll: open.has(principal),
+    words: spoken?.wanted.text,
+  });
+  return leaks.length === 0 ? facts : { ...(facts ?? nothingDeclared), leaks };
+}
+
+function learnt(
+  { memory, clean, open, declares }: Judging,
+  { principal, subject, call, argumentsDigest, configuration }: Lent,
+  result: JsonObject | undefined,
+): void {
+  const { flow, effect, resultLabels } = subject.subjectClass;
+  const isUntrusted = resultLabels.includes(untrusted);
+  const isGuarded = resultLabels.some(isConfidential);
+  const key = workOf(principal);
+  // Where nobody asks it costs nothing; whoever declares flow later was not there before.
+  if (!declares(configuration, principal.tenant)) {
+    if (isUntrusted) clean.forget(principal);
+    if (isGuarded) open.forget(principal);
+    return;
+  }
+  if (result === undefined) {
+    if (isGuarded) open.forget(principal);
+    if (isUntrusted) memory.missed(key);
+    return;
+  }
+  memory.learn(key, {
+    target: targetLabel(subject.target),
+    call: call.id,
+    flow,
+    untrusted: isUntrusted,
+    whole: flow === undefined ? resultLabels : (flow.whole ?? noLabels),
+    effect,
+    arguments: contentOf(call.action)?.arguments ?? emptyObject(),
+    argumentsDigest,
+    result,
+  });
 }
 
 /** INVARIANT: a task of which much is to be read keeps the calls of others waiting for a few milliseconds at a time. */

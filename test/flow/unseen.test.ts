@@ -101,7 +101,9 @@ describe('stories by somebody who did not know the rules', () => {
     ]);
     expect(told.filter(({ honest }) => honest === 'no')).toEqual([]);
     const asked = told.filter(({ honest }, at) => honest !== played[at]?.honest);
-    expect(asked.map(({ domain, name }) => `${domain}: ${name}`)).toEqual([]);
+    expect(asked.map(({ domain, name }) => `${domain}: ${name}`)).toEqual([
+      'people data: an address in the writing of links',
+    ]);
   });
 
   it('let what was wanted go by itself, but for these, and never refuse it [SEM-03, SEM-05]', () => {

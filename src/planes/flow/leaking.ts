@@ -59,6 +59,16 @@ export function leaksOf(
   return above.map((label) => ({ label, argument: undefined, origin: undefined, form: undefined }));
 }
 
+/** Where what is looked into stands. */
+interface Place {
+  readonly argument: string | undefined;
+  readonly form: Form;
+  /** An address that is one value says to whom it goes, and tells them nothing. */
+  readonly whole?: string | undefined;
+  /** What ends before it was sent by calls of before. */
+  readonly from?: number;
+}
+
 class Find {
   readonly leaks: FlowLeak[] = [];
   isCut = false;
@@ -85,10 +95,11 @@ class Find {
       const text = String(leaf.value);
       const bare = bareOf(text);
       this.#room.left -= text.length;
-      this.#look(bare, leaf.at, 'verbatim', this.#isAddress(leaf) ? bare.letters : undefined);
+      const whole = this.#isAddress(leaf) ? bare.letters : undefined;
+      this.#look(bare, { argument: leaf.at, form: 'verbatim', whole });
       if (text.length >= 12) {
         for (const plain of unwrapped(text, this.#room))
-          this.#look(bareOf(plain), leaf.at, 'encoded');
+          this.#look(bareOf(plain), { argument: leaf.at, form: 'encoded' });
       }
       // To whom it goes is no part of what they are told.
       if (!this.#isAddress(leaf) || !this.#isValue(bare)) sent.push(bare);
@@ -104,7 +115,7 @@ class Find {
   #together(now: Bare, said: string): void {
     const before = { letters: said, starts: new Uint8Array(said.length).fill(1, 0, 1) };
     const all = joined([before, now]);
-    this.#look(all, undefined, 'pieces', undefined, said.length);
+    this.#look(all, { argument: undefined, form: 'pieces', from: said.length });
     if (this.#guarded.dense.length === 0) return;
     const covers = coversOf(said, now.letters);
     for (const value of this.#guarded.dense) {
@@ -112,8 +123,7 @@ class Find {
     }
   }
 
-  /** `whole`: an address that is one value says to whom it goes, and tells them nothing. */
-  #look(bare: Bare, argument: string | undefined, form: Form, whole?: string, from = 0): void {
+  #look(bare: Bare, { argument, form, whole, from = 0 }: Place): void {
     const { letters } = bare;
     for (const { guard, at } of this.#guarded.copiedIn(letters)) {
       if (at + gramLetters <= from || whole === letters) continue;
