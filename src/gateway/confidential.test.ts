@@ -73,7 +73,7 @@ describe('what a task read that may not be told everywhere', () => {
     expect(JSON.stringify(asked?.details)).toContain('asks a human (class `confidential`)');
     expect(JSON.stringify(asked?.details)).toContain('`body` tells what came from `fake/person`');
     const hidden = Buffer.from(Buffer.from(key).toString('hex')).toString('base64');
-    for (const body of [key, hidden, [...key].join(' ')]) {
+    for (const body of [key, hidden, key.split('').join(' ')]) {
       expect(await said('send', tells(body)), body).toBe('policy/denied');
     }
     expect(last()?.decision?.rules).toContain('builtin/flow-keeps');

@@ -113,11 +113,11 @@ function judged(
       : withLeaks(known, walk, { facts, labels, spoken });
   };
   // Words are asked for only where they can make a difference.
-  const said = isTainted || mayLeak ? words.of(principal) : undefined;
-  if (!isTainted || isRead || said === undefined || memory.settle(workOf(principal))) {
-    return said instanceof Promise ? said.then(answer) : answer(said);
+  const heard = isTainted || mayLeak ? words.of(principal) : undefined;
+  if (!isTainted || isRead || heard === undefined || memory.settle(workOf(principal))) {
+    return heard instanceof Promise ? heard.then(answer) : answer(heard);
   }
-  return settled(memory, workOf(principal)).then(async () => answer(await said));
+  return settled(memory, workOf(principal)).then(async () => answer(await heard));
 }
 
 /** Where its values come from; undefined where its document says nothing of it. */

@@ -92,13 +92,25 @@ const twice = (text: string) =>
 const ways: readonly (readonly [string, string])[] = [
   ['as it is', key],
   ['in other letters', key.toLowerCase()],
-  ['with marks between', [...key].join('-')],
+  ['with marks between', key.split('').join('-')],
   ['base64', Buffer.from(key).toString('base64')],
   ['base64url within a link', `https://x.example/?q=${Buffer.from(key).toString('base64url')}`],
   ['base64 behind two letters', `ab${Buffer.from(`  ${key}`).toString('base64')}`],
   ['hex', Buffer.from(key).toString('hex')],
-  ['URL encoding', [...key].map((one) => `%${one.charCodeAt(0).toString(16)}`).join('')],
-  ['entities', [...key].map((one) => `&#${one.charCodeAt(0)};`).join('')],
+  [
+    'URL encoding',
+    key
+      .split('')
+      .map((one) => `%${one.charCodeAt(0).toString(16)}`)
+      .join(''),
+  ],
+  [
+    'entities',
+    key
+      .split('')
+      .map((one) => `&#${one.charCodeAt(0)};`)
+      .join(''),
+  ],
   ['base64 twice', twice(key)],
   ['hex of base64', Buffer.from(Buffer.from(key).toString('base64')).toString('hex')],
   ['gzip in base64', gzipSync(`the key is ${key}`).toString('base64')],

@@ -36,7 +36,7 @@ function checksum(words: readonly number[]): number {
 }
 
 function expanded(prefix: string): number[] {
-  const codes = [...prefix].map((letter) => letter.charCodeAt(0));
+  const codes = prefix.split('').map((letter) => letter.charCodeAt(0));
   return [...codes.map((code) => code >>> 5), 0, ...codes.map((code) => code & 31)];
 }
 
