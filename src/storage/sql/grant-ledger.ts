@@ -361,7 +361,7 @@ export function toApproval(row: SqlRow): Approval {
     decidedAt: optionalNumber(row, 'decided_at'),
     decidedBy: optionalText(row, 'decided_by'),
     reason: optionalText(row, 'reason'),
-    yeses: fromColumn(text(row, 'yeses')) as unknown as readonly ApprovalYes[],
+    yeses: fromColumn(text(row, 'yeses')) as readonly ApprovalYes[],
     grantExpiresAt: optionalNumber(row, 'grant_expires_at'),
     spentAt: optionalNumber(row, 'spent_at'),
     spentBy: optionalText(row, 'spent_by'),
