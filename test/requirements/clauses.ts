@@ -1704,4 +1704,71 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'let nothing confidential out where documents say what is, and refuse nothing for it that was wanted',
     ),
   ],
+  'OBS-02': [
+    proved(
+      'in a browser: what was refused is found and shown with its proof',
+      'finds what was refused by a link that says so, and shows the record with its proof',
+    ),
+    proved(
+      'in plain sentences',
+      'explain a call from its record in sentences: who, each gate, which rule, which person',
+    ),
+    proved(
+      'axe finds nothing on any page, in three themes',
+      'break no rule of axe in the %s theme, hold at 1440 and 320 pixels, and keep what others wrote inert',
+    ),
+    missing(
+      'a task script for each role, and somebody who is no engineer',
+      'nobody but us has used it',
+    ),
+  ],
+  'OBS-04': [
+    proved(
+      'a page for each agent, from which it is stopped',
+      'stops by two keys and releases by keyboard, and the gateway follows',
+    ),
+    missing(
+      'roles by environment, last rotation and attestation on it',
+      'the page shows owner, manifest, instances and reviews',
+    ),
+  ],
+  'OBS-06': [
+    proved(
+      'what changed since approval, side by side',
+      'show a changed tool beside what was approved, with what hides in it, and a person approves exactly that',
+    ),
+    missing(
+      'what each agent reaches and the rule that gates each tool, in a browser',
+      'the rule is told for one call of one agent',
+    ),
+  ],
+  'OBS-11': [
+    proved(
+      'in two actions and by keyboard, from the console',
+      'stops by two keys and releases by keyboard, and the gateway follows',
+    ),
+    proved(
+      'from the command line, whatever it is',
+      'stops %s %s and releases it by name and reason',
+    ),
+    proved(
+      'in force within a second',
+      'is in force within a second, and only a human with a reason releases it',
+    ),
+    missing('from every session and alert', 'there are no alerts yet'),
+  ],
+  'TOL-08': [
+    proved(
+      'what an agent is shown is what it may call, as a probe as that agent says',
+      'shows an agent the approved tools of its manifest and no others',
+    ),
+    missing('all agents in one list to export', '`policy explain` and a manifest answer for one'),
+  ],
+  'TOL-09': [
+    missing(
+      'a matrix of writers with the rule and class that gates each',
+      'there is none; `policy explain` answers for one call',
+    ),
+    missing('a writer that nothing gates is a finding', 'nothing looks for one'),
+  ],
 };
