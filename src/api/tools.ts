@@ -6,6 +6,7 @@ import type { ServerEntry } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { softPhases, type ToolClass } from '#kernel/tool.ts';
 import { diffDefinition, introduces, unfitness } from '#planes/tools/index.ts';
+import { gates, gatesAsked, gatesOf } from './gates.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, reason } from './shapes.ts';
@@ -52,6 +53,17 @@ export const toolRoutes: readonly Route[] = [
       const entries = await parts.desks.tools.list(tenant, query.server);
       return { tools: entries.map((entry) => summaryOf(parts, entry)) };
     },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/tools/gates',
+    summary: 'What each agent reaches, and what stands between',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    query: gatesAsked,
+    answer: gates,
+    handle: ({ parts, tenant, query }) => gatesOf(parts, tenant, query),
   }),
   personRoute({
     method: 'GET',

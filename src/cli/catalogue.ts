@@ -87,6 +87,7 @@ import { taskEnd, taskList, taskShow } from './task/commands.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './token/commands.ts';
 import { toolApprove } from './tool/approve.ts';
 import { toolDiff, toolList } from './tool/commands.ts';
+import { toolGates } from './tool/gates.ts';
 import { witnessServe } from './witness/serve.ts';
 
 /** Every verb, in the order that help shows them. */
@@ -129,6 +130,7 @@ export const commands: readonly Command[] = [
   secretSet,
   secretRemove,
   toolList,
+  toolGates,
   toolDiff,
   toolApprove,
   lockExport,

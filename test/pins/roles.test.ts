@@ -109,6 +109,7 @@ describe('what people may by the API', () => {
       `GET /v1/servers/:server/logs: ${operators}`,
       `POST /v1/servers/:server/remove: ${operators}`,
       `GET /v1/tools: ${readers}`,
+      `GET /v1/tools/gates: ${readers}`,
       `GET /v1/tools/:server/:tool: ${readers}`,
       `POST /v1/tools/:server/:tool/approve: ${operators}`,
       `POST /v1/tools/:server/approve: ${operators}`,

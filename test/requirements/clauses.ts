@@ -1759,16 +1759,18 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
   ],
   'TOL-08': [
     proved(
-      'what an agent is shown is what it may call, as a probe as that agent says',
-      'shows an agent the approved tools of its manifest and no others',
+      'all that any agent reaches is one query, and each answer is what a probe as that agent hears',
+      'is what is said to it when it tries each of them, and no tool is missing',
     ),
-    missing('all agents in one list to export', '`policy explain` and a manifest answer for one'),
+    proved(
+      'exported whole, page by page',
+      'is told page by page, each once, and of one agent where it is asked so',
+    ),
   ],
   'TOL-09': [
-    missing(
-      'a matrix of writers with the rule and class that gates each',
-      'there is none; `policy explain` answers for one call',
+    proved(
+      'each writer with the rule and class that gate it; a rule goes, and the hole is a finding',
+      'names the rule and the class that gate each writer, and shows the hole when a rule goes',
     ),
-    missing('a writer that nothing gates is a finding', 'nothing looks for one'),
   ],
 };
