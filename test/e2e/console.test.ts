@@ -84,7 +84,7 @@ describe('the console', () => {
       await page.getByLabel('Reason').fill('looked at the recipient');
       await page.getByRole('button', { name: 'Approve' }).click();
       await page.getByRole('status').getByText('The agent may make exactly this call').waitFor();
-      await page.getByText('looked at the recipient').waitFor();
+      await page.getByText('looked at the recipient').first().waitFor();
       const done = await callTool(agent.fetch, world.gateway, 'fake.pay', args, { handle });
       expect(done.text).toContain('paid');
       expect(browser.complaints).toEqual([]);
