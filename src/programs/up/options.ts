@@ -55,7 +55,7 @@ Usage:
   bailiwick up [flags]
 
 Flags:
-  --config DIR         documents to load (Agent, Manifest, ToolServer, Model, Policy, Client, Entitlement, Exchange, HandOff, Speaker, IdentityProvider, Registry, Directory, StepUp, Retention, WorkloadIssuer, Environment); no demo then
+  --config DIR         documents to load (Agent, Manifest, ToolServer, Model, Policy, Client, Entitlement, Exchange, HandOff, Speaker, IdentityProvider, Registry, Directory, StepUp, Retention, WorkloadIssuer, Environment, ApprovalRule, RiskList, AgentTemplate); no demo then
   --config-mode MODE   review: what is risky of documents waits for somebody else, in the folder and by the API;
                        follow: it comes into force as it is written; auto (the usual one): follow while one person is
                        alone, review for good once somebody else may say yes (or $BAILIWICK_CONFIG_MODE)
