@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   builtConsole as built,
@@ -19,6 +20,12 @@ import { callTool } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
 
 if (!there) console.warn('SKIPPED: the console is not tested, chromium is not installed');
+
+/** Where the cursor stands: a dialog that was asked for takes it a moment later. */
+async function typed(page: Page, text: string): Promise<void> {
+  await page.locator('input:focus, textarea:focus').waitFor();
+  await page.keyboard.type(text);
+}
 
 describe('the console', () => {
   let browser: ConsoleBrowser;
@@ -152,7 +159,7 @@ describe('the console', () => {
       // Keys go nowhere else while a dialog is open.
       await ofWorker.waitFor({ state: 'hidden' });
       await page.keyboard.press('Control+K');
-      await page.keyboard.type('stop');
+      await typed(page, 'stop');
       await page.keyboard.press('Enter');
       await ofWorker.waitFor();
       await page.keyboard.press('Escape');
@@ -166,7 +173,7 @@ describe('the console', () => {
       await every.waitFor();
       await page.keyboard.press('Enter');
       expect(await every.isVisible()).toBe(true);
-      await page.keyboard.type('too many calls');
+      await typed(page, 'too many calls');
       await page.keyboard.press('Enter');
       await page.getByRole('status').getByText('Stopped:').waitFor();
       await eventually(async () => {
@@ -183,7 +190,7 @@ describe('the console', () => {
       await shot(page, 'now-stopped-1440-light');
       await release.focus();
       await page.keyboard.press('Enter');
-      await page.keyboard.type('a drill');
+      await typed(page, 'a drill');
       await page.keyboard.press('Enter');
       await page.getByRole('status').getByText('Released:').waitFor();
       await page.getByText('Nothing is stopped').waitFor();
