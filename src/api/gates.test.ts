@@ -44,7 +44,7 @@ async function matrix(query: JsonObject = {}) {
     clock,
     configuration: () => state.configuration,
   };
-  const answer = await gatesOf(parts as never, 'main', gatesAsked.parse(query));
+  const answer = await gatesOf(parts, 'main', gatesAsked.parse(query));
   return gates.parse(answer);
 }
 

@@ -21,6 +21,19 @@ import { type RunningWorld, startWorld } from './world.ts';
 
 if (!there) console.warn('SKIPPED: the console is not tested, chromium is not installed');
 
+/** A dialog that has just gone still keeps keys for itself, for a moment. */
+async function goNow(page: Page): Promise<void> {
+  const now = page.getByRole('heading', { level: 1, name: 'Now' });
+  await eventually(async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('n');
+    return now.waitFor({ timeout: 1_000 }).then(
+      () => true,
+      () => false,
+    );
+  });
+}
+
 /** Where the cursor stands: a dialog that was asked for takes it a moment later. */
 async function typed(page: Page, text: string): Promise<void> {
   await page.locator('input:focus, textarea:focus').waitFor();
@@ -165,9 +178,7 @@ describe('the console', () => {
       await page.keyboard.press('Escape');
       await ofWorker.waitFor({ state: 'hidden' });
       // Where no agent is shown it is all of them, and two keys alone are not enough.
-      await page.keyboard.press('g');
-      await page.keyboard.press('n');
-      await page.getByRole('heading', { level: 1, name: 'Now' }).waitFor();
+      await goNow(page);
       await page.keyboard.press('Shift+S');
       const every = page.getByRole('dialog', { name: /^Stop every agent/ });
       await every.waitFor();
@@ -183,8 +194,7 @@ describe('the console', () => {
         });
         return refused.told?.code === 'stop/active';
       });
-      await page.keyboard.press('g');
-      await page.keyboard.press('n');
+      await goNow(page);
       const release = page.getByRole('button', { name: 'Release…' });
       await release.waitFor();
       await shot(page, 'now-stopped-1440-light');
