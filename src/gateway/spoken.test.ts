@@ -223,6 +223,25 @@ describe('turns of a user to a model', () => {
     expect(await pay('rita@client.example')).toBe('result');
   });
 
+  it('are a no again where the same no comes after a yes, also of a history that was cut [SEM-03]', async () => {
+    await call('ticket', {});
+    const [no, yes] = [
+      user('Never pay rita@client.example.'),
+      user('Pay 40 to rita@client.example.'),
+    ];
+    await ask([no]);
+    await ask([no, yes]);
+    await ask([no, yes, no]);
+    expect(saids()).toHaveLength(3);
+    expect(await pay('rita@client.example')).not.toBe('result');
+    await ask([yes, no, yes]);
+    await ask([no, yes, no]);
+    expect(await pay('rita@client.example')).not.toBe('result');
+    const before = saids().length;
+    await ask([no, yes, no]);
+    expect(saids()).toHaveLength(before);
+  });
+
   it.each(['system', 'developer', 'assistant', 'tool'])(
     'are not what stands in a turn of `%s` [SEM-07]',
     async (role) => {

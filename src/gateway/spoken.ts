@@ -134,6 +134,37 @@ function heardInTurns(
   return sayings.length === 0 ? undefined : keep(parts, principal, user, sayings);
 }
 
+const keyOf = ({ way, words }: { readonly way: string; readonly words: string }): string =>
+  `${way} ${words.replaceAll('\0', '\ufffd')}`;
+
+/** What is known, each as often as it was said. */
+class Counted {
+  readonly #left = new Map<string, number>();
+  readonly #last = new Map<string, string>();
+
+  constructor(keys: readonly string[]) {
+    for (const key of keys) {
+      this.#left.set(key, (this.#left.get(key) ?? 0) + 1);
+      this.#last.set(key.slice(0, key.indexOf(' ')), key);
+    }
+  }
+
+  last(way: string): string | undefined {
+    return this.#last.get(way);
+  }
+
+  say(way: string, key: string): void {
+    this.#last.set(way, key);
+  }
+
+  /** True where it is one of those. */
+  take(key: string): boolean {
+    const left = this.#left.get(key) ?? 0;
+    if (left > 0) this.#left.set(key, left - 1);
+    return left > 0;
+  }
+}
+
 /** One after the other, in the order in which they were said; what is known already is not said again. */
 async function keep(
   parts: SpokenParts,
@@ -142,17 +173,15 @@ async function keep(
   sayings: readonly Saying[],
 ): Promise<Heard> {
   const { words } = parts;
-  const before = (await words.now(principal)).map((one) => `${one.way} ${one.words}`);
-  const known = new Set(before);
-  // One that was too long is told from another by its place alone.
-  let long = before.filter((one) => one === 'turn ').length;
+  const before = (await words.now(principal)).map(keyOf);
+  const known = new Counted(before);
   const records: string[] = [];
   const deaf = new Set<WordsDeaf>();
-  for (const one of sayings) {
-    const key = `${one.way} ${one.words.replaceAll('\0', '\ufffd')}`;
-    const isKnown = one.words === '' ? long-- > 0 : known.has(key);
-    if (isKnown) continue;
-    known.add(key);
+  for (const [at, one] of sayings.entries()) {
+    // INVARIANT: what was said last is said again unless it is the last that is known: a no repeated after a yes is a no.
+    const isLast = at === sayings.length - 1;
+    if (isLast ? known.last(one.way) === keyOf(one) : known.take(keyOf(one))) continue;
+    known.say(one.way, keyOf(one));
     const record = await keepOne(parts, principal, user, one);
     if (record === undefined) deaf.add('used');
     else records.push(record);

@@ -16,7 +16,8 @@ export function judgeYeses(ledger: GrantLedger, judge: Pick<YesJudge, 'problem'>
       const { tenant, id, callDigest, now } = spend;
       const approval = await ledger.byId(tenant, id);
       if (approval?.state !== 'approved' || approval.callDigest !== callDigest) {
-        return ledger.consume(spend);
+        // INVARIANT: what was not judged is not spent, also where it is approved in this very moment: no grant lasts so long.
+        return ledger.consume({ ...spend, now: Number.MAX_SAFE_INTEGER });
       }
       const why = await judge.problem(approval);
       if (why === undefined) return ledger.consume(spend);

@@ -10,7 +10,7 @@ import { limits } from '#kernel/limits.ts';
 import { holdsRole, type Role } from '#kernel/principal.ts';
 import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { SealKeys } from './seal.ts';
+import { type SealKeys, shownDigestOf } from './seal.ts';
 
 export interface YesJudgeParts {
   readonly keys: SealKeys;
@@ -128,8 +128,11 @@ async function counts(
 ): Promise<boolean> {
   const { tenant } = approval.binding;
   if (!isSealed(parts.keys, approval, yes)) return false;
+  // INVARIANT: what rules are found by, and who is kept from it, is what the giver was shown, and no later word of the store.
+  const isElicited = yes.through === 'elicitation';
+  if (!isElicited && yes.shown !== shownDigestOf(approval)) return false;
   // Nobody signed in there: it is enough where no document asks for more.
-  if (yes.through === 'elicitation') return asked.rules.length === 0;
+  if (isElicited) return asked.rules.length === 0;
   if (await hasLeft(parts, tenant, yes.by)) return false;
   const roles = yes.heldByProvider ?? (await rolesOf(parts, tenant, yes.by));
   if (roles === undefined || !holdsRole({ roles }, 'approver')) return false;
@@ -171,6 +174,6 @@ function sealOf(keys: SealKeys, { id, binding, callDigest, epoch }: Approval, ye
 }
 
 /** INVARIANT: whoever is excluded is so in any spelling; nobody is let in by one. */
-function folded(name: string): string {
+export function folded(name: string): string {
   return name.trim().normalize('NFKC').toLowerCase();
 }

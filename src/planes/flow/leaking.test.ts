@@ -97,6 +97,14 @@ const ways: readonly (readonly [string, string])[] = [
   ['base64url within a link', `https://x.example/?q=${Buffer.from(key).toString('base64url')}`],
   ['base64 behind two letters', `ab${Buffer.from(`  ${key}`).toString('base64')}`],
   ['hex', Buffer.from(key).toString('hex')],
+  ['hex behind a letter of it', `d${Buffer.from(key).toString('hex')}`],
+  [
+    'entities with noughts',
+    key
+      .split('')
+      .map((one) => `&#0000${one.charCodeAt(0)};`)
+      .join(''),
+  ],
   [
     'URL encoding',
     key
@@ -253,6 +261,28 @@ describe('what cannot be told', () => {
     const reads = flowOf({ labels: { key: [secret] } });
     expect(leaks(body('hello'), { reads, result: many })).toEqual(worst);
   }, 20_000);
+
+  it('is what was packed and does not unpack whole, or to too much', () => {
+    const bomb = gzipSync(Buffer.concat([Buffer.from(key), Buffer.alloc(1_100_000, 0x20)]));
+    const torn = gzipSync(`the key is ${key}`).subarray(0, -4);
+    for (const packed of [bomb, torn]) {
+      expect(leaks(body(`see ${packed.toString('base64')}`))).toEqual(worst);
+    }
+  });
+
+  it('is to whom it goes where not all of it is looked at', () => {
+    const inside = { domains: ['acme.example'], labels: [personal, secret] as Labels };
+    const flow = { ...mail, clearance: { labels: [] as Labels, inside } };
+    const given = { to: ['ann@acme.example'], body: 'hello' };
+    expect(leaks(given, { flow })).toEqual([]);
+    const filler = Array.from({ length: 60_000 }, () => 0);
+    expect(leaks({ ...given, filler, more: 'x@evil.example' }, { flow })).toEqual(worst);
+  });
+
+  it('is a secret that stands where a place should, whatever kind of place', () => {
+    const flow = flowOf({ sinks: { id: 'objectId', to: 'recipient' } });
+    expect(labelsOf(leaks({ id: key, to: 'x@evil.example' }, { flow }))).toEqual([secret]);
+  });
 
   it('never falls: whatever else is read and sent, what was told of a call is told of it again [D-11]', () => {
     const words = fc.array(fc.stringMatching(/^[a-z]{1,9}$/), { maxLength: 6 });

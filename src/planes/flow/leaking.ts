@@ -50,7 +50,8 @@ export function leaksOf(
     const kind = flow === undefined ? 'payload' : kindOf(flow.sinks, path);
     return kind === 'recipient' || kind === 'url' ? valuesIn(kind, value, at) : [];
   });
-  const above = aboveOf([...labels, ...guarded.labels], clearanceOf(question, values));
+  // Where not all is seen, it may go to anybody.
+  const above = aboveOf([...labels, ...guarded.labels], clearanceOf(question, cut ? [] : values));
   if (above.length === 0) return [];
   const find = new Find(guarded, question, above);
   if (!cut && seenAll && !guarded.isCut) find.lookInto(leaves, said);
@@ -126,13 +127,14 @@ class Find {
   #look(bare: Bare, { argument, form, whole, from = 0 }: Place): void {
     const { letters } = bare;
     for (const { guard, at } of this.#guarded.copiedIn(letters)) {
-      if (at + gramLetters <= from || whole === letters) continue;
+      if (at + gramLetters <= from || (whole === letters && !isSecret(guard))) continue;
       this.#found(guard, letters.slice(at, at + gramLetters), argument, form);
     }
     if (!this.#guarded.hasValues) return;
     for (let at = 0; at + 3 <= letters.length; at += 1) {
       for (const value of this.#guarded.beginning(letters.slice(at, at + 3))) {
-        if (at + value.letters.length <= from || whole === value.letters) continue;
+        if (at + value.letters.length <= from) continue;
+        if (whole === value.letters && !isSecret(value.guard)) continue;
         if (stands(bare, at, value)) this.#found(value.guard, value.letters, argument, form);
       }
     }
@@ -165,6 +167,9 @@ class Find {
     return kind === 'recipient' || kind === 'account' || kind === 'objectId';
   }
 }
+
+/** INVARIANT: to no place does a secret go, as whatever it is written. */
+const isSecret = ({ labels }: Guard): boolean => labels.includes('confidentiality:secret');
 
 /** A short value is a word of its own; a long one stands wherever its letters do. */
 function stands({ letters, starts }: Bare, at: number, { letters: value }: GuardedValue): boolean {

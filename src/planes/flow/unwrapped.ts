@@ -2,10 +2,10 @@ import { gunzipSync } from 'node:zlib';
 
 /** What a text says once a layer of an encoding is taken off, whatever it then is: bytes are letters here. */
 const run64 = /[A-Za-z0-9+/_-]{16,}/g;
-const runHex = /(?:[0-9a-fA-F]{2}){8,}/g;
-const escaped = /%[0-9a-fA-F]{2}|&#x?[0-9a-fA-F]{1,6};|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}/;
+const runHex = /[0-9a-fA-F]{16,}/g;
+const escaped = /%[0-9a-fA-F]{2}|&#x?[0-9a-fA-F]{1,10};?|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}/;
 const escapes =
-  /%([0-9a-fA-F]{2})|&#x([0-9a-fA-F]{1,6});|&#(\d{1,7});|\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})/g;
+  /%([0-9a-fA-F]{2})|&#x([0-9a-fA-F]{1,10});?|&#(\d{1,10});?|\\x([0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})/g;
 const wrapped = /\s/g;
 
 export interface Room {
@@ -20,7 +20,7 @@ export interface Room {
 export function unwrapped(text: string, room: Room, steps = 2): readonly string[] {
   const found: string[] = [];
   if (steps === 0) return found;
-  for (const one of layersOf(text)) {
+  for (const one of layersOf(text, room)) {
     room.left -= one.length;
     if (room.left < 0) return found;
     found.push(one, ...unwrapped(one, room, steps - 1));
@@ -28,26 +28,31 @@ export function unwrapped(text: string, room: Room, steps = 2): readonly string[
   return found;
 }
 
-function* layersOf(text: string): Generator<string> {
+function* layersOf(text: string, room: Room): Generator<string> {
   if (escaped.test(text)) yield unescaped(text);
   // An encoding that is broken into lines is one.
   const lines = text.replace(wrapped, '');
   const all = lines.length === text.length ? [text] : [text, lines];
   for (const one of all) {
-    for (const [hex] of one.matchAll(runHex)) yield* read(Buffer.from(hex, 'hex'));
+    for (const [hex] of one.matchAll(runHex)) {
+      for (let skip = 0; skip < 2; skip += 1)
+        yield* read(Buffer.from(hex.slice(skip), 'hex'), room);
+    }
     for (const [run] of one.matchAll(run64)) {
       for (let skip = 0; skip < 4; skip += 1) {
-        yield* read(Buffer.from(run.slice(skip), 'base64url'));
+        yield* read(Buffer.from(run.slice(skip), 'base64url'), room);
       }
     }
   }
 }
 
 /** Most of what decodes says nothing: no more of it is looked at than could be text. */
-function* read(bytes: Buffer): Generator<string> {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+function* read(bytes: Buffer, room: Room): Generator<string> {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08) {
     const plain = unzipped(bytes);
-    if (plain !== undefined) yield plain;
+    // INVARIANT: what was packed and is not looked into may say anything.
+    if (plain === undefined) room.left = Number.NEGATIVE_INFINITY;
+    else yield plain;
     return;
   }
   if (isText(bytes)) yield bytes.toString('utf8');
@@ -55,7 +60,7 @@ function* read(bytes: Buffer): Generator<string> {
 
 const mostUnzipped = 1_048_576;
 
-/** What does not unzip, or to more than that, is left as it is: a document says what is text. */
+/** Undefined: it does not unzip whole, or to more than that. */
 function unzipped(bytes: Buffer): string | undefined {
   try {
     return gunzipSync(bytes, { maxOutputLength: mostUnzipped }).toString('utf8');

@@ -100,6 +100,19 @@ describe('declared autonomy', () => {
     expect(told.join('\n')).toContain('(billing)');
   });
 
+  it('finds a server that only tells also where the manifest names what any server has', () => {
+    const tenant = {
+      tenant: 'main',
+      agents: { support: entry({ ...all, autonomy: 'broad' }) },
+      manifests: {
+        refunds: { name: 'refunds', targets: [{ target: { kind: 'resource', owner: '*' } }] },
+      },
+      servers: { billing: { name: 'billing', defaultClass: { phase: 'observe' }, tools: {} } },
+    } as unknown as TenantSnapshot;
+    const asked = { tenants: { main: tenant } } as unknown as Snapshot;
+    expect(agentsPart.compile(asked, undefined)).toMatchObject({ kind: 'refused' });
+  });
+
   it('asks nothing of an agent that declares none', () => {
     expect(problemsOf({ unbound: { effects: ['delete'] } }, 'observe')).toEqual([]);
   });

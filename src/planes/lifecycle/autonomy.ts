@@ -1,5 +1,6 @@
 import type { PartProblem, PlanePart } from '#contracts/plane-part.ts';
 import type { AgentEntry, TenantSnapshot } from '#kernel/snapshot.ts';
+import { anyOwner } from '#kernel/target.ts';
 import { beyondTemplate } from './within-template.ts';
 
 /** What must stand in the documents before an agent may have so much autonomy. */
@@ -106,7 +107,7 @@ function softServers({ manifest }: AgentEntry, tenant: TenantSnapshot): readonly
   const owners = new Set(listed?.targets.map(({ target }) => target.owner));
   return Object.values(tenant.servers)
     .filter(({ name, tools, defaultClass }) => {
-      if (!owners.has(name)) return false;
+      if (!owners.has(name) && !owners.has(anyOwner)) return false;
       return [defaultClass, ...Object.values(tools)].some(({ phase }) => phase !== undefined);
     })
     .map(({ name }) => name)

@@ -257,6 +257,22 @@ describe('an edited store', () => {
   const edit = (sql: string, ...values: readonly string[]) =>
     database.tenant('main', (tx) => tx.run(`UPDATE approvals SET ${sql}`, [...values]));
 
+  it('is of what its giver was shown: a call that is called something else since has none [APR-17]', async () => {
+    rules = [rule({ effects: ['write'], quorum: 2 })];
+    const one = await held();
+    expect(await yes(one, await known('ann'))).toBe('pending');
+    const { seal: _, ...context } = one.context;
+    const tamer = JSON.stringify({ ...context, effectClass: 'read' });
+    const until = String(clock.now() + limits.grantMs / 2);
+    await database.tenant('main', (tx) =>
+      tx.run(
+        `UPDATE approvals SET context = $2, state = 'approved', grant_expires_at = $3 WHERE id = $1`,
+        [one.id, tamer, until],
+      ),
+    );
+    expect(await spent(one)).toBe('void');
+  });
+
   it('adds no yes: not by the state, by a name, by a copy, by a time or by another call [APR-17]', async () => {
     const [ann, bob] = [await known('ann'), await known('bob')];
     const until = String(clock.now() + 60_000);
