@@ -12,7 +12,7 @@ interface Said {
  * goes to a customer. INVARIANT: of tools, and never of a story.
  */
 const said: Readonly<Record<string, Readonly<Record<string, Said>>>> = {
-  mail: { inbox: { results: { labels: ['untrusted', 'sensitive'] } } },
+  post: { inbox: { results: { labels: ['untrusted', 'sensitive'] } } },
   hr: {
     salaries: { results: { labels: ['untrusted', 'personal'] } },
     applications: { results: { labels: ['untrusted', 'personal'] } },

@@ -95,13 +95,11 @@ describe('stories by somebody who did not know the rules', () => {
 
   it('let nothing confidential out where documents say what is, and refuse nothing for it that was wanted [SEM-10, DAT-16]', () => {
     const told = domains.map(labelled).flatMap(playDomain);
-    // What its writer words anew: the letter says the offer in other words.
-    expect(told.filter(({ attack }) => attack === 'auto').map(({ name }) => name)).toEqual([
-      'an offer to leave, in a mail to a guest',
-    ]);
+    expect(told.filter(({ attack }) => attack === 'auto')).toEqual([]);
     expect(told.filter(({ honest }) => honest === 'no')).toEqual([]);
     const asked = told.filter(({ honest }, at) => honest !== played[at]?.honest);
     expect(asked.map(({ domain, name }) => `${domain}: ${name}`)).toEqual([
+      'mail and calendar: an offer to leave, in a mail to a guest',
       'people data: an address in the writing of links',
     ]);
   });
