@@ -140,8 +140,10 @@ function Arguments({
     <>
       <WholeArguments text={one.arguments} {...fold} />
       <p className="text-sm text-soft">
-        These are all the arguments, as the gateway will send them, with space added to read them.
-        Characters that hide or reorder text are marked.
+        {fold.isUnfolded || !isLong(one.arguments)
+          ? 'These are all the arguments, as the gateway will send them'
+          : 'This is the beginning of the arguments, as the gateway will send them'}
+        , with space added to read them. Characters that hide or reorder text are marked.
       </p>
     </>
   );

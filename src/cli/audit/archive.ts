@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { type ErrorCode, errorCodes } from '#kernel/error-codes.ts';
-import { BailiwickError } from '#kernel/errors.ts';
-import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { askProgram } from '../ask-program.ts';
 import { type Command, usage, word } from '../command.ts';
 import { cell, objects, textOf } from '../output.ts';
 
@@ -45,43 +41,17 @@ export function overlaidText({ name, how }: JsonObject): string {
   return `\`${textOf(name)}\` ${what} by somebody; what was put first is what counts`;
 }
 
-/** The command line knows no store: a program of its own asks it, with the environment that it was given. */
-export async function fetchArchive(
+/** With the environment that it was given: there stands what opens the store. */
+export function fetchArchive(
   url: string,
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<JsonObject> {
-  const entry = fileURLToPath(new URL('../../programs/archive/main.ts', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', entry, url, folder],
-    { env, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let last: JsonObject = {};
-  for await (const line of createInterface({ input: child.stdout })) {
-    const said = parseJson(Buffer.from(line));
-    if (!isJsonObject(said)) continue;
-    if (isJsonObject(said['progress'])) progress(said['progress']);
-    else last = said;
-  }
-  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
-  if (isJsonObject(last['done'])) return last['done'];
-  throw faultOf(last['failed']);
-}
-
-function progress({ done, of }: JsonObject): void {
-  if (process.stderr.isTTY)
-    process.stderr.write(`\r\u001B[K  ${cell(done)} of ${cell(of)} objects`);
-}
-
-function faultOf(said: unknown): BailiwickError {
-  const { code, message, suggestedAction } = (said ?? {}) as Record<string, unknown>;
-  return new BailiwickError(isCode(code) ? code : 'audit/archive-unavailable', {
-    ...(typeof message === 'string' ? { message } : {}),
-    ...(typeof suggestedAction === 'string' ? { suggestedAction } : {}),
+  return askProgram({
+    entry: new URL('../../programs/archive/main.ts', import.meta.url),
+    words: [url, folder],
+    env,
+    told: ({ done, of }) => `${cell(done)} of ${cell(of)} objects`,
+    otherwise: 'audit/archive-unavailable',
   });
-}
-
-function isCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
 }

@@ -8,6 +8,7 @@ import {
 import type { JsonObject } from '#kernel/json/value.ts';
 import { agentKind, agentsPart } from './index.ts';
 
+const now = Date.parse('2026-11-28T00:00:00Z');
 const least = { owner: 'ann', purpose: 'refunds', manifest: 'refunds' };
 const controls: Readonly<Record<string, JsonObject>> = {
   callsPerDay: { callsPerDay: 100 },
@@ -34,7 +35,7 @@ function problemsOf(spec: JsonObject, phase?: 'observe' | 'warn'): readonly stri
     servers: { billing: { name: 'billing', defaultClass: {}, tools: { pay: toolClass } } },
   } as unknown as TenantSnapshot;
   const compiled = agentsPart.compile(
-    { tenants: { main: tenant } } as unknown as Snapshot,
+    { tenants: { main: tenant }, createdAt: now } as unknown as Snapshot,
     undefined,
   );
   if (compiled instanceof Promise) throw new Error('it waits for nothing');
@@ -100,6 +101,17 @@ describe('declared autonomy', () => {
     expect(told.join('\n')).toContain('(billing)');
   });
 
+  it('takes a day for a review as far as it is away', () => {
+    const { review: _, ...rest } = all;
+    const on = (autonomy: string, nextReview: string) =>
+      problemsOf({ ...rest, autonomy, nextReview }).length;
+    expect(on('broad', '2026-12-29')).toBe(0);
+    expect(on('broad', '2026-12-30')).toBe(1);
+    expect(on('semi-autonomous', '2027-11-29')).toBe(0);
+    expect(on('semi-autonomous', '2027-11-30')).toBe(1);
+    expect(on('broad', '9999-12-31')).toBe(2);
+  });
+
   it('finds a server that only tells also where the manifest names what any server has', () => {
     const tenant = {
       tenant: 'main',
@@ -109,7 +121,7 @@ describe('declared autonomy', () => {
       },
       servers: { billing: { name: 'billing', defaultClass: { phase: 'observe' }, tools: {} } },
     } as unknown as TenantSnapshot;
-    const asked = { tenants: { main: tenant } } as unknown as Snapshot;
+    const asked = { tenants: { main: tenant }, createdAt: now } as unknown as Snapshot;
     expect(agentsPart.compile(asked, undefined)).toMatchObject({ kind: 'refused' });
   });
 

@@ -1,12 +1,13 @@
-import type { PartProblem, PlanePart } from '#contracts/plane-part.ts';
+import type { PartProblem } from '#contracts/plane-part.ts';
 import type { AgentEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { anyOwner } from '#kernel/target.ts';
-import { beyondTemplate } from './within-template.ts';
+import { limits } from '#kernel/limits.ts';
+import { isReviewedWithin } from './review-dates.ts';
 
 /** What must stand in the documents before an agent may have so much autonomy. */
 interface Control {
   readonly of: 'containment' | 'mediation' | 'kill switch';
-  readonly isThere: (agent: AgentEntry, tenant: TenantSnapshot) => boolean;
+  readonly isThere: (agent: AgentEntry, tenant: TenantSnapshot, now: number) => boolean;
   /** What to do about it. */
   readonly needs: string;
 }
@@ -25,8 +26,7 @@ const isCounted: Control = {
 
 const isReviewed: Control = {
   of: 'kill switch',
-  isThere: ({ reviewEveryMs, nextReview }) =>
-    reviewEveryMs !== undefined || nextReview !== undefined,
+  isThere: (agent, _, now) => isReviewedWithin(agent, limits.reviewMs, now),
   needs:
     'let it end by itself when nobody looks at it: `review: { every: 90d }`, overdue it only reads, then it is suspended',
 };
@@ -46,50 +46,31 @@ const isInTasks: Control = {
 
 const isOften: Control = {
   of: 'kill switch',
-  isThere: ({ reviewEveryMs, nextReview }) =>
-    nextReview !== undefined || (reviewEveryMs ?? Number.POSITIVE_INFINITY) <= broadReviewMs,
+  isThere: (agent, _, now) => isReviewedWithin(agent, broadReviewMs, now),
   needs: 'look at it each month: `review: { every: 30d }`',
 };
 
 const broadReviewMs = 31 * 86_400_000;
 
 /** INVARIANT: each level needs what the one below it needs, and more. */
-export const autonomyControls: Readonly<
-  Record<NonNullable<AgentEntry['autonomy']>, readonly Control[]>
-> = {
-  // What is no read waits for a person, which policy adds: nothing else is needed for that.
-  assisted: [],
-  'semi-autonomous': [isBound, isCounted, isReviewed, isEnforced],
-  broad: [isBound, isCounted, isReviewed, isEnforced, isInTasks, isOften],
-};
+const autonomyControls: Readonly<Record<NonNullable<AgentEntry['autonomy']>, readonly Control[]>> =
+  {
+    // What is no read waits for a person, which policy adds: nothing else is needed for that.
+    assisted: [],
+    'semi-autonomous': [isBound, isCounted, isReviewed, isEnforced],
+    broad: [isBound, isCounted, isReviewed, isEnforced, isInTasks, isOften],
+  };
 
-/** Nothing is read of it: it only has to be there. */
-const checked = Object.freeze({});
-
-/**
- * Refuses a configuration in which an agent has more autonomy than its controls carry, or more than its template
- * allows. A stop of any kind acts on every agent, whatever it declares.
- */
-export const agentsPart: PlanePart<object> = {
-  name: 'agents',
-  compile({ tenants }) {
-    const problems = Object.values(tenants).flatMap((tenant) =>
-      Object.values(tenant.agents).flatMap((agent) => [
-        ...missingControls(agent, tenant),
-        ...beyondTemplate(agent, tenant),
-      ]),
-    );
-    return problems.length === 0
-      ? { kind: 'compiled', view: checked }
-      : { kind: 'refused', problems };
-  },
-};
-
-function missingControls(agent: AgentEntry, tenant: TenantSnapshot): readonly PartProblem[] {
+/** What must stand there and does not. A stop of any kind acts on every agent, whatever it declares. */
+export function missingControls(
+  agent: AgentEntry,
+  tenant: TenantSnapshot,
+  now: number,
+): readonly PartProblem[] {
   const { autonomy, name } = agent;
   if (autonomy === undefined) return [];
   return autonomyControls[autonomy]
-    .filter(({ isThere }) => !isThere(agent, tenant))
+    .filter(({ isThere }) => !isThere(agent, tenant, now))
     .map((control) => ({
       document: { kind: 'Agent', name },
       message: `\`autonomy: ${autonomy}\` needs ${control.of} that is not there: ${told(control, agent, tenant)}`,

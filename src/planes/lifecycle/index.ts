@@ -5,7 +5,7 @@ export { createReviewDesk, type ReviewDesk } from './review-desk.ts';
 export { createReviewKeeper, type ReviewKeeper } from './review-keeper.ts';
 export { reviewBound, reviewState } from './review-dates.ts';
 export { agentKind } from './agent-kind.ts';
-export { agentsPart } from './autonomy.ts';
+export { agentsPart } from './agents-part.ts';
 export { templateKind } from './template-kind.ts';
 export { environmentKind } from './environment-kind.ts';
 export { createStandingDesk } from './desk.ts';

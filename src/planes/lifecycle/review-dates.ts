@@ -21,6 +21,16 @@ export function reviewDue(
   return reviewEveryMs === undefined ? undefined : (last?.at ?? now) + reviewEveryMs;
 }
 
+/** Whether its document lets nobody wait longer than so for a look at it; a day that it names counts as far as it is away. */
+export function isReviewedWithin(
+  { reviewEveryMs, nextReview }: Dates,
+  ms: number,
+  now: number,
+): boolean {
+  if (nextReview !== undefined) return nextReview <= now + ms;
+  return reviewEveryMs !== undefined && reviewEveryMs <= ms;
+}
+
 /** `reads`: what was due is overdue; `suspended`: and its grace is over. */
 export type ReviewState = 'due' | 'reads' | 'suspended';
 

@@ -38,7 +38,9 @@ function beyond(spec: JsonObject, over: JsonObject | null = template): readonly 
   if (parsed?.kind === 'problems') throw new Error(JSON.stringify(parsed.problems));
   const templates = parsed === undefined ? {} : { desk: parsed.entry };
   const tenant = { templates } as unknown as TenantSnapshot;
-  return beyondTemplate(agent.entry, tenant).map(({ message }) => message);
+  return beyondTemplate(agent.entry, tenant, Date.parse('2026-11-28T00:00:00Z')).map(
+    ({ message }) => message,
+  );
 }
 
 /** Without this member: what is unbounded is more than any bound. */
@@ -71,6 +73,8 @@ describe('an agent of a template', () => {
     expect(beyond({ ...fits, autonomy: 'broad' })).toHaveLength(1);
     const day = { ...lacking('review'), nextReview: '2027-01-31' };
     expect(beyond(day)).toEqual([]);
+    expect(beyond({ ...day, nextReview: '2027-02-26' })).toEqual([]);
+    expect(beyond({ ...day, nextReview: '2027-02-27' })).toHaveLength(1);
   });
 
   it('cannot skip it where there is any, and needs none where there is none [LIF-14]', () => {

@@ -1,13 +1,18 @@
 import type { PartProblem } from '#contracts/plane-part.ts';
 import { entriesOf } from '#contracts/section.ts';
 import { type AgentEntry, autonomies, type TenantSnapshot } from '#kernel/snapshot.ts';
+import { isReviewedWithin } from './review-dates.ts';
 import { type TemplateEntry, templates } from './template-kind.ts';
 
 /**
  * What an agent has beyond its template. INVARIANT: where a tenant has any template, an agent without one does not
  * come into force: a template that can be skipped is none.
  */
-export function beyondTemplate(agent: AgentEntry, tenant: TenantSnapshot): readonly PartProblem[] {
+export function beyondTemplate(
+  agent: AgentEntry,
+  tenant: TenantSnapshot,
+  now: number,
+): readonly PartProblem[] {
   const all = entriesOf(tenant, templates);
   const names = Object.keys(all).sort();
   if (names.length === 0) return [];
@@ -19,13 +24,13 @@ export function beyondTemplate(agent: AgentEntry, tenant: TenantSnapshot): reado
     const message = `\`template\` is missing: there are templates here, so each agent is of one (${names.slice(0, 10).join(', ')})`;
     return named === undefined ? [{ document, message }] : [];
   }
-  return excesses(agent, template).map((what) => ({
+  return excesses(agent, template, now).map((what) => ({
     document,
     message: `${what}, which template \`${template.name}\` does not allow: stay within it, or have an admin change it`,
   }));
 }
 
-function excesses(agent: AgentEntry, template: TemplateEntry): readonly string[] {
+function excesses(agent: AgentEntry, template: TemplateEntry, now: number): readonly string[] {
   const found = [
     !template.manifests.includes(agent.manifest) && `manifest \`${agent.manifest}\``,
     ...outside('group', agent.groups ?? [], template.groups),
@@ -38,7 +43,7 @@ function excesses(agent: AgentEntry, template: TemplateEntry): readonly string[]
     isOver(agent.toolLimit, template.toolLimit) && `\`toolLimit\` over ${template.toolLimit}`,
     hasMoreAutonomy(agent, template) && `more autonomy than \`${template.autonomy}\``,
     template.standing === 'none' && agent.standing !== 'none' && 'a standing task',
-    isReviewedLess(agent, template) && 'a review less often',
+    isReviewedLess(agent, template, now) && 'a review less often',
   ];
   return found.filter((one) => one !== false);
 }
@@ -69,7 +74,6 @@ function hasMoreAutonomy({ autonomy }: AgentEntry, template: TemplateEntry): boo
   );
 }
 
-/** A day that a person named is theirs to name. */
-function isReviewedLess(agent: AgentEntry, { reviewEveryMs }: TemplateEntry): boolean {
-  return agent.nextReview === undefined && isOver(agent.reviewEveryMs, reviewEveryMs);
+function isReviewedLess(agent: AgentEntry, { reviewEveryMs }: TemplateEntry, now: number): boolean {
+  return reviewEveryMs !== undefined && !isReviewedWithin(agent, reviewEveryMs, now);
 }

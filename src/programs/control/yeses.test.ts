@@ -11,7 +11,12 @@ import type { Person, Role } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { type ApprovalDesk, approvalRuleKind, shownDigestOf } from '#planes/approvals/index.ts';
+import {
+  type ApprovalDesk,
+  approvalRuleKind,
+  judgeYeses,
+  shownDigestOf,
+} from '#planes/approvals/index.ts';
 import { createStore } from '#storage/sql/store.ts';
 import { openSqliteDatabase } from '#storage/sqlite/database.ts';
 import { approvalBinding, askedContext, sealKeys } from '../../../test/fakes/approval-asks.ts';
@@ -271,6 +276,27 @@ describe('an edited store', () => {
       ),
     );
     expect(await spent(one)).toBe('void');
+  });
+
+  it('spends nothing that it did not judge, also where it is approved between the look and the act [APR-17]', async () => {
+    const one = await held();
+    const until = clock.now() + limits.grantMs / 2;
+    const plain = createStore(database, clock).grants;
+    const racing = judgeYeses(
+      {
+        ...plain,
+        async byId(tenant, id) {
+          const seen = await plain.byId(tenant, id);
+          await edit(`state = 'approved', grant_expires_at = $1`, String(until));
+          return seen;
+        },
+      },
+      { problem: async () => 'not-sealed' },
+    );
+    const spend = { tenant: 'main', id: one.id, callDigest: one.callDigest, by: 'gateway-1' };
+    const first = await racing.consume({ ...spend, now: clock.now() });
+    expect(first.kind).toBe('refused');
+    expect((await plain.byId('main', one.id))?.state).toBe('approved');
   });
 
   it('adds no yes: not by the state, by a name, by a copy, by a time or by another call [APR-17]', async () => {
