@@ -14,6 +14,8 @@ export interface ModelEntry {
   readonly effect: EffectClass;
   readonly reversible: boolean;
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
+  /** What of it may be told to this model; absent where its sensitivity alone says so. */
+  readonly clearance?: Labels;
   /** Of one choice; undefined bounds nothing. */
   readonly maxOutputTokens: number | undefined;
   /** Labels that everything that it says carries. */

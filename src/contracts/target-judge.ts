@@ -8,7 +8,7 @@ import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Autonomy } from '#kernel/snapshot.ts';
 import type { Target, TargetKind } from '#kernel/target.ts';
-import type { EffectClass, SoftPhase, ToolFlow } from '#kernel/tool.ts';
+import type { EffectClass, SoftPhase, ToldAs, ToolFlow } from '#kernel/tool.ts';
 
 /** What something can do and what comes back from it, as its document says. */
 export interface SubjectClass {
@@ -20,6 +20,8 @@ export interface SubjectClass {
   readonly record?: 'commitment-only';
   /** Absent where its document says nothing of what flows through it. */
   readonly flow?: ToolFlow;
+  /** Absent where results are told as they came. */
+  readonly told?: ToldAs;
 }
 
 /** One call of one target, as far as its plane judges it: what policy is asked with. */

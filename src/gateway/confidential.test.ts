@@ -3,6 +3,8 @@ import type { Outcome } from '#kernel/call.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { definition } from '../../test/fakes/gateway-documents.ts';
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
+import { methodOf } from './mcp/methods.ts';
+import { resourceMethods } from './mcp/resources.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
 
 const open = { type: 'object', properties: { to: { type: 'string' }, body: { type: 'string' } } };
@@ -17,7 +19,11 @@ const documents = {
     definition('inside', open),
     definition('note', open),
   ],
+  manifest: { targets: ['resource:fake/file:///out/*', 'prompt:fake/ask'] },
   server: {
+    // A read that reaches out is a deed, as their documents say.
+    resources: { effect: 'write', results },
+    prompts: { effect: 'write', results },
     tools: {
       person: {
         effect: 'read',
@@ -89,6 +95,25 @@ describe('what a task read that may not be told everywhere', () => {
     // What belongs into a vault is at home nowhere else.
     expect(await said('note', tells(key, 'pay.md'))).toBe('result');
     expect(await said('inside', tells(key, 'ann@acme.example'))).toBe('policy/denied');
+  });
+
+  it('leaves no other way: in a resource’s address, in what a prompt is asked with, in headers [SEM-10]', async () => {
+    await said('person', { id: 1 });
+    const offers = async (method: string, params: JsonObject) => {
+      const read = (resourceMethods[method] ?? methodOf('2026-07-28', method))?.read(params);
+      if (read === undefined || !('action' in read)) throw new Error('the front refuses it');
+      const presented = await world.present(worker);
+      const outcome = await world.send(presented, { kind: 'other', method, action: read.action });
+      return outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind;
+    };
+    expect(await offers('resources/read', { uri: `file:///out/${key}` })).toBe('policy/denied');
+    expect(await offers('resources/read', { uri: 'file:///out/84213' })).toBe('held');
+    const prompt = (topic: string) =>
+      offers('prompts/get', { name: 'fake.ask', arguments: { topic } });
+    expect(await prompt(Buffer.from(key).toString('hex'))).toBe('policy/denied');
+    expect(world.requests).toEqual([]);
+    // A header repeats an argument, and nothing else goes along in one.
+    expect(await said('send', tells('ok', `${key}@out.example`))).toBe('policy/denied');
   });
 
   it('counts as told where this gateway has not seen all that was read [SEM-10]', async () => {

@@ -2,12 +2,16 @@ import type { Configuration } from '#contracts/plane-part.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { CallCounts } from '#planes/monitoring/index.ts';
 import { signalsIn } from '#planes/semantic/index.ts';
-import type { AnsweredWhole } from './progress.ts';
+import type { Lent } from './progress.ts';
 
 /** Looks at what strangers wrote, and says on record and to whoever watches what looks odd. Decides nothing. */
 export interface ResultSignals {
   /** INVARIANT: it changes nothing but what the record of the call says beside it, and never throws. */
-  note(walk: AnsweredWhole, result: JsonObject): void;
+  note(walk: Lent, result: JsonObject): void;
+}
+
+export interface SignalParts {
+  readonly signals: ResultSignals;
 }
 
 /** By configuration, which never changes: the names of the tools of a tenant, with and without their server. */

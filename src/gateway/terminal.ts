@@ -209,9 +209,16 @@ function refusalDraft(
   if (words !== undefined && walk.principal !== undefined)
     draft.heard = parts.recorder.commit(words);
   // Of what went on the intent says it.
-  const details = walk.intent === undefined ? withFlow(no.recorded, walk) : no.recorded;
+  const details =
+    walk.intent === undefined ? withFlow(no.recorded, walk) : withSignals(no.recorded, walk);
   if (details !== undefined) draft.details = details;
   return draft;
+}
+
+/** What looked odd in the words of a server that answered with an error. */
+function withSignals(recorded: Refusal['recorded'], { attempt }: SoFar): Refusal['recorded'] {
+  const signals = attempt?.details?.['signals'];
+  return signals === undefined ? recorded : { ...recorded, signals };
 }
 
 function outcomeDraft(parts: TerminalParts, walk: SoFar): GrowingDraft {

@@ -99,6 +99,19 @@ export interface ResultPage {
   readonly rows?: number;
 }
 
+/** What a person would not see of a text, and an agent does. */
+export const hiddenKinds = ['invisible', 'hidden-html', 'role-marker'] as const;
+
+export type HiddenKind = (typeof hiddenKinds)[number];
+
+/** How what others wrote is told to an agent. */
+export interface ToldAs {
+  /** What is left out of its texts. */
+  readonly clean: readonly HiddenKind[];
+  /** It stands between two marks that nobody who wrote it could know. */
+  readonly marks: boolean;
+}
+
 /** A definition as its server declares it, whole: what is pinned is every byte of this. */
 export interface ToolDefinition {
   readonly name: string;
@@ -131,6 +144,8 @@ export interface ToolClass {
   readonly isUndeclared?: true;
   /** Absent where its document bounds no page of a result. */
   readonly page?: ResultPage;
+  /** Absent where results are told as they came. */
+  readonly told?: ToldAs;
   /** Absent of a tool whose decisions are enforced. */
   readonly phase?: SoftPhase;
   /** Absent where its document says nothing of what flows through it: the labels of the task decide. */

@@ -70,6 +70,8 @@ const tightenings: Readonly<Record<string, readonly string[]>> = {
   Model: [
     'gone',
     'models.*: removed',
+    'clearance.*: removed',
+    'models.*.clearance.*: removed',
     'models.*.maxOutputTokens: limited',
     'timeoutMs: lowered',
     'idleMs: lowered',

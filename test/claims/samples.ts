@@ -172,6 +172,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
   Model: [
     {
       api: 'openai',
+      clearance: ['personal'],
       connect: { url: 'https://api.example/v1' },
       credential: { secret: 'openai-key', header: 'authorization', prefix: 'Bearer ' },
       models: {

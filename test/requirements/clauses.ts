@@ -711,7 +711,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what is found is on record, and whoever is told the result sees nothing of it',
       'what looks odd in a stranger’s text is on record and counted, and decides nothing',
     ),
-    missing('a hostile agent harness that tries to switch it off', 'none is played for signals'),
+    proved(
+      'a hostile agent harness that tries to switch it off',
+      'an agent that would not be noticed has no way to read what is odd without a word on record',
+    ),
   ],
   'SEM-17': [
     proved(
@@ -752,7 +755,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'where words came from stands with the decision',
       'free what the user’s own side signed, and the record says which words did, and by which way',
     ),
-    missing('what a model is told carries marks', 'results are told as they came'),
+    proved(
+      'what a model is told carries marks and its label',
+      'is told between marks that say whose words they are, where its document says so',
+    ),
   ],
   'POL-11': [
     proved(
@@ -1678,7 +1684,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'over the path: held or refused, with where it came from',
       'leaves by a question where it is personal, and not at all where it is secret',
     ),
-    missing('headers, resources and prompts that leave', 'arguments of tools alone are compared'),
+    proved(
+      'headers, resources and prompts that leave',
+      'leaves no other way: in a resource’s address, in what a prompt is asked with, in headers',
+    ),
+    proved(
+      'requests to models',
+      'is what its document clears it for, and nothing else, whatever its sensitivity',
+    ),
   ],
   'SEM-11': [
     proved(

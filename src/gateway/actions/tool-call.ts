@@ -23,6 +23,7 @@ import { laneOf } from '../lanes.ts';
 import { type BoundedParts, firstPage, isWithin } from '../results/bounded.ts';
 import type { Asking, Exchanging, Fitted, Fitting } from '../subject.ts';
 import type { TakenStream } from '../taken-stream.ts';
+import { marksOf } from '../told-as.ts';
 import { asksFor, converse, isTalk, type TalkParts } from '../talk/converse.ts';
 import type { Upstreams } from '../upstreams.ts';
 
@@ -137,14 +138,16 @@ class ToolSubject extends JudgedSubject {
   fit(result: JsonObject, { call, answer: { cut }, attempt }: Fitting): Buffer | Fitted | Refusal {
     const tool = this.#tool;
     const { page = {} } = tool.toolClass;
+    const mark = marksOf(tool.toolClass);
     const mostBytes = tool.server.resultBytes;
     const mostRows = page.rows ?? limits.resultPageRows;
     if (cut === undefined) {
       const misfit = this.#view.checkResult(tool, result);
       if (misfit !== undefined) return misfit;
-      const bytes = canonicalBytes(result);
+      const told = mark?.(result) ?? result;
+      const bytes = canonicalBytes(told);
       const most = { bytes: page.bytes ?? mostBytes, rows: mostRows };
-      if (isWithin(result, bytes.length, most)) return bytes;
+      if (isWithin(result, bytes.length, most)) return { result: told, resultBytes: bytes };
     }
     const { arguments: args, argumentBytes } = this.#content;
     return firstPage(this.#parts.pages, {
@@ -159,6 +162,7 @@ class ToolSubject extends JudgedSubject {
       },
       bounds: { bytes: Math.min(page.bytes ?? limits.resultPageBytes, mostBytes), rows: mostRows },
       mostBytes,
+      mark,
       fits: (one) => this.#view.checkResult(tool, one) === undefined,
       attempt,
     });

@@ -25,6 +25,8 @@ export interface Bounding {
   readonly mostBytes: number;
   /** Whether its structured content is still what the tool promises. */
   readonly fits: (page: JsonObject) => boolean;
+  /** How each page is told: what stands on it, and what is said of it beside. */
+  readonly mark: ((page: JsonObject) => JsonObject) | undefined;
   readonly attempt: Attempt;
 }
 
@@ -53,6 +55,7 @@ export function isWithin(
  */
 export function firstPage({ kept, clock }: BoundedParts, bounding: Bounding): FirstPage | Refusal {
   const { result, cut, of, mostBytes, attempt } = bounding;
+  const mark = bounding.mark ?? asItIs;
   const keep = { pages: limits.resultPages, bytes: kept.roomFor(of) };
   const { pages: all, isWhole } = pagesOf(result, bounding.bounds, keep);
   const [whole, ...later] = all;
@@ -60,8 +63,9 @@ export function firstPage({ kept, clock }: BoundedParts, bounding: Bounding): Fi
   if (whole === undefined || isEmpty(whole.page) || all.some(({ bytes }) => bytes > mostBytes)) {
     return refusal('tools/result-too-large');
   }
-  if (cut === undefined && all.length === 1) return told(whole.page);
-  const { page: first, unstructured } = promised(bounding, whole.page);
+  if (cut === undefined && all.length === 1) return told(mark(whole.page));
+  const { page, unstructured } = promised(bounding, whole.page);
+  const first = mark(page);
   const cutOffAfter = cut === undefined ? undefined : limitOf(cut, mostBytes);
   const about = { page: 1, pages: all.length, cutOffAfter, unstructured };
   if (later.length === 0) {
@@ -71,7 +75,7 @@ export function firstPage({ kept, clock }: BoundedParts, bounding: Bounding): Fi
   const handle = kept.newHandle();
   const until = clock.now() + limits.keptPagesMs;
   // INVARIANT: no page is written before it is known that all of them may be kept.
-  const held = isWhole ? written(later, { handle, until, cutOffAfter }) : undefined;
+  const held = isWhole ? written(later, { handle, until, cutOffAfter, mark }) : undefined;
   if (held === undefined || !kept.keep(handle, of, held.pages)) {
     const rest = canonicalBytes(result);
     noteHeld(attempt, { held: rest, about, isKept: false, cut });
@@ -83,6 +87,8 @@ export function firstPage({ kept, clock }: BoundedParts, bounding: Bounding): Fi
   return told(marked(first, { ...about, heldBytes: held.toldBytes, ...next }));
 }
 
+const asItIs = (page: JsonObject): JsonObject => page;
+
 interface Written {
   readonly pages: readonly Buffer[];
   /** All of them, in order; each page is a part of it. */
@@ -93,9 +99,13 @@ interface Written {
 /** The pages behind the first, as they are told later: each says how much comes behind it. */
 function written(
   later: readonly Page[],
-  about: Pick<Marked, 'cutOffAfter'> & { readonly handle: string; readonly until: number },
+  about: Pick<Marked, 'cutOffAfter'> & {
+    readonly handle: string;
+    readonly until: number;
+    readonly mark: (page: JsonObject) => JsonObject;
+  },
 ): Written {
-  const { handle, until, cutOffAfter } = about;
+  const { handle, until, cutOffAfter, mark } = about;
   const pages = later.length + 1;
   const toldBytes = later.reduce((sum, { bytes }) => sum + bytes, 0);
   let heldBytes = toldBytes;
@@ -103,7 +113,9 @@ function written(
     const number = at + 2;
     heldBytes -= bytes;
     const next = nextOf(handle, number, pages, until);
-    return canonicalBytes(marked(page, { page: number, pages, heldBytes, cutOffAfter, ...next }));
+    return canonicalBytes(
+      marked(mark(page), { page: number, pages, heldBytes, cutOffAfter, ...next }),
+    );
   });
   const all = Buffer.concat(each);
   let from = 0;

@@ -1,9 +1,10 @@
 import { isRefusal } from '#kernel/errors.ts';
 import type { Stages } from '../path.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
+import type { SignalParts } from '../result-signals.ts';
 
 /** Out to what the call is about: the bytes that were judged, bounded in time and size. */
-export function forwardStage(parts: RaiseParts): Stages['forward'] {
+export function forwardStage(parts: RaiseParts & SignalParts): Stages['forward'] {
   return async (walk) => {
     const { subject, attempt } = walk;
     const taken = await subject.exchange(walk, attempt);
@@ -13,7 +14,9 @@ export function forwardStage(parts: RaiseParts): Stages['forward'] {
     attempt.effect = taken.kind === 'failed' ? taken.effect : 'done';
     if (taken.kind === 'answer') return { answer: taken };
     // An error is an answer too: it can say whatever a result can.
-    const withheld = taken.heard ? await raiseResultLabels(parts, walk) : undefined;
+    if (!taken.heard) return taken.refusal;
+    const withheld = await raiseResultLabels(parts, walk);
+    parts.signals.note(walk, { message: taken.refusal.message });
     return withheld ?? taken.refusal;
   };
 }

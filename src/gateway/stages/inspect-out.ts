@@ -1,15 +1,13 @@
 import { isRefusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { mayBeTold, type MayGoOnParts } from '../may-go-on.ts';
 import type { Stages } from '../path.ts';
 import { withWarning } from '../phase.ts';
 import type { AnsweredWhole, Fitted, Step } from '../progress.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
-import type { ResultSignals } from '../result-signals.ts';
-
-export interface SignalParts {
-  readonly signals: ResultSignals;
-}
+import { cleanResult, type CleanResult, noteLeftOut } from '../told-as.ts';
+import type { SignalParts } from '../result-signals.ts';
 
 export type InspectOutParts = RaiseParts & SignalParts & Pick<MayGoOnParts, 'state' | 'clock'>;
 
@@ -19,29 +17,30 @@ export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
     const stopped = mayBeTold(parts, walk);
     if (stopped !== undefined) return stopped;
     walk.attempt.redactions += walk.answer.redactions;
+    // INVARIANT: what is left out is left out before its values are known: they are those that are told.
+    const clean = cleanResult(walk);
     // What is wrong with a result is told in words of that result: labels come before the check.
-    const raised = raiseResultLabels(parts, walk, walk.answer.result);
-    if (!(raised instanceof Promise)) return raised ?? fitted(parts, walk);
-    return raised.then((no) => no ?? fitted(parts, walk));
+    const raised = raiseResultLabels(parts, walk, clean.value);
+    if (!(raised instanceof Promise)) return raised ?? fitted(parts, walk, clean);
+    return raised.then((no) => no ?? fitted(parts, walk, clean));
   };
 }
 
-function fitted(
-  { signals }: SignalParts,
-  walk: AnsweredWhole,
-): Step<Pick<Fitted, 'result' | 'resultBytes'>> {
-  const step = fit(walk);
+type Told = Step<Pick<Fitted, 'result' | 'resultBytes'>>;
+
+/** INVARIANT: signals are of what came, not of what is left of it. */
+function fitted({ signals }: SignalParts, walk: AnsweredWhole, clean: CleanResult): Told {
+  const step = fit(walk, clean.value);
   signals.note(walk, walk.answer.result);
+  noteLeftOut(walk.attempt, clean);
   return step;
 }
 
-function fit(walk: AnsweredWhole): Step<Pick<Fitted, 'result' | 'resultBytes'>> {
+function fit(walk: AnsweredWhole, clean: JsonObject): Told {
   const { subject, answer, wouldHave } = walk;
   // What a server asks has no schema of its tool to fit.
-  if (answer.asks !== undefined) {
-    return { result: answer.result, resultBytes: canonicalBytes(answer.result) };
-  }
-  const result = withWarning(answer.result, wouldHave);
+  if (answer.asks !== undefined) return { result: clean, resultBytes: canonicalBytes(clean) };
+  const result = withWarning(clean, wouldHave);
   const fitted = subject.fit(result, walk);
   if (isRefusal(fitted)) return fitted;
   return Buffer.isBuffer(fitted) ? { result, resultBytes: fitted } : fitted;

@@ -8,6 +8,8 @@ import { section } from '#contracts/section.ts';
 import type { ModelEntry, ModelProvider, ProviderEntry } from '#contracts/model-provider.ts';
 import {
   classShape,
+  confidentialLabels,
+  confidentialSpec,
   credentialShape,
   effectSpec,
   httpUrlSpec,
@@ -28,6 +30,7 @@ const modelSpec = z.strictObject({
   upstream: z.string().min(1).max(256).optional(),
   effect: effectSpec.default('read'),
   ...classShape,
+  clearance: confidentialSpec.optional(),
   maxOutputTokens: z.number().int().min(1).max(10_000_000).optional(),
 });
 
@@ -40,6 +43,7 @@ const providerSpec = z.strictObject({
   models: z
     .record(z.string().regex(modelName, 'this is not the name of a model'), modelSpec)
     .refine((models) => Object.keys(models).length > 0, 'name at least one model'),
+  clearance: confidentialSpec.optional(),
   results: z
     .strictObject({
       labels: labelsSpec.optional(),
@@ -69,9 +73,11 @@ export function createModelKind(builtIn: readonly Shape[]): DocumentKind<Provide
     section: providers,
     schema: providerSpec,
     risk: {
-      lists: {},
+      lists: { clearance: 'set', 'models.*.clearance': 'set' },
       tightenings: [
         { at: 'models.*', is: 'removed' },
+        { at: 'clearance.*', is: 'removed' },
+        { at: 'models.*.clearance.*', is: 'removed' },
         { at: 'models.*.maxOutputTokens', is: 'limited' },
         { at: 'timeoutMs', is: 'lowered' },
         { at: 'idleMs', is: 'lowered' },
@@ -129,7 +135,11 @@ function entryOf(name: string, spec: ProviderSpec, digest: string): ProviderEntr
     models: Object.fromEntries(
       Object.entries(spec.models).map(([model, one]) => [
         model,
-        modelOf(model, one, { labels: usual, record: spec.results.record }),
+        modelOf(model, one, {
+          labels: usual,
+          record: spec.results.record,
+          clearance: spec.clearance,
+        }),
       ]),
     ),
     digest,
@@ -139,8 +149,13 @@ function entryOf(name: string, spec: ProviderSpec, digest: string): ProviderEntr
 function modelOf(
   name: string,
   spec: z.infer<typeof modelSpec>,
-  usual: { readonly labels: Labels; readonly record: z.infer<typeof recordSpec> | undefined },
+  usual: {
+    readonly labels: Labels;
+    readonly record: z.infer<typeof recordSpec> | undefined;
+    readonly clearance: ProviderSpec['clearance'];
+  },
 ): ModelEntry {
+  const clearance = spec.clearance ?? usual.clearance;
   return {
     upstream: spec.upstream ?? name,
     effect: spec.effect,
@@ -149,6 +164,7 @@ function modelOf(
     maxOutputTokens: spec.maxOutputTokens,
     resultLabels: resultLabels(spec.results.labels, usual.labels),
     ...keptAs(spec.results.record, usual.record),
+    ...(clearance === undefined ? {} : { clearance: confidentialLabels(clearance) }),
   };
 }
 

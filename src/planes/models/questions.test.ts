@@ -19,6 +19,22 @@ describe('what may be sent to a model', () => {
     }
   });
 
+  it('is what its document clears it for, and nothing else, whatever its sensitivity [SEM-10]', () => {
+    const cleared = (clearance: readonly Label[], label: Label) =>
+      modelQuestions(
+        {
+          model: { sensitivity: 'sensitive', clearance },
+          outsideEnvelope: undefined,
+        } as ResolvedModel,
+        [label, 'integrity:untrusted'],
+      ).crossesSensitivity;
+    expect(cleared(['confidentiality:personal'], 'confidentiality:personal')).toBe(false);
+    expect(cleared(['confidentiality:personal'], 'confidentiality:secret')).toBe(true);
+    expect(cleared(['region:us'], 'region:eu')).toBe(true);
+    expect(cleared([], 'tenant:acme')).toBe(true);
+    expect(cleared([], 'integrity:untrusted')).toBe(false);
+  });
+
   it('is whatever a task asks that has read nothing confidential, of any model', () => {
     for (const labels of [[], ['integrity:untrusted']] as const) {
       expect(levels.map((level) => crosses(level, labels))).toEqual([false, false, false]);

@@ -7,7 +7,7 @@ import { joinedWords } from './joined-words.ts';
  * refused, raised or freed by it. Whoever writes to agents words it otherwise; whoever writes about them is found as well.
  */
 export const signalKinds = [
-  'invisible', // characters that nobody sees: tags, bidi overrides, zero widths inside words
+  'invisible', // characters that nobody sees: tags, bidi overrides, zero widths inside words, long runs of selectors
   'hidden-html', // comments, and elements that are not shown
   'role-marker', // what separates the speakers of a conversation
   'tool-name', // the name of another tool of this company
@@ -31,13 +31,13 @@ const mostOfEach = 99;
 
 // One class or one fixed beginning each, and bounded repetitions: linear.
 const invisible =
-  /[\u{E0001}\u{E0020}-\u{E007F}\u202A-\u202E\u2066-\u2069\u2060-\u2064]|[\p{L}\p{N}](?:\u200B|\u200C|\u200D|\uFEFF)(?=[A-Za-z0-9])/gu;
+  /[\u{E0001}\u{E0020}-\u{E007F}\u202A-\u202E\u2066-\u2069\u2060-\u2064]|[\p{L}\p{N}](?:\u200B|\u200C|\u200D|\uFEFF)(?=[A-Za-z0-9])|[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]{3,}/gu;
 const hiddenHtml =
   /<!--|<[a-z][^<>]{0,300}?(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d])|opacity\s{0,3}:\s{0,3}0(?![.\d])|\shidden[\s>=])/gi;
-const roleMarker =
+export const roleMarkers =
   /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|INFORMATION|IMPORTANT)>|^#{2,4}\s?(?:system|assistant|instruction)s?\b|\n\n(?:Human|Assistant|System):/gim;
 const beyondAscii = /[^\0-\x7F]/;
-/** Each form of `roleMarker` has one of these in it. */
+/** Each form of `roleMarkers` has one of these in it. */
 const roleBeginnings = ['<', '[', '##', '\n\n'] as const;
 
 /** `isTool`: whether a word is the name of a tool that an agent could call, another one than this. */
@@ -51,17 +51,18 @@ export function signalsIn(result: Json, isTool: (word: string) => boolean): Sign
   if (beyondAscii.test(text)) note('invisible', timesIn(text, invisible));
   if (text.includes('<')) note('hidden-html', timesIn(text, hiddenHtml));
   if (roleBeginnings.some((one) => text.includes(one))) {
-    note('role-marker', timesIn(text, roleMarker));
+    note('role-marker', timesIn(text, roleMarkers));
   }
   note('tool-name', toolsNamed(text, isTool));
-  if (Object.keys(found).length === 0) return undefined;
+  // What was not looked through is said to be so: padding hides nothing without a word.
+  if (Object.keys(found).length === 0 && !cut) return undefined;
   return { found, severity: severityOf(found), cut };
 }
 
 function severityOf(found: Signals['found']): Signals['severity'] {
   const kinds = Object.keys(found).length;
   if (kinds > 1) return 'high';
-  return found['tool-name'] === undefined ? 'medium' : 'low';
+  return kinds === 0 || found['tool-name'] !== undefined ? 'low' : 'medium';
 }
 
 function timesIn(text: string, pattern: RegExp): number {

@@ -19,6 +19,8 @@ export const serverRisk: RiskRules = {
   lists: {
     asks: 'set',
     'results.labels': 'set',
+    'results.clean': 'set',
+    'tools.*.results.clean': 'set',
     'tools.*.flow.deeds': 'set',
     'tools.*.flow.yes.byUser': 'set',
     'tools.*.flow.results.asserted': 'set',

@@ -41,6 +41,7 @@ import {
 } from './server-connect.ts';
 import { transactionsOf, transactionsSpec } from './server-transactions.ts';
 import { serverRisk } from './risk.ts';
+import { toldAs, toldShape, type ToldSpec } from './server-told.ts';
 
 /** How much of a result is told at once; the rest is kept for a while. */
 const pageSpec = z.strictObject({
@@ -51,7 +52,10 @@ const pageSpec = z.strictObject({
 const classSpec = z.strictObject({
   effect: effectSpec.optional(),
   ...classShape,
-  results: classShape.results.unwrap().extend({ page: pageSpec.optional() }).default({}),
+  results: classShape.results
+    .unwrap()
+    .extend({ page: pageSpec.optional(), ...toldShape })
+    .default({}),
   openArguments: z.boolean().default(false),
 });
 
@@ -61,6 +65,7 @@ const phaseSpec = z.enum([...softPhases, 'enforce']);
 const offerSpec = z.strictObject({
   effect: effectSpec.default('read'),
   ...classShape,
+  results: classShape.results.unwrap().extend({ clean: toldShape.clean }).default({}),
 });
 
 const serverSpec = z
@@ -78,6 +83,7 @@ const serverSpec = z
         labels: labelsSpec.optional(),
         record: recordSpec.optional(),
         page: pageSpec.optional(),
+        ...toldShape,
         maxBytes: z.number().int().min(1).max(limits.resultBytes).default(limits.resultBytes),
       })
       .default({ maxBytes: limits.resultBytes }),
@@ -170,6 +176,7 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
 interface Usual {
   readonly labels: Labels;
   readonly record: z.infer<typeof recordSpec> | undefined;
+  readonly told: ToldSpec;
 }
 
 function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
@@ -177,6 +184,7 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
   const usual: Usual = {
     labels: resultLabels(spec.results.labels),
     record: spec.results.record,
+    told: spec.results,
   };
   return {
     name,
@@ -229,6 +237,7 @@ function offerClassOf(given: z.infer<typeof offerSpec> | undefined, usual: Usual
     reversible: spec.reversible ?? spec.effect === 'read',
     resultLabels: resultLabels(said, withUnknown(usual).labels),
     ...keptAs(record, usual.record),
+    ...toldAs({ clean: spec.results.clean }, { clean: usual.told.clean }),
     sensitivity: spec.sensitivity,
   };
 }
@@ -260,6 +269,7 @@ function classOf(spec: z.infer<typeof classSpec>, usual: Usual): ToolClass {
     reversible: spec.reversible ?? effect === 'read',
     resultLabels: resultLabels(spec.results.labels, usual.labels),
     ...keptAs(spec.results.record, usual.record),
+    ...toldAs(spec.results, usual.told),
     openArguments: spec.openArguments,
     sensitivity: spec.sensitivity,
   };
