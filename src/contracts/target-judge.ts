@@ -22,6 +22,8 @@ export interface SubjectClass {
   readonly flow?: ToolFlow;
   /** Absent where results are told as they came. */
   readonly told?: ToldAs;
+  /** Set where results are also looked through for sentences that tell an agent what to do. */
+  readonly scored?: true;
 }
 
 /** One call of one target, as far as its plane judges it: what policy is asked with. */

@@ -42,7 +42,7 @@ export function createResultSignals(counts: Pick<CallCounts, 'signalled'>): Resu
         const { owner, name: own = '' } = subject.target;
         const isOther = (word: string): boolean =>
           names.has(word) && word !== own && word !== `${owner}.${own}`;
-        const signals = signalsIn(result, isOther);
+        const signals = signalsIn(result, isOther, subject.subjectClass.scored);
         if (signals === undefined) return;
         const { found, severity, cut } = signals;
         for (const kind of Object.keys(found)) counts.signalled(kind);

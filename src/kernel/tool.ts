@@ -146,6 +146,8 @@ export interface ToolClass {
   readonly page?: ResultPage;
   /** Absent where results are told as they came. */
   readonly told?: ToldAs;
+  /** Set where results are also looked through for sentences that tell an agent what to do. */
+  readonly scored?: true;
   /** Absent of a tool whose decisions are enforced. */
   readonly phase?: SoftPhase;
   /** Absent where its document says nothing of what flows through it: the labels of the task decide. */

@@ -4,7 +4,8 @@ import { withoutHidden } from './hidden-text.ts';
 import { signalsIn } from './signals.ts';
 
 function cleaned(text: string, kinds: readonly HiddenKind[] = hiddenKinds): string {
-  return String(withoutHidden({ text }, kinds).value['text']);
+  const { text: rest } = withoutHidden({ text }, kinds).value;
+  return typeof rest === 'string' ? rest : 'it is no text';
 }
 
 describe('what a person would not see of a text [SEM-07]', () => {

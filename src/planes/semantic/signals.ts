@@ -1,6 +1,7 @@
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json } from '#kernel/json/value.ts';
 import { joinedWords } from './joined-words.ts';
+import { spokenTo } from './spoken-to.ts';
 
 /**
  * What in a result looks as if it spoke to an agent and not to a person. INVARIANT: a signal, never a gate: nothing is
@@ -11,6 +12,7 @@ export const signalKinds = [
   'hidden-html', // comments, and elements that are not shown
   'role-marker', // what separates the speakers of a conversation
   'tool-name', // the name of another tool of this company
+  'spoken-to', // sentences that read as if they told an agent what to do; looked for where a document says so
 ] as const;
 
 export type SignalKind = (typeof signalKinds)[number];
@@ -41,7 +43,11 @@ const beyondAscii = /[^\0-\x7F]/;
 const roleBeginnings = ['<', '[', '##', '\n\n'] as const;
 
 /** `isTool`: whether a word is the name of a tool that an agent could call, another one than this. */
-export function signalsIn(result: Json, isTool: (word: string) => boolean): Signals | undefined {
+export function signalsIn(
+  result: Json,
+  isTool: (word: string) => boolean,
+  isScored = false,
+): Signals | undefined {
   const { text, cut } = textOf(result);
   const found: Partial<Record<SignalKind, number>> = {};
   const note = (kind: SignalKind, times: number): void => {
@@ -54,6 +60,7 @@ export function signalsIn(result: Json, isTool: (word: string) => boolean): Sign
     note('role-marker', timesIn(text, roleMarkers));
   }
   note('tool-name', toolsNamed(text, isTool));
+  if (isScored) note('spoken-to', Math.min(spokenTo(text).times, mostOfEach));
   // What was not looked through is said to be so: padding hides nothing without a word.
   if (Object.keys(found).length === 0 && !cut) return undefined;
   return { found, severity: severityOf(found), cut };

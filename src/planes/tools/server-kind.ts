@@ -65,7 +65,10 @@ const phaseSpec = z.enum([...softPhases, 'enforce']);
 const offerSpec = z.strictObject({
   effect: effectSpec.default('read'),
   ...classShape,
-  results: classShape.results.unwrap().extend({ clean: toldShape.clean }).default({}),
+  results: classShape.results
+    .unwrap()
+    .extend({ clean: toldShape.clean, scored: toldShape.scored })
+    .default({}),
 });
 
 const serverSpec = z
@@ -237,7 +240,7 @@ function offerClassOf(given: z.infer<typeof offerSpec> | undefined, usual: Usual
     reversible: spec.reversible ?? spec.effect === 'read',
     resultLabels: resultLabels(said, withUnknown(usual).labels),
     ...keptAs(record, usual.record),
-    ...toldAs({ clean: spec.results.clean }, { clean: usual.told.clean }),
+    ...toldAs(spec.results, { ...usual.told, marks: false }),
     sensitivity: spec.sensitivity,
   };
 }
