@@ -41,6 +41,13 @@ export interface LogWriter {
   publish(): LogHead;
 }
 
+/** Where the entries of a full bundle begin, and the roots of its groups of leaves; proved by whoever uses it. */
+export interface BundleHint {
+  start(at: number): number;
+  group(group: number): Uint8Array;
+  root(): Uint8Array;
+}
+
 export interface LogEntry {
   readonly index: number;
   readonly bytes: Uint8Array;
@@ -66,9 +73,13 @@ export interface LogReader {
   range(from: number, to: number): readonly LogEntry[];
   /**
    * Those of these entries that the checkpoint speaks for, in this order. The tiles that they are checked by were
-   * proved under the signed root: for whoever tells them.
+   * proved under the signed root: for whoever tells them. `hints`: what is known of where they stand, which saves reading
+   * whole bundles and is believed of nothing.
    */
-  provenEntries(indices: readonly number[]): readonly LogEntry[];
+  provenEntries(
+    indices: readonly number[],
+    hints?: (bundle: number) => BundleHint | undefined,
+  ): readonly LogEntry[];
   /** Index of the record with this UUIDv7; undefined when the log does not hold it. */
   find(id: string): number | undefined;
   /** A `.tlog-proof` (c2sp.org/tlog-proof@v1) under the present checkpoint; verified before it is given. */

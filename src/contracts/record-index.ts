@@ -30,6 +30,12 @@ export interface PostedRecord {
   readonly terms: ReadonlySet<string>;
 }
 
+/** Of a bundle that is full: what helps to find its records, and is proved by whoever uses it. */
+export interface BundleHintBytes {
+  readonly bundle: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Times `[from, to)` in milliseconds. */
 export interface Span {
   readonly from: number;
@@ -51,9 +57,15 @@ export interface PlaceOrder {
 export interface RecordIndex {
   logs(): readonly IndexedLog[];
   /** Postings and how far they reach are durable together, or neither is there. */
-  add(log: Omit<IndexedLog, 'begins' | 'number'>, records: readonly PostedRecord[]): void;
-  /** Everything that is posted of the first so many records of this log goes; nothing of a log that is not known. */
-  forget(origin: string, below: number): void;
+  add(
+    log: Omit<IndexedLog, 'begins' | 'number'>,
+    records: readonly PostedRecord[],
+    hints?: readonly BundleHintBytes[],
+  ): void;
+  /** What was added of this bundle of a log, as it was; undefined where nothing was. */
+  hint(log: number, bundle: number): Uint8Array | undefined;
+  /** Everything of the first so many records of this log goes, and of so many bundles; nothing of a log that is not known. */
+  forget(origin: string, below: number, bundles: number): void;
   /** In order of time, then of place. */
   places(term: string, span: Span, order: PlaceOrder): readonly Place[];
   has(term: string, place: Place): boolean;

@@ -1,3 +1,4 @@
+export { type BundleHint, decodeHint, encodeHint, hintBytes } from './bundle-hint.ts';
 export {
   type Checkpoint,
   type CheckpointTrust,

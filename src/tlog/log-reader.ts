@@ -5,11 +5,19 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { leafHash, sameHash } from './hash.ts';
 import { decodePack, payloadPath, packsNear } from './pack.ts';
 import { encodeProofFile } from './proof-file.ts';
-import { type EntryFiles, type LogLeaf, ProvenEntries } from './proven-entries.ts';
+import type { BundleHints } from './hinted-entries.ts';
+import { type LogLeaf, ProvenEntries } from './proven-entries.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';
 import { parsePruned, prunedFile } from './pruned.ts';
 import { recordIdOf } from './record-id.ts';
-import { type ReadLogFile, readBundle, readTile, tileWidth, widthOf } from './tile.ts';
+import {
+  type EntryFiles,
+  type ReadLogFile,
+  readBundle,
+  readTile,
+  tileWidth,
+  widthOf,
+} from './tile.ts';
 import { TileTree } from './tree.ts';
 import { witnessedFile } from './witness.ts';
 
@@ -88,7 +96,7 @@ export class TileLogReader {
     return leavesIn(from, Math.min(to, size), (bundle) => this.#bundle(bundle, size));
   }
 
-  provenEntries(indices: readonly number[]): LogLeaf[] {
+  provenEntries(indices: readonly number[], hints?: BundleHints): LogLeaf[] {
     const head = this.head();
     if (head === undefined) return [];
     const first = indices.reduce((least, one) => Math.min(least, one), head.size);
@@ -96,6 +104,7 @@ export class TileLogReader {
     return this.#proven.read(
       head,
       indices.filter((index) => index >= 0 && index < head.size),
+      hints,
     );
   }
 

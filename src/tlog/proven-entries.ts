@@ -1,21 +1,10 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { hashSize, leafHash, sameHash } from './hash.ts';
-import { ProvenBundles } from './proven-bundles.ts';
-import {
-  bundlePath,
-  type ReadLogFile,
-  type ReadLogPart,
-  readBundleBytes,
-  tileWidth,
-  widthOf,
-} from './tile.ts';
+import { type BundleHints, HintedEntries } from './hinted-entries.ts';
+import { ProvenTiles } from './proven-tiles.ts';
+import { bundlePath, readBundleBytes, tileWidth, widthOf } from './tile.ts';
+import type { EntryFiles } from './tile.ts';
 import { TileTree } from './tree.ts';
-
-export interface EntryFiles {
-  readonly read: ReadLogFile;
-  /** Where there is none, whole files are read. */
-  readonly readPart?: ReadLogPart;
-}
 
 export interface LogLeaf {
   readonly index: number;
@@ -38,20 +27,24 @@ const mostParts = 12;
  */
 export class ProvenEntries {
   readonly #files: EntryFiles;
-  readonly #bundles = new ProvenBundles();
+  readonly #tiles = new ProvenTiles();
+  readonly #hinted: HintedEntries;
   readonly #starts = new Map<number, readonly number[]>();
 
   constructor(files: EntryFiles) {
     this.#files = files;
+    this.#hinted = new HintedEntries(files, this.#tiles);
   }
 
   /** In the order in which they are asked for; all of them below the size of that tree. */
-  read(head: SignedTree, indices: readonly number[]): LogLeaf[] {
+  read(head: SignedTree, indices: readonly number[], hints?: BundleHints): LogLeaf[] {
     const tree = new TileTree(this.#files.read, head.size);
     const wanted = Map.groupBy(indices, (index) => Math.floor(index / tileWidth));
     const found = new Map<number, Uint8Array>();
-    for (const [bundle, inIt] of wanted) {
-      if (!this.#bundles.holds(tree, bundle, head.root)) {
+    for (const [bundle, all] of wanted) {
+      const inIt = this.#hinted.take({ tree, bundle, wanted: all, root: head.root }, hints, found);
+      if (inIt.length === 0) continue;
+      if (!this.#tiles.holds(tree, { level: 0, index: bundle }, head.root)) {
         throw inconsistent(
           `the entries from ${bundle * tileWidth} do not belong to the signed checkpoint`,
         );
@@ -116,7 +109,7 @@ export class ProvenEntries {
 
 function hashAt(tree: TileTree, index: number): Uint8Array {
   const at = (index % tileWidth) * hashSize;
-  return tree.leaves(Math.floor(index / tileWidth)).subarray(at, at + hashSize);
+  return tree.tile(0, Math.floor(index / tileWidth)).subarray(at, at + hashSize);
 }
 
 function inconsistent(message: string): BailiwickError {

@@ -13,6 +13,12 @@ export type ReadLogFile = (path: string) => Uint8Array | undefined;
 /** The same of `length` bytes from `from` on; fewer where the file ends before. */
 export type ReadLogPart = (path: string, from: number, length: number) => Uint8Array | undefined;
 
+export interface EntryFiles {
+  readonly read: ReadLogFile;
+  /** Where there is none, whole files are read. */
+  readonly readPart?: ReadLogPart;
+}
+
 /** `x001/x234/067` for 1234067. */
 export function tileIndexPath(index: number): string {
   const last = String(index % 1000).padStart(3, '0');

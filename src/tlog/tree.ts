@@ -127,9 +127,9 @@ export class TileTree {
     return this.rangeHash(0, this.size);
   }
 
-  /** Leaf hashes of one bundle, one after the other, of the tile that every hash over them is computed of. */
-  leaves(bundle: number): Uint8Array {
-    return this.#tileBytes(0, bundle);
+  /** Hashes of one tile, one after the other: every hash over them is computed of these. */
+  tile(level: number, index: number): Uint8Array {
+    return this.#tileBytes(level, index);
   }
 
   /**

@@ -32,6 +32,7 @@ function manyRecords(
   const index: RecordIndex = {
     logs: () => [{ number: 1, origin, size, proved: size, edge: new Uint8Array(0), begins: 0 }],
     add: () => undefined,
+    hint: () => undefined,
     forget: () => undefined,
     places: (_term, _span, { after, most }) => places(after, most),
     has: (term) => !term.endsWith(':nobody'),

@@ -1,6 +1,11 @@
-import type { IndexedLog, PostedRecord, RecordIndex } from '#contracts/record-index.ts';
+import type {
+  BundleHintBytes,
+  IndexedLog,
+  PostedRecord,
+  RecordIndex,
+} from '#contracts/record-index.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
-import { leafHash, sameHash } from '#tlog/index.ts';
+import { encodeHint, leafHash, sameHash, tileWidth } from '#tlog/index.ts';
 import type { TenantLog } from './door.ts';
 import { Frontier } from './frontier.ts';
 import { everyRecord, type RecordJudge, termsOf, unreadableRecord } from './record-terms.ts';
@@ -34,7 +39,9 @@ export function followLog(parts: FollowParts, log: TenantLog): FollowStep {
   }
   if (head === undefined) return { kind: 'taken', records: 0, left: 0 };
   const begins = log.reader.begins();
-  if (begins > known.begins) parts.index.forget(log.origin, begins);
+  if (begins > known.begins) {
+    parts.index.forget(log.origin, begins, Math.floor(begins / tileWidth));
+  }
   const frontier = new Frontier(known.size, known.edge);
   // Nothing is new; but it may be another history that is as long.
   if (size === known.proved) {
@@ -44,7 +51,8 @@ export function followLog(parts: FollowParts, log: TenantLog): FollowStep {
       : { kind: 'contradiction', why: 'another root' };
   }
   const end = Math.min(size, known.size - (known.size % recordsPerStep) + recordsPerStep);
-  const posted = take(parts, log, { frontier, end, begins });
+  const seen = new Map<number, SeenLeaf>();
+  const posted = take(parts, log, { frontier, end, begins }, seen);
   const isWhole = frontier.size === size;
   if (isWhole && !sameHash(frontier.root(), head.root)) {
     return { kind: 'contradiction', why: 'another root' };
@@ -53,6 +61,7 @@ export function followLog(parts: FollowParts, log: TenantLog): FollowStep {
   parts.index.add(
     { origin: log.origin, size: frontier.size, proved, edge: frontier.edge() },
     posted,
+    hintsOf(log, { from: Math.max(known.size, begins), to: frontier.size, begins }, seen),
   );
   const records = frontier.size - known.size;
   return { kind: 'taken', records, left: size - frontier.size };
@@ -63,15 +72,52 @@ function take(
   parts: FollowParts,
   { reader }: TenantLog,
   { frontier, end, begins }: { frontier: Frontier; end: number; begins: number },
+  seen: Map<number, SeenLeaf>,
 ): PostedRecord[] {
   const gone = Math.min(end, Math.max(frontier.size, begins));
   for (const hash of reader.leaves(frontier.size, gone)) frontier.append(hash);
   const posted: PostedRecord[] = [];
   for (const { index, bytes } of reader.range(gone, end)) {
-    frontier.append(leafHash(bytes));
+    const hash = leafHash(bytes);
+    frontier.append(hash);
+    seen.set(index, { bytes: bytes.length, hash });
     posted.push(post(parts, { index, bytes, before: posted.at(-1)?.at ?? 0 }));
   }
   return posted;
+}
+
+interface SeenLeaf {
+  readonly bytes: number;
+  readonly hash: Uint8Array;
+}
+
+interface Step {
+  readonly from: number;
+  readonly to: number;
+  readonly begins: number;
+}
+
+/** Of the bundles that became full by this step; of one that began before it the rest is read again. */
+function hintsOf(
+  { reader }: TenantLog,
+  { from, to, begins }: Step,
+  seen: ReadonlyMap<number, SeenLeaf>,
+): BundleHintBytes[] {
+  const hints: BundleHintBytes[] = [];
+  for (let bundle = Math.floor(from / tileWidth); (bundle + 1) * tileWidth <= to; bundle += 1) {
+    const first = bundle * tileWidth;
+    // Of what was pruned in part nothing is looked up.
+    if (first < begins) continue;
+    const before = reader.range(first, Math.max(first, from));
+    const leaves = [
+      ...before.map(({ bytes }) => ({ bytes: bytes.length, hash: leafHash(bytes) })),
+      ...Array.from({ length: tileWidth - before.length }, (_, at) =>
+        seen.get(first + before.length + at),
+      ),
+    ].filter((leaf) => leaf !== undefined);
+    if (leaves.length === tileWidth) hints.push({ bundle, bytes: encodeHint(leaves) });
+  }
+  return hints;
 }
 
 function unknown({ origin }: TenantLog): Omit<IndexedLog, 'number'> {

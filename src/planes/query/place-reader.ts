@@ -1,4 +1,5 @@
 import type { Place } from '#contracts/record-index.ts';
+import { type BundleHint, decodeHint } from '#tlog/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import type { AnswerParts } from './answer-parts.ts';
@@ -34,11 +35,13 @@ type Which = 'readable' | undefined;
  */
 class LogPlaces implements PlaceReader {
   readonly #parse: AnswerParts['parse'];
+  readonly #index: Pick<AnswerParts['index'], 'hint'>;
   readonly #numbered = new Map<number, NumberedLog>();
   readonly #leaves = new WeakMap<FoundPlace, Uint8Array>();
 
   constructor({ index, logs, parse }: Pick<AnswerParts, 'index' | 'logs' | 'parse'>) {
     this.#parse = parse;
+    this.#index = index;
     for (const { number, origin, proved } of index.logs()) {
       const log = logs.find((one) => one.origin === origin);
       if (log !== undefined) this.#numbered.set(number, { ...log, number, proved });
@@ -70,7 +73,10 @@ class LogPlaces implements PlaceReader {
   ): Generator<readonly [Place, FoundPlace]> {
     const begins = log.reader.begins();
     const told = places.filter((place) => place.index < log.proved && place.index >= begins);
-    const entries = log.reader.provenEntries(told.map((place) => place.index));
+    const entries = log.reader.provenEntries(
+      told.map((place) => place.index),
+      (bundle) => this.#hint(log.number, bundle),
+    );
     const byIndex = new Map(entries.map((entry) => [entry.index, entry.bytes]));
     for (const place of told) {
       const bytes = byIndex.get(place.index);
@@ -80,6 +86,11 @@ class LogPlaces implements PlaceReader {
       this.#leaves.set(found, bytes);
       yield [place, found];
     }
+  }
+
+  #hint(log: number, bundle: number): BundleHint | undefined {
+    const bytes = this.#index.hint(log, bundle);
+    return bytes === undefined ? undefined : decodeHint(bytes);
   }
 
   /** INVARIANT: what cannot be read is said to be so, with its place, but to whoever wants only what is readable. */

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type {
+  BundleHintBytes,
   IndexedLog,
   Place,
   PlaceOrder,
@@ -48,15 +49,29 @@ export class IndexFile implements RecordIndex {
     }));
   }
 
-  add(log: Omit<IndexedLog, 'begins' | 'number'>, records: readonly PostedRecord[]): void {
+  add(
+    log: Omit<IndexedLog, 'begins' | 'number'>,
+    records: readonly PostedRecord[],
+    hints: readonly BundleHintBytes[] = [],
+  ): void {
     this.#whole(() => {
       const number = this.#cursor(log);
       this.#post(number, records);
+      const insert = this.#prepared(
+        'INSERT OR REPLACE INTO hint (log, bundle, bytes) VALUES (?, ?, ?)',
+      );
+      for (const { bundle, bytes } of hints) insert.run(number, bundle, bytes);
     });
   }
 
+  hint(log: number, bundle: number): Uint8Array | undefined {
+    const sql = 'SELECT bytes FROM hint WHERE log = ? AND bundle = ?';
+    const bytes = this.#prepared(sql).get(log, bundle)?.['bytes'];
+    return bytes instanceof Uint8Array ? bytes : undefined;
+  }
+
   /** Postings stand by term, so all of them are looked at: once for each pruning. */
-  forget(origin: string, below: number): void {
+  forget(origin: string, below: number, bundles: number): void {
     this.#whole(() => {
       const log = this.#prepared(
         'UPDATE log SET begins = ? WHERE origin = ? AND begins < ? RETURNING number',
@@ -64,6 +79,7 @@ export class IndexFile implements RecordIndex {
       if (log === undefined) return;
       const first = refOf({ log: Number(log), index: 0 });
       this.#prepared('DELETE FROM posting WHERE ref >= ? AND ref < ?').run(first, first + below);
+      this.#prepared('DELETE FROM hint WHERE log = ? AND bundle < ?').run(Number(log), bundles);
     });
   }
 

@@ -18,7 +18,7 @@ export interface RecordIndexOptions {
 
 /** Whose file it is, and in which form; what is of another form is made anew. */
 const applicationId = 0x42616978;
-const form = 3;
+const form = 4;
 
 const tables = `
   CREATE TABLE meta (
@@ -31,7 +31,10 @@ const tables = `
   ) STRICT;
   CREATE TABLE posting (
     term INTEGER NOT NULL, at INTEGER NOT NULL, ref INTEGER NOT NULL, PRIMARY KEY (term, at, ref)
-  ) WITHOUT ROWID, STRICT;`;
+  ) WITHOUT ROWID, STRICT;
+  CREATE TABLE hint (
+    log INTEGER NOT NULL, bundle INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (log, bundle)
+  ) STRICT;`;
 
 /** A file for each tenant, so that tenants share no page. */
 export function openRecordIndexes({
