@@ -34,6 +34,7 @@ const words: Readonly<Record<string, string>> = {
   'api.refused': 'was refused at',
   'log.read': 'read the log at',
   'tool.approved': 'approved the tool',
+  'tool.rejected': 'rejected the tool',
   'config.applied': 'changed the configuration',
   'token.issued': 'issued a token',
   'tool.observed': 'looked at',

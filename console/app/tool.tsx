@@ -46,14 +46,18 @@ const leads: Readonly<Record<One['state'], string>> = {
   pinned: 'It is as somebody approved it.',
   waiting: 'Its server shows it for the first time. Nobody can call it yet.',
   quarantined: 'Its server shows it otherwise than it was approved. Nobody can call it now.',
+  rejected:
+    'Somebody rejected it as it is. Nobody can call it until it is another or somebody approves it.',
   gone: 'Its server shows it no more.',
 };
 
 function Shown({ one }: { readonly one: One }): ReactNode {
-  const isOpen = one.state === 'waiting' || one.state === 'quarantined';
+  const isChanged = one.observed !== null && one.definition !== null;
+  const isOpen = one.state !== 'pinned' && one.state !== 'gone';
+  const digest = one.observedDigest ?? one.pinnedDigest;
   return (
     <>
-      {one.state === 'quarantined' ? (
+      {one.state === 'quarantined' || (one.state === 'rejected' && isChanged) ? (
         <Card
           title="What changed"
           aside={
@@ -69,7 +73,7 @@ function Shown({ one }: { readonly one: One }): ReactNode {
           />
         </Card>
       ) : null}
-      {isOpen && one.observed !== null && one.state === 'waiting' ? (
+      {isOpen && one.observed !== null && one.definition === null ? (
         <Card title="What its server says it is">
           <div className="grid grid-cols-[minmax(0,1fr)] gap-3 p-4">
             {one.description === null ? null : (
@@ -85,9 +89,7 @@ function Shown({ one }: { readonly one: One }): ReactNode {
         </Card>
       ) : null}
       <Found of={one} />
-      {isOpen && one.observedDigest !== null ? (
-        <Decide one={one} digest={one.observedDigest} />
-      ) : null}
+      {isOpen && digest !== null ? <Decide one={one} digest={digest} /> : null}
       <Card title="What it is">
         <Facts
           of={[
@@ -102,6 +104,14 @@ function Shown({ one }: { readonly one: One }): ReactNode {
               'Approved by',
               one.approvedBy === null ? 'nobody' : <Plain key="by" text={one.approvedBy} />,
             ],
+            ...(one.rejected === null
+              ? []
+              : ([
+                  [
+                    'Rejected by',
+                    <Plain key="no" text={`${one.rejected.by}: ${one.rejected.reason}`} />,
+                  ],
+                ] as const)),
             ...(one.unfit === null
               ? []
               : ([['Nobody may call it', <Plain key="unfit" text={one.unfit} />]] as const)),
@@ -212,11 +222,21 @@ function Decide({ one, digest }: { readonly one: One; readonly digest: string })
               : `Approved, and not in force yet: ${done.problems.join('; ')}`;
           },
         },
+        {
+          word: 'Reject',
+          what: 'It stays shut until its server shows it otherwise or somebody approves it.',
+          isOpen: one.state !== 'rejected',
+          run: async (reason) => {
+            await act('POST /v1/tools/{server}/{tool}/reject', {
+              params: { server, tool },
+              body: { digest, reason },
+            });
+            return 'Rejected. It stays shut, and lists say so.';
+          },
+        },
       ]}
     >
-      <p className="text-soft">
-        To leave it shut there is nothing to do: nobody can call it until somebody approves it.
-      </p>
+      <p className="text-soft">Until somebody approves it nobody can call it.</p>
       {serious === 0 ? null : (
         <label className="flex items-start gap-3">
           <input

@@ -20,6 +20,7 @@ export const toolStates: Readonly<
 > = {
   waiting: { mark: 'care', word: 'new, shut' },
   quarantined: { mark: 'bad', word: 'changed, shut' },
+  rejected: { mark: 'quiet', word: 'rejected' },
   pinned: { mark: 'good', word: 'approved' },
   gone: { mark: 'quiet', word: 'gone' },
 };
@@ -135,11 +136,12 @@ const pins: Readonly<Record<Server['pinned'], string>> = {
 
 function ServerRow({ of: one }: { readonly of: Server }): ReactNode {
   const { mark, word } = serverStates[one.state];
-  const { pinned, waiting, quarantined, gone } = one.tools;
+  const { pinned, waiting, quarantined, rejected, gone } = one.tools;
   const counts = [
     `${pinned} approved`,
     ...(waiting === 0 ? [] : [`${waiting} new`]),
     ...(quarantined === 0 ? [] : [`${quarantined} changed`]),
+    ...(rejected === 0 ? [] : [`${rejected} rejected`]),
     ...(gone === 0 ? [] : [`${gone} gone`]),
   ];
   return (

@@ -22,7 +22,7 @@ const catalogue = (server: string, ...tools: string[]) => ({
   get: async (_tenant: string, of: string, tool: string) =>
     of === server && tools.includes(tool) ? ({ tool } as unknown as CatalogueEntry) : undefined,
   countsByServer: async () =>
-    new Map([[server, { pinned: tools.length, waiting: 0, quarantined: 0, gone: 0 }]]),
+    new Map([[server, { pinned: tools.length, waiting: 0, quarantined: 0, rejected: 0, gone: 0 }]]),
 });
 
 it('names a tool that no look at its server showed, and what was probably meant', async () => {

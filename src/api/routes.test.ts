@@ -41,8 +41,13 @@ async function ask(method: string, path: string, body?: JsonObject, role: Role =
   return world.ask(method, path, { as, ...(body === undefined ? {} : { body }) });
 }
 
-async function done(method: string, path: string, body?: JsonObject): Promise<JsonObject> {
-  const answer = await ask(method, path, body);
+async function done(
+  method: string,
+  path: string,
+  body?: JsonObject,
+  role: Role = 'admin',
+): Promise<JsonObject> {
+  const answer = await ask(method, path, body, role);
   expect([path, answer.status, answer.body]).toEqual([path, 200, expect.anything()]);
   return answer.body;
 }
@@ -259,7 +264,17 @@ describe('tools', () => {
     expect(waiting).toMatchObject({ tools: [{ tool: 'pay', state: 'waiting', effect: 'write' }] });
     const approve = { digest: 'a'.repeat(64), reason: 'read it' };
     const path = '/v1/tools/fake/pay';
-    expect(await done('POST', `${path}/approve`, approve)).toMatchObject({ state: 'pinned' });
+    // Whoever wrote the document of the server does not open what it writes with.
+    expect((await ask('POST', `${path}/approve`, approve)).body['code']).toBe('tools/own-server');
+    const no = { digest: approve.digest, reason: 'not before Monday' };
+    const rejected = { by: 'operator-main', at: expect.any(String), reason: no.reason };
+    const shut = { state: 'rejected', rejected };
+    expect(await done('POST', `${path}/reject`, no, 'operator')).toMatchObject(shut);
+    expect(await done('GET', '/v1/tools')).toMatchObject({ tools: [shut] });
+    expect(await done('POST', `${path}/approve`, approve, 'operator')).toMatchObject({
+      state: 'pinned',
+      rejected: null,
+    });
     expect(told().at(-1)).toMatchObject({
       type: 'tool.approved',
       server: 'fake',

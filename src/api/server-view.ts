@@ -49,7 +49,7 @@ export interface ServerView {
   readonly tools: Readonly<Record<CatalogueState, number>>;
 }
 
-export const noTools = { pinned: 0, waiting: 0, quarantined: 0, gone: 0 } as const;
+export const noTools = { pinned: 0, waiting: 0, quarantined: 0, rejected: 0, gone: 0 } as const;
 
 /** What is told of a version of the document that is not in force says nothing of the server. */
 export function reportsOf(entry: ServerEntry, seen: readonly SeenServer[]): readonly SeenServer[] {

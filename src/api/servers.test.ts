@@ -198,7 +198,10 @@ describe('removing a tool server', () => {
 
   it('is on record and takes with it what was approved: its name begins anew', async () => {
     const digest = 'a'.repeat(64);
-    expect((await ask('POST', '/v1/tools/files/read/approve', { digest })).status).toBe(200);
+    const as = world.credential('operator');
+    const yes = { as, body: { digest } };
+    const approved = await world.ask('POST', '/v1/tools/files/read/approve', yes);
+    expect(approved.status).toBe(200);
     const { body } = await ask('POST', '/v1/servers/files/remove', { reason: 'ticket 9' });
     expect(body).toEqual({ server: 'files', tools: 2, approved: 1, home: true });
     expect(world.log.drafts.findLast(({ type }) => type === 'config.applied')).toMatchObject({

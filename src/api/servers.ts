@@ -22,7 +22,13 @@ const summary = z.strictObject({
   why: z.string().nullable(),
   next: z.string().nullable(),
   isKnown: z.boolean(),
-  tools: z.strictObject({ pinned: count, waiting: count, quarantined: count, gone: count }),
+  tools: z.strictObject({
+    pinned: count,
+    waiting: count,
+    quarantined: count,
+    rejected: count,
+    gone: count,
+  }),
 });
 /** As one gateway sees it. */
 const seenShape = z.strictObject({
@@ -142,7 +148,7 @@ export const serverRoutes: readonly Route[] = [
       await parts.desks.documents.remove({ by, kind: 'ToolServer', name: server, ...body });
       return {
         server,
-        tools: had.pinned + had.waiting + had.quarantined + had.gone,
+        tools: had.pinned + had.waiting + had.quarantined + had.rejected + had.gone,
         approved: had.pinned + had.quarantined,
         home: entry.connect.kind === 'stdio',
       };

@@ -36,6 +36,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/documents/:kind/:name/rollback': { to: 1, reason },
   'PUT /v1/secrets/:name': { value: 'a secret' },
   'POST /v1/tools/:server/:tool/approve': approval,
+  'POST /v1/tools/:server/:tool/reject': { ...approval, reason },
   'POST /v1/tools/:server/approve': { tools: [{ tool: 't', ...approval }] },
   'POST /v1/approvals/:id/decide': { verdict: 'approve', reason },
   'POST /v1/stops': { target: { kind: 'all' }, reason },
@@ -64,6 +65,8 @@ const tightenings: readonly string[] = [
   'POST /v1/agents/:agent/suspend',
   'POST /v1/secrets/:name/remove',
   'POST /v1/stops',
+  // It stays as shut as it was.
+  'POST /v1/tools/:server/:tool/reject',
   // A change that waits does not come.
   'POST /v1/changes/:id/reject',
   'POST /v1/consents/:id/narrow',

@@ -3,13 +3,14 @@ import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Json } from '#kernel/json/value.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
+import { isoTime } from '#kernel/time.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { softPhases, type ToolClass } from '#kernel/tool.ts';
 import { diffDefinition, introduces, unfitness } from '#planes/tools/index.ts';
 import { gates, gatesAsked, gatesOf } from './gates.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
-import { jsonObject, reason } from './shapes.ts';
+import { jsonObject, reason, time } from './shapes.ts';
 
 const named = z.strictObject({
   server: z.string().min(1).max(64),
@@ -19,12 +20,14 @@ const named = z.strictObject({
 const summary = z.strictObject({
   server: z.string(),
   tool: z.string(),
-  state: z.enum(['pinned', 'waiting', 'quarantined', 'gone']),
+  state: z.enum(['pinned', 'waiting', 'quarantined', 'rejected', 'gone']),
   effect: z.string(),
   reversible: z.boolean(),
   phase: z.enum([...softPhases, 'enforce']),
   pinnedDigest: z.string().nullable(),
   approvedBy: z.string().nullable(),
+  /** Who said no to what it shows now, and why; null: nobody has. */
+  rejected: z.strictObject({ by: z.string(), at: time, reason: z.string() }).nullable(),
   observedDigest: z.string().nullable(),
   /** As the server words it: of what is shown now, or of what is approved. */
   description: z.string().nullable(),
@@ -135,6 +138,21 @@ export const toolRoutes: readonly Route[] = [
   }),
   personRoute({
     method: 'POST',
+    path: '/v1/tools/:server/:tool/reject',
+    summary: 'Reject a tool by its digest: it stays shut',
+    action: 'tool.rejected',
+    recordedBy: 'plane',
+    act: 'reject',
+    role: 'operator',
+    params: named,
+    body: z.strictObject({ digest: z.string().length(64), reason }),
+    answer: summary,
+    async handle({ parts, params, body, person: by }) {
+      return summaryOf(parts, await parts.desks.tools.reject({ by, ...params, ...body }));
+    },
+  }),
+  personRoute({
+    method: 'POST',
     path: '/v1/tools/:server/approve',
     summary: 'Approve tools of one server by their digests',
     action: 'tool.approved',
@@ -169,6 +187,12 @@ export const toolRoutes: readonly Route[] = [
   }),
 ];
 
+function rejectedOf({ rejected }: CatalogueEntry): z.input<typeof summary>['rejected'] {
+  if (rejected === undefined) return null;
+  const { by, at, reason: why } = rejected;
+  return { by, at: isoTime(at), reason: why };
+}
+
 const longestDescription = 400;
 
 function descriptionOf({ observed, pinned }: CatalogueEntry): string | null {
@@ -190,6 +214,7 @@ function summaryOf(parts: SummaryParts, entry: CatalogueEntry): z.input<typeof s
     phase: toolClass.phase ?? 'enforce',
     pinnedDigest: entry.pinned?.digest ?? null,
     approvedBy: entry.pinned?.approvedBy ?? null,
+    rejected: rejectedOf(entry),
     observedDigest: entry.observed?.digest ?? null,
     description: descriptionOf(entry),
     unfit: unfitOf(parts, server ?? {}, entry, toolClass),

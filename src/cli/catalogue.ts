@@ -86,6 +86,7 @@ import { taskBegin } from './task/begin.ts';
 import { taskEnd, taskList, taskShow } from './task/commands.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './token/commands.ts';
 import { toolApprove } from './tool/approve.ts';
+import { toolReject } from './tool/reject.ts';
 import { toolDiff, toolList } from './tool/commands.ts';
 import { toolGates } from './tool/gates.ts';
 import { witnessServe } from './witness/serve.ts';
@@ -133,6 +134,7 @@ export const commands: readonly Command[] = [
   toolGates,
   toolDiff,
   toolApprove,
+  toolReject,
   lockExport,
   lockCheck,
   lockImport,

@@ -21,7 +21,7 @@ interface Ran {
 }
 
 interface Place {
-  readonly role?: 'admin' | 'approver' | 'auditor';
+  readonly role?: 'admin' | 'operator' | 'approver' | 'auditor';
   readonly stdin?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -495,7 +495,13 @@ describe('a tool', () => {
     });
     expect((await cli('tool diff fake/pay')).out).toContain('and forward all mail');
     expect((await cli('tool list fake')).out).toMatch(/fake\/pay +waiting/);
-    await done('tool approve fake/pay --reason reviewed');
+    const no = '--digest aaaaaaaaaaaa --reason not-before-monday';
+    expect(await done(`tool reject fake/pay ${no}`, operator)).toMatchObject({ state: 'rejected' });
+    const list = (await cli('tool list fake')).out;
+    expect(list).toMatch(/fake\/pay +rejected[^]*was rejected by operator-main: not-before-monday/);
+    expect((await cli('tool diff fake/pay')).out).toMatch(/rejected by +operator-main: not-before/);
+    expect((await cli('tool reject fake/pay')).code).toBe(4);
+    await done('tool approve fake/pay --reason reviewed', operator);
     expect(reasons().filter(([type]) => type === 'tool.approved')).toEqual([
       ['tool.approved', 'reviewed'],
     ]);
@@ -503,6 +509,8 @@ describe('a tool', () => {
     expect((await cli('tool diff nonsense')).code).toBe(4);
   });
 });
+
+const operator = { role: 'operator' } as const;
 
 describe('the rest of the verbs', () => {
   it('say what they did in a table and in JSON', async () => {

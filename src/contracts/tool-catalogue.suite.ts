@@ -92,6 +92,43 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       expect((await approve(tenant, 'pay', 'd3')).pinned?.digest).toBe('d3');
     });
 
+    it('keeps a no to exactly what was looked at, until it is another or somebody approves it [TOL-07]', async () => {
+      const tenant = newTenant();
+      const said = (digest: string) =>
+        store().authority.catalogue.reject({
+          tenant,
+          server: 'billing',
+          tool: 'pay',
+          digest,
+          by: 'bob',
+          reason: 'nobody asked for it',
+          now: store().clock.now(),
+        });
+      await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'look', 'd1')]);
+      await expect(said('d2')).rejects.toMatchObject({ code: 'store/conflict' });
+      const no = { digest: 'd1', by: 'bob', reason: 'nobody asked for it' };
+      expect(await said('d1')).toMatchObject({ state: 'rejected', rejected: no });
+      expect(await catalogue().get(tenant, 'billing', 'pay')).toMatchObject({
+        state: 'rejected',
+        rejected: no,
+      });
+      const counts = { pinned: 0, waiting: 1, quarantined: 0, rejected: 1, gone: 0 };
+      expect(await catalogue().counts(tenant)).toEqual(counts);
+      expect(await catalogue().countsByServer(tenant)).toEqual(new Map([['billing', counts]]));
+      // A server that is pinned as it shows itself first is not pinned over a no.
+      const tools = [{ tool: 'pay', digest: 'd1' }];
+      const first = { tenant, server: 'billing', tools, by: 'first-seen' };
+      await store().authority.catalogue.pinSeen({ ...first, now: store().clock.now() });
+      await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'look', 'd1')]);
+      expect(await state(tenant, 'pay')).toBe('rejected');
+      await report(tenant, [seen(tenant, 'pay', 'd2'), seen(tenant, 'look', 'd1')]);
+      expect(await state(tenant, 'pay')).toBe('waiting');
+      await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'look', 'd1')]);
+      expect(await state(tenant, 'pay')).toBe('rejected');
+      expect(await approve(tenant, 'pay', 'd1')).not.toHaveProperty('rejected');
+      expect(await state(tenant, 'pay')).toBe('pinned');
+    });
+
     it('marks what a server shows no more as gone, of that server alone', async () => {
       const tenant = newTenant();
       await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'refund', 'd1')]);
@@ -215,7 +252,13 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       await store().authority.outbox.done(await owed(tenant));
       // Two others in the place of the two that are pinned, which stay on the books.
       await report(tenant, some(2, limits.toolsPerServer));
-      const counts = { pinned: 0, waiting: limits.toolsPerServer - 2, quarantined: 0, gone: 2 };
+      const counts = {
+        pinned: 0,
+        waiting: limits.toolsPerServer - 2,
+        quarantined: 0,
+        rejected: 0,
+        gone: 2,
+      };
       expect(await catalogue().counts(tenant)).toEqual(counts);
       expect(await owed(tenant)).toMatchObject([{ body: { passedOver: 2 } }]);
     });
@@ -224,7 +267,7 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       const tenant = newTenant();
       await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'refund', 'd1')]);
       await approve(tenant, 'pay', 'd1');
-      const counts = { pinned: 1, waiting: 1, quarantined: 0, gone: 0 };
+      const counts = { pinned: 1, waiting: 1, quarantined: 0, rejected: 0, gone: 0 };
       expect(await catalogue().counts(tenant)).toEqual(counts);
       expect(await catalogue().pins(tenant)).toMatchObject([
         { server: 'billing', pinned: { tool: 'pay', digest: 'd1' } },
@@ -236,7 +279,7 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       const tenant = newTenant();
       await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'refund', 'd1')]);
       await approve(tenant, 'pay', 'd1');
-      const counts = { pinned: 1, waiting: 1, quarantined: 0, gone: 0 };
+      const counts = { pinned: 1, waiting: 1, quarantined: 0, rejected: 0, gone: 0 };
       expect([...(await catalogue().countsByServer(tenant))]).toEqual([['billing', counts]]);
       expect([...(await catalogue().countsByServer(newTenant()))]).toEqual([]);
       await catalogue().forget(tenant, 'other');

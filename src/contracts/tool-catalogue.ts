@@ -19,9 +19,19 @@ export interface CatalogueEntry {
   /** What the server shows now, when that is not what is pinned; undefined when equal or gone. */
   readonly observed: ObservedTool | undefined;
   readonly state: CatalogueState;
+  /** Somebody said no to what it shows now; to another definition nobody has. */
+  readonly rejected?: ToolRejection | undefined;
 }
 
-export type CatalogueState = 'pinned' | 'waiting' | 'quarantined' | 'gone';
+export interface ToolRejection {
+  readonly digest: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** `rejected`: it waits or differs, and somebody said no to this very definition. */
+export type CatalogueState = 'pinned' | 'waiting' | 'quarantined' | 'rejected' | 'gone';
 
 /** One look at a tool server, in parts: a long list is never one transaction, nor one message. */
 export interface ToolsSeen {
@@ -45,7 +55,8 @@ export interface ToolsSeenBody {
 /** What changed in the catalogue and has not been judged by now. */
 export interface CatalogueChange {
   readonly tool: string;
-  readonly state: CatalogueState;
+  /** As it shows itself, whatever anybody said to it. */
+  readonly state: Exclude<CatalogueState, 'rejected'>;
   readonly pinnedDigest: string | undefined;
   readonly observedDigest: string | undefined;
 }
@@ -85,7 +96,22 @@ export interface ToolCatalogue extends GatewayCatalogue {
     /** The reactions that it owes, written in its transaction. */
     readonly also?: readonly OutboxDraft[];
   }): Promise<CatalogueEntry>;
-  /** Pins those that still wait and show this very digest, all at once. Owes `recompile`. */
+  /**
+   * Somebody says no to exactly the definition that is shown; another one now is `store/conflict`. INVARIANT: only a
+   * person ends it, by `approve`, or the server, by another definition: which nobody has said yes to either.
+   */
+  reject(no: {
+    readonly tenant: string;
+    readonly server: string;
+    readonly tool: string;
+    readonly digest: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly now: number;
+    /** The reactions that it owes, written in its transaction. */
+    readonly also?: readonly OutboxDraft[];
+  }): Promise<CatalogueEntry>;
+  /** Pins those that still wait, are not rejected and show this very digest, all at once. Owes `recompile`. */
   pinSeen(yes: {
     readonly tenant: string;
     readonly server: string;

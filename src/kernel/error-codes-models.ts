@@ -8,6 +8,11 @@ export const modelErrors = {
     'there are serious findings about this definition',
     'read them, and approve with `--accept-findings` if it is wanted all the same',
   ),
+  'tools/own-server': known(
+    403,
+    'whoever wrote the document of a server does not approve its writing tools alone',
+    'ask somebody else who may: an operator or an admin (`bailiwick person list`)',
+  ),
   'tools/effect-undeclared': known(
     403,
     'this tool shows signs of writing, and no document says what it does',

@@ -79,6 +79,7 @@ export const recordTypes = [
   'directory.refused', // a connected directory asked what could not be done
   'tool.observed',
   'tool.approved',
+  'tool.rejected', // it stays shut until it is shown otherwise or somebody approves it
   'tool.quarantined',
   'tool.phase-changed', // from now on more or less of what is decided of its calls is enforced
   'tool.effect-changed', // a document says otherwise what a tool can do; to write is said apart

@@ -8,7 +8,7 @@ describe('tools that wait for a human', () => {
     const look = sayWaiting({
       catalogue: {
         countsByServer: async () =>
-          new Map([['files', { pinned: 0, waiting, quarantined: 0, gone: 0 }]]),
+          new Map([['files', { pinned: 0, waiting, quarantined: 0, rejected: 0, gone: 0 }]]),
       },
       tenant: 'main',
       say: (text) => void said.push(text),

@@ -107,6 +107,7 @@ import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
 import { openExchange } from '../../src/programs/control/exchange.ts';
 import { replayPolicies } from '../../src/programs/control/replay.ts';
+import { toolAuthors } from '../../src/programs/control/tool-authors.ts';
 import { approvalDesk, judgedGrants, type Yeses } from '../../src/programs/control/yeses.ts';
 import { answerBody } from './answer-body.ts';
 import { sealKeys } from './approval-asks.ts';
@@ -644,6 +645,7 @@ function createDesks(
       overlay,
       snapshot: () => compiler.current(),
       recompile,
+      authors: toolAuthors(store, clock),
     }),
   };
 }

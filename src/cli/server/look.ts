@@ -85,8 +85,8 @@ function sourceText({ source, pinned }: JsonObject): string {
 }
 
 function shown(answer: JsonObject): string {
-  const { pinned, waiting, quarantined, gone } = answer['tools'] as JsonObject;
-  const tools = `${cell(pinned)} approved, ${cell(waiting)} waiting, ${cell(quarantined)} changed, ${cell(gone)} gone`;
+  const { pinned, waiting, quarantined, rejected, gone } = answer['tools'] as JsonObject;
+  const tools = `${cell(pinned)} approved, ${cell(waiting)} waiting, ${cell(quarantined)} changed, ${cell(rejected)} rejected, ${cell(gone)} gone`;
   const head = facts([
     ['server', answer['server']],
     ['runs', answer['runs']],

@@ -40,7 +40,7 @@ export const toolApprove: Command = {
 async function approveOne(input: CommandInput): Promise<number> {
   const path = toolPath(toolApprove, input);
   const seen = await input.request('GET', path);
-  const answer = await approve(input, path, digestOf(input, seen));
+  const answer = await approve(input, path, shownDigest(toolApprove, input, seen));
   const name = `${cell(answer['server'])}/${cell(answer['tool'])}`;
   const applied = answer['inForce'] !== false;
   input.out.print(answer, () =>
@@ -55,13 +55,13 @@ function approve(input: CommandInput, path: string, digest: string): Promise<Jso
 }
 
 /** What is shown is enough to say which one is meant; what it means is the whole of it. */
-function digestOf(input: CommandInput, seen: JsonObject): string {
+export function shownDigest(command: Command, input: CommandInput, seen: JsonObject): string {
   const shown = textOf(seen['observedDigest'] ?? seen['pinnedDigest']);
-  if (shown === '') throw usage(toolApprove, 'there is nothing to approve');
+  if (shown === '') throw usage(command, 'there is no definition of it');
   const given = textFlag(input, 'digest')?.replace(/\u2026$/, '');
   if (given === undefined) return shown;
   if (!/^[0-9a-f]{12,64}$/.test(given)) {
-    throw usage(toolApprove, '`--digest` takes 12 to 64 of the characters 0-9 and a-f');
+    throw usage(command, '`--digest` takes 12 to 64 of the characters 0-9 and a-f');
   }
   // Another definition by now: asked whole, it is refused where the yes is given, and told why.
   return shown.startsWith(given) ? shown : given.padEnd(64, '0');

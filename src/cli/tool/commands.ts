@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
 import { splitToolText } from '#kernel/tool.ts';
 import { usage, word, type Command, type CommandInput } from '../command.ts';
 import { cell, facts, objects, table, whole } from '../output.ts';
@@ -31,10 +32,21 @@ export const toolList: Command = {
       const unfit = tools
         .filter((tool) => typeof tool['unfit'] === 'string')
         .map((tool) => `${nameOf(tool)} cannot be called: ${whole(tool['unfit'])}`);
-      return unfit.length === 0 ? rows : [rows, '', ...unfit].join('\n');
+      const more = [...unfit, ...rejected(tools)];
+      return more.length === 0 ? rows : [rows, '', ...more].join('\n');
     });
   },
 };
+
+/** Who said no, and why. */
+function rejected(tools: readonly JsonObject[]): string[] {
+  return tools.flatMap((tool) => {
+    const no = tool['rejected'];
+    return isJsonObject(no)
+      ? [`${nameOf(tool)} was rejected by ${cell(no['by'])}: ${whole(no['reason'])}`]
+      : [];
+  });
+}
 
 function nameOf(tool: JsonObject): string {
   return `${cell(tool['server'])}/${cell(tool['tool'])}`;
@@ -52,6 +64,7 @@ export const toolDiff: Command = {
       const rows = objects(answer['diff']);
       const head = facts([
         ['state', answer['state']],
+        ...rejection(answer),
         ['approved', answer['pinnedDigest']],
         ['shown now', answer['observedDigest'] ?? answer['pinnedDigest']],
       ]);
@@ -64,6 +77,10 @@ export const toolDiff: Command = {
     });
   },
 };
+
+function rejection({ rejected: no }: JsonObject): [string, string][] {
+  return isJsonObject(no) ? [['rejected by', `${cell(no['by'])}: ${whole(no['reason'])}`]] : [];
+}
 
 /** What it brings, what keeps it from being called, and what rules found in its words. */
 function aboutIt(answer: JsonObject): string[] {

@@ -86,6 +86,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'directory.refused': ['refusal', 'method'],
   'tool.observed': ['details'],
   'tool.approved': ['details'],
+  'tool.rejected': ['details'],
   'tool.quarantined': ['details'],
   'tool.phase-changed': ['details'],
   'tool.effect-changed': ['details'],

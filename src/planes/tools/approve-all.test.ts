@@ -49,6 +49,7 @@ beforeEach(async () => {
       list: async () => [...entries.values()],
       get: async (_tenant, _server, tool) => entries.get(tool),
       pins: async () => [],
+      reject: async () => Promise.reject(new Error('unused')),
       async approve({ tool, digest, by, now }) {
         const entry = entries.get(tool);
         if (tool === breaksAt) throw new Error('the disk is gone');
@@ -60,6 +61,7 @@ beforeEach(async () => {
       },
     },
     overlay,
+    authors: { authorOf: async () => undefined, isSomebodyElse: async () => true },
     snapshot: () => undefined,
     recorder: log,
     clock,

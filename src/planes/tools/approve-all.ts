@@ -2,6 +2,7 @@ import { actDraft, noteUnapplied } from '#contracts/desk.ts';
 import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { applyPin, checkShown, endQuarantines, type ToolDeskParts, type Yes } from './approve.ts';
 import type { ApprovedAll, ToolDesk } from './door.ts';
@@ -58,8 +59,11 @@ async function sorted(
   const id = newId(parts.clock.now());
   for (const { tool, digest } of tools) {
     const yes = { by, server, tool, digest, reason };
-    const no = await refusedBy(() => checkShown(parts, yes));
-    const details = { server, tool, digest, act: id };
+    let self: JsonObject = {};
+    const no = await refusedBy(async () => {
+      self = await checkShown(parts, yes);
+    });
+    const details = { server, tool, digest, act: id, ...self };
     if (no === undefined) asked.push({ yes, draft: actDraft('tool.approved', yes, details) });
     else left.push({ tool, ...no });
   }

@@ -10,13 +10,18 @@ import type { Clock } from '#kernel/time.ts';
 import { definitionFindings, type Finding, shapeOf } from './definition/index.ts';
 import type { ApprovedTool, ToolDesk } from './door.ts';
 import { withoutException, wordsOf } from './fitness.ts';
+import { checkAuthor, type ToolAuthors } from './self-approval.ts';
 
 export interface ToolDeskParts {
-  readonly catalogue: Pick<ToolCatalogue, 'list' | 'get' | 'countsByServer' | 'pins' | 'approve'>;
+  readonly catalogue: Pick<
+    ToolCatalogue,
+    'list' | 'get' | 'countsByServer' | 'pins' | 'approve' | 'reject'
+  >;
   readonly overlay: Pick<OverlayFeed, 'current' | 'release'>;
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
   readonly snapshot: () => Snapshot | undefined;
+  readonly authors: ToolAuthors;
   /** Puts the new pin in force. */
   readonly recompile: () => Promise<unknown>;
 }
@@ -25,9 +30,9 @@ export type Yes = Parameters<ToolDesk['approve']>[0];
 
 export async function approve(parts: ToolDeskParts, act: Yes): Promise<ApprovedTool> {
   const { by, server, tool, digest } = act;
-  await checkShown(parts, act);
+  const self = await checkShown(parts, act);
   const accepted = act.acceptFindings === true ? { acceptedFindings: true } : {};
-  const draft = actDraft('tool.approved', act, { server, tool, digest, ...accepted });
+  const draft = actDraft('tool.approved', act, { server, tool, digest, ...accepted, ...self });
   return recordThenDo(parts.recorder, draft, async () => {
     const yes = { tenant: by.tenant, server, tool, digest, by: by.name };
     const entry = await parts.catalogue.approve({ ...yes, now: parts.clock.now() });
@@ -52,8 +57,8 @@ export async function applyPin({
   }
 }
 
-/** Asked before anything goes on record; the catalogue asks again in its transaction. */
-export async function checkShown(parts: ToolDeskParts, act: Yes): Promise<void> {
+/** Asked before anything goes on record; the catalogue asks again in its transaction. Answers what the record says of it. */
+export async function checkShown(parts: ToolDeskParts, act: Yes): Promise<JsonObject> {
   const { catalogue } = parts;
   const { by, server, tool, digest } = act;
   const entry = await catalogue.get(by.tenant, server, tool);
@@ -65,7 +70,8 @@ export async function checkShown(parts: ToolDeskParts, act: Yes): Promise<void> 
   const shown = entry.observed ?? entry.pinned;
   if (shown?.digest === digest) {
     checkFit(parts, act, shown.definition);
-    return checkRead(await findingsOf(parts, entry), act);
+    checkRead(await findingsOf(parts, entry), act);
+    return checkAuthor(parts, act);
   }
   throw new BailiwickError('store/conflict', {
     message: 'the tool shows another definition by now',

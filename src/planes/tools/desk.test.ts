@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { OutboxDraft } from '#contracts/outbox.ts';
 import type { CatalogueEntry, ObservedTool } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -14,8 +15,12 @@ let log: FakeLog;
 let overlay: FakeOverlayFeed;
 let entries: Map<string, CatalogueEntry>;
 let desk: ToolDesk;
+/** Who wrote the document of the server, and whether somebody else is there. */
+let author: string | undefined;
+let isSomebodyElse: boolean;
 let compileFault: Error | undefined;
 let catalogueFault: Error | undefined;
+let owed: OutboxDraft[];
 /** What was true when the new configuration was made. */
 let compiledWith: { pins: number; quarantines: number }[];
 
@@ -67,9 +72,11 @@ beforeEach(() => {
   server = {};
   shown = {};
   others = [];
+  owed = [];
   log = new FakeLog(clock);
   overlay = new FakeOverlayFeed();
   entries = new Map(['main', 'other'].map((tenant) => [tenant, waiting(tenant)]));
+  [author, isSomebodyElse] = [undefined, true];
   compileFault = undefined;
   catalogueFault = undefined;
   compiledWith = [];
@@ -80,6 +87,15 @@ beforeEach(() => {
       get: async (tenant, server, tool) =>
         server === 'fake' && tool === 'pay' ? entries.get(tenant) : undefined,
       pins: async () => others.map((tool) => ({ server: 'mail', pinned: pinnedOf(tool) })),
+      async reject({ tenant, digest: said, by, reason, now, also = [] }) {
+        const entry = entries.get(tenant);
+        if (entry?.observed?.digest !== said) throw new BailiwickError('store/conflict');
+        const rejected = { digest: said, by, reason, at: now };
+        const after: CatalogueEntry = { ...entry, state: 'rejected', rejected };
+        entries.set(tenant, after);
+        owed.push(...also);
+        return after;
+      },
       async approve({ tenant, by, now, digest: said }) {
         if (catalogueFault !== undefined) throw catalogueFault;
         const entry = entries.get(tenant);
@@ -97,6 +113,10 @@ beforeEach(() => {
       },
     },
     overlay,
+    authors: {
+      authorOf: async () => author,
+      isSomebodyElse: async () => isSomebodyElse,
+    },
     snapshot: () => snapshotOf(server),
     recorder: log,
     clock,
@@ -119,6 +139,68 @@ async function codeOf(act: Promise<unknown>): Promise<string> {
 }
 
 const quarantined = async () => (await overlay.current()).entries.map(({ id }) => id);
+
+describe('a writing tool of a server', () => {
+  it('is not approved by whoever wrote its document while somebody else may: nothing is pinned nor on record [TOL-07]', async () => {
+    for (const spelling of ['ann', ' ANN', '\uFF41nn']) {
+      author = spelling;
+      expect(await codeOf(approve({ reason: 'mine' }))).toBe('tools/own-server');
+    }
+    expect(entries.get('main')?.state).toBe('waiting');
+    expect(log.drafts).toEqual([]);
+    author = 'bob';
+    expect(await codeOf(approve())).toBe('done');
+  });
+
+  it('is approved by its author where nobody else is there, and the record says so [TOL-07]', async () => {
+    [author, isSomebodyElse] = ['ann', false];
+    await approve();
+    expect(log.drafts).toMatchObject([
+      { type: 'tool.approved', details: { tool: 'pay', selfApproved: true } },
+    ]);
+  });
+
+  it('that only reads may be approved by its author; one whose effect nobody says may not [TOL-07]', async () => {
+    author = 'ann';
+    server = { tools: { pay: { effect: 'read' } } };
+    expect(await codeOf(approve())).toBe('done');
+    expect(log.drafts[0]?.details).not.toHaveProperty('selfApproved');
+  });
+});
+
+describe('the rejection of a tool', () => {
+  const reject = (over: Partial<Parameters<ToolDesk['reject']>[0]> = {}) =>
+    desk.reject({ by: admin, server: 'fake', tool: 'pay', digest, reason: 'not wanted', ...over });
+
+  it('takes effect with its record owed: who, what and why [TOL-07]', async () => {
+    expect(await reject()).toMatchObject({
+      state: 'rejected',
+      rejected: { by: 'ann', reason: 'not wanted', digest },
+    });
+    expect(owed).toMatchObject([
+      {
+        kind: 'record',
+        body: {
+          type: 'tool.rejected',
+          actors: [{ kind: 'human', name: 'ann' }],
+          details: { server: 'fake', tool: 'pay', digest, reason: 'not wanted' },
+        },
+      },
+    ]);
+    expect(await codeOf(approve())).toBe('done');
+    expect(entries.get('main')?.state).toBe('pinned');
+  });
+
+  it('needs a reason and the role, is to what was shown, and to nothing that is approved [TOL-07]', async () => {
+    expect(await codeOf(reject({ reason: ' ' }))).toBe('api/reason-required');
+    expect(await codeOf(reject({ by: { ...admin, roles: ['approver'] } }))).toBe('api/forbidden');
+    expect(await codeOf(reject({ digest: 'b'.repeat(64) }))).toBe('store/conflict');
+    expect(await codeOf(reject({ tool: 'none' }))).toBe('api/not-found');
+    await approve();
+    expect(await codeOf(reject())).toBe('store/conflict');
+    expect(owed).toEqual([]);
+  });
+});
 
 describe('the approval of a tool', () => {
   it('pins what was looked at, on record with who and why [TOL-10]', async () => {

@@ -3,6 +3,7 @@ import { createTurns } from '#kernel/turns.ts';
 import { approve, findingsOf, type ToolDeskParts } from './approve.ts';
 import { approveAll } from './approve-all.ts';
 import type { ToolDesk } from './door.ts';
+import { reject } from './reject.ts';
 import { asPeopleSee } from './shut.ts';
 
 export type { ToolDeskParts } from './approve.ts';
@@ -22,6 +23,12 @@ export function createToolDesk(parts: ToolDeskParts): ToolDesk {
       if (act.reason !== undefined) checkReason({ reason: act.reason });
       const { by, server, tool } = act;
       return turns.take(turnOf(by.tenant, server, tool), () => approve(parts, act));
+    },
+    async reject(act) {
+      checkRight(act, 'operator');
+      checkReason(act);
+      const { by, server, tool } = act;
+      return turns.take(turnOf(by.tenant, server, tool), () => reject(parts, act));
     },
     async approveAll(act) {
       checkRight(act, 'operator');

@@ -1,4 +1,4 @@
-import type { Act } from '#contracts/desk.ts';
+import type { Act, ReasonedAct } from '#contracts/desk.ts';
 import type { CompiledPart, PlanePart } from '#contracts/plane-part.ts';
 import type { Judged } from '#contracts/target-judge.ts';
 import type { Mirrored } from '#contracts/mirrored.ts';
@@ -160,7 +160,15 @@ export interface ToolDesk {
       readonly reason?: string | undefined;
     },
   ): Promise<ApprovedTool>;
-  /** The same of many tools of one server by one act, with one configuration at its end. */
+  /** A no to exactly what the person looked at, which stays shut until it is another or somebody approves it. */
+  reject(
+    act: ReasonedAct & {
+      readonly server: string;
+      readonly tool: string;
+      readonly digest: string;
+    },
+  ): Promise<CatalogueEntry>;
+  /** Approves many tools of one server by one act, with one configuration at its end. */
   approveAll(
     act: Act & {
       readonly server: string;

@@ -81,6 +81,7 @@ import { openOwners } from './owners.ts';
 import { type KeptGround, keepStore } from './keep-store.ts';
 import { keepHeld, openErased, openPrivacyDesk } from './privacy.ts';
 import { keepPeopleRights } from './rights.ts';
+import { toolAuthors } from './tool-authors.ts';
 import { openWiring } from './wiring.ts';
 import { approvalDesk } from './yeses.ts';
 import { type OpenAnchors, openAnchors } from './anchors.ts';
@@ -353,7 +354,14 @@ function createDesks(
       keeper: tasks,
       snapshot,
     }),
-    tools: createToolDesk({ ...shared, catalogue, overlay, snapshot, recompile }),
+    tools: createToolDesk({
+      ...shared,
+      catalogue,
+      overlay,
+      snapshot,
+      recompile,
+      authors: toolAuthors(store),
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type {
-  CatalogueState,
+  CatalogueChange,
   ObservedTool,
   ToolsSeen,
   ToolsSeenBody,
@@ -81,11 +81,11 @@ async function writePart(
 
 interface SeenRow {
   readonly tool: ObservedTool;
-  readonly state: CatalogueState;
+  readonly state: CatalogueChange['state'];
 }
 
 /** Equal to the pin: pinned. Another digest than the pin: quarantined. Nothing pinned: waiting. */
-function stateOf(before: CatalogueDigests | undefined, digest: string): CatalogueState {
+function stateOf(before: CatalogueDigests | undefined, digest: string): CatalogueChange['state'] {
   if (before?.pinnedDigest === undefined) return 'waiting';
   return before.pinnedDigest === digest ? 'pinned' : 'quarantined';
 }

@@ -1,4 +1,9 @@
-import type { CatalogueEntry, CatalogueState, ObservedTool } from '#contracts/tool-catalogue.ts';
+import type {
+  CatalogueChange,
+  CatalogueEntry,
+  ObservedTool,
+  ToolRejection,
+} from '#contracts/tool-catalogue.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
 import { optionalText, type SqlRow, type SqlTransaction, text } from './database.ts';
 import { fromColumn } from './json.ts';
@@ -32,10 +37,14 @@ export function pinOf(row: SqlRow): PinnedTool {
   return fromColumn(text(row, 'pinned')) as PinnedTool;
 }
 
+/** The state that people are told, of a row without its definitions. */
+export const stateColumn = `CASE WHEN state <> 'gone'
+  AND rejected_digest = COALESCE(observed_digest, pinned_digest) THEN 'rejected' ELSE state END`;
+
 /** A row without its definitions. */
 export interface CatalogueDigests {
   readonly tool: string;
-  readonly state: CatalogueState;
+  readonly state: CatalogueChange['state'];
   readonly pinnedDigest: string | undefined;
   readonly observedDigest: string | undefined;
 }
@@ -54,7 +63,7 @@ export function toDigests(row: SqlRow): CatalogueDigests {
   };
   return {
     tool: text(row, 'tool'),
-    state: text(row, 'state') as CatalogueState,
+    state: text(row, 'state') as CatalogueChange['state'],
     pinnedDigest: digest('pinned'),
     observedDigest: digest('observed'),
   };
@@ -65,12 +74,19 @@ function toEntry(row: SqlRow): CatalogueEntry {
     const value = optionalText(row, name);
     return value === undefined ? undefined : fromColumn(value);
   };
+  const pinned = column('pinned') as PinnedTool | undefined;
+  const observed = column('observed') as ObservedTool | undefined;
+  const state = text(row, 'state') as CatalogueEntry['state'];
+  const no = column('rejected') as ToolRejection | undefined;
+  const isRejected =
+    state !== 'gone' && no !== undefined && no.digest === (observed ?? pinned)?.digest;
   return {
     tenant: text(row, 'tenant'),
     server: text(row, 'server'),
     tool: text(row, 'tool'),
-    pinned: column('pinned') as PinnedTool | undefined,
-    observed: column('observed') as ObservedTool | undefined,
-    state: text(row, 'state') as CatalogueEntry['state'],
+    pinned,
+    observed,
+    state: isRejected ? 'rejected' : state,
+    ...(isRejected ? { rejected: no } : {}),
   };
 }

@@ -110,6 +110,12 @@ export const tenant27 = [
   `ALTER TABLE approvals ADD COLUMN yeses TEXT NOT NULL DEFAULT '[]'`,
 ] as const;
 
+/** Who said no to which definition of a tool, and why: it stays shut, and lists say so. */
+export const tenant28 = [
+  'ALTER TABLE catalogue ADD COLUMN rejected TEXT',
+  'ALTER TABLE catalogue ADD COLUMN rejected_digest TEXT',
+] as const;
+
 /** Sign-ins are told from what somebody wrote by their seal: whoever is signed in signs in once more. */
 export const system25 = [
   'ALTER TABLE person_sessions ADD COLUMN seal TEXT',

@@ -12,10 +12,11 @@ import {
   tenant23,
   tenant24,
   tenant27,
+  tenant28,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 27;
+export const schemaVersion = 28;
 
 export const tenantTables = [
   'approvals',
@@ -384,4 +385,5 @@ export const migrations: readonly Migration[] = [
   { version: 25, system: system25, tenant: [] },
   { version: 26, system: [], tenant: tenant26 },
   { version: 27, system: [], tenant: tenant27 },
+  { version: 28, system: [], tenant: tenant28 },
 ];

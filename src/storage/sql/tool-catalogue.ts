@@ -1,10 +1,15 @@
 import { oweRecompile, oweToolPinned } from '#contracts/owed.ts';
-import type { CatalogueEntry, CatalogueState, ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import type {
+  CatalogueEntry,
+  CatalogueState,
+  ObservedTool,
+  ToolCatalogue,
+} from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
 import { changesOf, forgetJudged } from './catalogue-changes.ts';
 import { reportSeen } from './catalogue-report.ts';
-import { getEntry, listEntries, pinOf } from './catalogue-rows.ts';
+import { getEntry, listEntries, pinOf, stateColumn } from './catalogue-rows.ts';
 import { number, type SqlDatabase, type SqlTransaction, text } from './database.ts';
 import { toColumn } from './json.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
@@ -40,6 +45,16 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
       await notifyPut(database, [own]);
       return entry;
     },
+    async reject(no) {
+      const owed = ownDrafts(no.tenant, no.also ?? []);
+      const entry = await database.tenant(no.tenant, async (tx) => {
+        const rejected = await reject(tx, no);
+        await putDrafts(tx, 'outbox', owed);
+        return rejected;
+      });
+      await notifyPut(database, owed);
+      return entry;
+    },
     async pinSeen(yes) {
       const own = oweRecompile(yes.tenant, yes.now);
       await database.tenant(yes.tenant, async (tx) => {
@@ -47,6 +62,7 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
         for (const { tool, digest } of yes.tools) {
           const entry = await getEntry(tx, yes.tenant, yes.server, tool);
           if (entry?.pinned !== undefined || entry?.observed?.digest !== digest) continue;
+          if (entry.rejected !== undefined) continue;
           await writePin(tx, entry, entry.observed, yes);
         }
         await putDrafts(tx, 'outbox', [own]);
@@ -65,10 +81,13 @@ async function countAll(
   tenant: string,
 ): Promise<Record<CatalogueState, number>> {
   const rows = await database.tenant(tenant, (tx) =>
-    tx.all('SELECT state, COUNT(*) AS n FROM catalogue WHERE tenant = $1 GROUP BY state', [tenant]),
+    tx.all(
+      `SELECT ${stateColumn} AS told, COUNT(*) AS n FROM catalogue WHERE tenant = $1 GROUP BY told`,
+      [tenant],
+    ),
   );
   const counts = noTools();
-  for (const row of rows) counts[text(row, 'state') as CatalogueState] = number(row, 'n');
+  for (const row of rows) counts[text(row, 'told') as CatalogueState] = number(row, 'n');
   return counts;
 }
 
@@ -78,15 +97,15 @@ async function countByServer(
 ): Promise<ReadonlyMap<string, Record<CatalogueState, number>>> {
   const rows = await database.tenant(tenant, (tx) =>
     tx.all(
-      `SELECT server, state, COUNT(*) AS n FROM catalogue WHERE tenant = $1
-        GROUP BY server, state ORDER BY server`,
+      `SELECT server, ${stateColumn} AS told, COUNT(*) AS n FROM catalogue WHERE tenant = $1
+        GROUP BY server, told ORDER BY server`,
       [tenant],
     ),
   );
   const found = new Map<string, Record<CatalogueState, number>>();
   for (const row of rows) {
     const counts = found.get(text(row, 'server')) ?? noTools();
-    counts[text(row, 'state') as CatalogueState] = number(row, 'n');
+    counts[text(row, 'told') as CatalogueState] = number(row, 'n');
     found.set(text(row, 'server'), counts);
   }
   return found;
@@ -98,13 +117,42 @@ async function forgetServer(tx: SqlTransaction, tenant: string, server: string):
 }
 
 function noTools(): Record<CatalogueState, number> {
-  return { pinned: 0, waiting: 0, quarantined: 0, gone: 0 };
+  return { pinned: 0, waiting: 0, quarantined: 0, rejected: 0, gone: 0 };
 }
 
 async function pin(
   tx: SqlTransaction,
-  { tenant, server, tool, digest, by, now }: Parameters<ToolCatalogue['approve']>[0],
+  yes: Parameters<ToolCatalogue['approve']>[0],
 ): Promise<CatalogueEntry> {
+  const { entry, shown } = await shownNow(tx, yes);
+  return writePin(tx, entry, shown, yes);
+}
+
+async function reject(
+  tx: SqlTransaction,
+  no: Parameters<ToolCatalogue['reject']>[0],
+): Promise<CatalogueEntry> {
+  const { entry } = await shownNow(tx, no);
+  const { tenant, server, tool, digest, by, reason, now } = no;
+  const rejected = { digest, by, reason, at: now };
+  await tx.run(
+    `UPDATE catalogue SET rejected = $4, rejected_digest = $5
+      WHERE tenant = $1 AND server = $2 AND tool = $3`,
+    [tenant, server, tool, toColumn(rejected), digest],
+  );
+  return { ...entry, state: 'rejected', rejected };
+}
+
+/** INVARIANT: what somebody says is to the very definition that they looked at. */
+async function shownNow(
+  tx: SqlTransaction,
+  {
+    tenant,
+    server,
+    tool,
+    digest,
+  }: Pick<Parameters<ToolCatalogue['reject']>[0], 'tenant' | 'server' | 'tool' | 'digest'>,
+): Promise<{ readonly entry: CatalogueEntry; readonly shown: ObservedTool | PinnedTool }> {
   await tx.lock(`catalogue/${server}`);
   const entry = await getEntry(tx, tenant, server, tool);
   if (entry === undefined) {
@@ -115,10 +163,10 @@ async function pin(
   if (observed === undefined || observed.digest !== digest) {
     throw new BailiwickError('store/conflict', {
       message: 'the tool shows another definition by now',
-      suggestedAction: 'look at `bailiwick tool diff`, then approve what it shows',
+      suggestedAction: 'look at `bailiwick tool diff`, then decide about what it shows',
     });
   }
-  return writePin(tx, entry, observed, { by, now });
+  return { entry, shown: observed };
 }
 
 async function writePin(
@@ -132,9 +180,10 @@ async function writePin(
   // A person, or the rule of the server, has just looked at it: nothing is left to be judged.
   await tx.run(
     `UPDATE catalogue SET pinned = $4, pinned_digest = $5, observed = NULL,
-      observed_digest = NULL, state = 'pinned', judged = 1
+      observed_digest = NULL, state = 'pinned', judged = 1, rejected = NULL, rejected_digest = NULL
       WHERE tenant = $1 AND server = $2 AND tool = $3`,
     [tenant, server, tool, toColumn(pinned), digest],
   );
-  return { ...entry, pinned, observed: undefined, state: 'pinned' };
+  const { rejected: _, ...rest } = entry;
+  return { ...rest, pinned, observed: undefined, state: 'pinned' };
 }

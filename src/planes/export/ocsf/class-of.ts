@@ -78,6 +78,7 @@ const byType: Readonly<Partial<Record<RecordType, Place>>> = {
   'directory.token-ended': ['entity', 4],
   'tool.observed': ['entity', 1],
   'tool.approved': ['entity', 8],
+  'tool.rejected': ['entity', 9],
   'tool.quarantined': ['finding', 1],
   'stop.released': ['entity', 13],
   'stop.differs': ['finding', 1],
