@@ -1,10 +1,11 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
+import { Activity } from './activity.tsx';
 import { useAsk } from './ask.ts';
 import { Either } from './either.tsx';
 import { HeldNotice, useHeldRows } from './held-rows.tsx';
-import { distance, Distance } from './moment.tsx';
+import { Distance } from './moment.tsx';
 import { Badge, Card, Empty, Failed, type Mark, Page, Waiting } from './parts.tsx';
 import { Plain } from './plain.tsx';
 import { wordsOf } from './session.ts';
@@ -50,12 +51,12 @@ export function ApprovalsPage(): ReactNode {
         />
       }
     >
-      {isAll ? <Reviewers of={found ?? []} /> : null}
       <Card title={isAll ? 'The newest 200' : 'The oldest first'}>
         {error !== null ? <Failed words={wordsOf(error)} again={() => void refetch()} /> : null}
         {error === null && data === undefined ? <Waiting /> : null}
         <Held key={show} of={found} isAll={isAll} isFetching={isFetching} />
       </Card>
+      <Activity />
     </Page>
   );
 }
@@ -188,43 +189,5 @@ function List({
         </tbody>
       </table>
     </div>
-  );
-}
-
-/** Who has been deciding: how many, how fast, how often yes. */
-function Reviewers({ of }: { readonly of: readonly Approval[] }): ReactNode {
-  const people = [
-    ...new Set(of.flatMap(({ decidedBy }) => (decidedBy === null ? [] : [decidedBy]))),
-  ];
-  if (people.length === 0) return null;
-  return (
-    <Card title="Who decided">
-      <ul className="divide-y divide-line">
-        {people.map((name) => {
-          const theirs = of.filter(({ decidedBy }) => decidedBy === name);
-          const times = theirs
-            .map(
-              ({ decidedAt, requestedAt }) =>
-                Date.parse(decidedAt ?? requestedAt) - Date.parse(requestedAt),
-            )
-            .toSorted((a, b) => a - b);
-          const yes = theirs.filter(
-            ({ state }) => state === 'approved' || state === 'spent',
-          ).length;
-          const median = times[Math.floor(times.length / 2)] ?? 0;
-          return (
-            <li key={name} className="flex flex-wrap gap-x-6 gap-y-1 px-4 py-3">
-              <span className="min-w-40 font-medium">
-                <Plain text={name} />
-              </span>
-              <span className="text-soft">
-                {theirs.length} decided, {Math.round((yes / theirs.length) * 100)} % approved,
-                median after {distance(median).replace(/^in |^now$/, '') || 'under 5 s'}
-              </span>
-            </li>
-          );
-        })}
-      </ul>
-    </Card>
   );
 }

@@ -389,6 +389,22 @@ describe('stops', () => {
   });
 });
 
+describe('reviewer activity', () => {
+  it('says what waits and who decided, to whoever reads all of it, each look on record [APR-03] [OBS-07]', async () => {
+    world.log.drafts.length = 0;
+    const told = await done('GET', '/v1/approvals/activity?days=7', undefined, 'auditor');
+    expect(told).toMatchObject({
+      isWhole: true,
+      reviewers: [expect.objectContaining({ by: expect.any(String), yes: expect.any(Number) })],
+    });
+    expect(world.log.drafts.map(({ type }) => type)).toEqual(['api.read']);
+    for (const days of ['0', '-1', 'x', '1.5'])
+      expect((await ask('GET', `/v1/approvals/activity?days=${days}`)).status).toBe(422);
+    const owner = await ask('GET', '/v1/approvals/activity', undefined, 'owner');
+    expect(owner.status).toBe(403);
+  });
+});
+
 describe('with a log that fails', () => {
   const worker = { kind: 'agent', name: 'worker' };
   const reason = 'incident 18';
@@ -432,7 +448,8 @@ describe('with a log that fails', () => {
       ['POST', '/v1/documents', { kind: 'Policy', name: 'open', spec: { cedar: '' } }],
     ] as const;
     for (const [method, path, body] of acts) {
-      const answer = await ask(method, path, body);
+      const role = path.startsWith('/v1/tools') ? 'operator' : 'admin';
+      const answer = await ask(method, path, body, role);
       expect([path, answer.status, answer.body['code']]).toEqual([path, 503, 'audit/unavailable']);
     }
     world.log.failing = false;

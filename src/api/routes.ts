@@ -3,6 +3,7 @@ import { annotationRoutes } from './annotations.ts';
 import { missingLogRoutes } from './missing-logs.ts';
 import { auditRoutes } from './audit.ts';
 import { retentionRoutes } from './retention.ts';
+import { approvalActivityRoutes } from './approval-activity.ts';
 import { approvalRoutes } from './approvals.ts';
 import { countRoutes } from './counts.ts';
 import { consentRoutes } from './consents.ts';
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   ...secretRoutes,
   ...serverRoutes,
   ...toolRoutes,
+  ...approvalActivityRoutes,
   ...approvalRoutes,
   ...policyRoutes,
   ...stopRoutes,

@@ -8,6 +8,7 @@ import {
   agentToken,
   instanceRevoke,
 } from './agent/commands.ts';
+import { approvalActivity } from './approval/activity.ts';
 import {
   approvalApprove,
   approvalList,
@@ -140,6 +141,7 @@ export const commands: readonly Command[] = [
   lockImport,
   approvalList,
   approvalShow,
+  approvalActivity,
   approvalApprove,
   approvalReject,
   validate,

@@ -107,6 +107,32 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
       expect(spent).toMatchObject({ kind: 'refused', why: 'unknown' });
     });
 
+    it('tells whoever counts what was asked since then and what waits, without the arguments [APR-03]', async () => {
+      const tenant = newTenant();
+      const waits = await ask({ tenant, call: 'old' });
+      const no = await decide(await ask({ tenant, call: 'older' }), 'reject');
+      store().clock.advance(hour / 2);
+      const yes = await granted({ tenant, call: 'new', agent: 'other' });
+      const found = await store().authority.grants.held(tenant, now());
+      expect(new Set(found.map(({ id }) => id))).toEqual(new Set([waits.id, yes.id]));
+      const all = await store().authority.grants.held(tenant, 0);
+      expect(all.length).toBe(3);
+      expect(all.find(({ id }) => id === no.id)).toEqual({
+        id: no.id,
+        agent: 'refund-bot',
+        target: 'tool:billing/create_refund',
+        approvalClass: 'write',
+        state: 'rejected',
+        requestedAt: no.requestedAt,
+        expiresAt: no.expiresAt,
+        decidedAt: no.decidedAt,
+        decidedBy: 'ann',
+        yeses: [],
+      });
+      expect(JSON.stringify(all)).not.toContain('amount');
+      expect(await store().authority.grants.held(newTenant(), 0)).toEqual([]);
+    });
+
     it('answers the same question with the same approval while it is open', async () => {
       const tenant = newTenant();
       const asked = await Promise.all(Array.from({ length: 30 }, () => ask({ tenant })));

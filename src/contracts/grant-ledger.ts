@@ -47,6 +47,23 @@ export interface ApprovalFilter {
   readonly limit: number;
 }
 
+/** One that waits or was decided, without what was asked: for whoever counts. */
+export interface HeldCall {
+  readonly id: string;
+  readonly agent: string;
+  readonly target: string;
+  readonly approvalClass: string;
+  readonly state: ApprovalState;
+  readonly requestedAt: number;
+  readonly expiresAt: number;
+  readonly decidedAt: number | undefined;
+  readonly decidedBy: string | undefined;
+  readonly yeses: readonly Pick<ApprovalYes, 'by' | 'at'>[];
+}
+
+/** So many are counted at once, the newest. */
+export const mostHeldCalls = 10_000;
+
 export type ConsumeResult =
   | { readonly kind: 'consumed'; readonly approval: Approval }
   | {
@@ -107,6 +124,8 @@ export interface GrantLedger extends GatewayGrants {
   byId(tenant: string, id: string): Promise<Approval | undefined>;
   /** Newest first. */
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
+  /** What was asked since then, and what waits since whenever: the newest `mostHeldCalls`. */
+  held(tenant: string, since: number): Promise<readonly HeldCall[]>;
   /** Rejects with `approvals/not-pending` unless it is pending and not past its expiry. */
   decide(verdict: ApprovalVerdict): Promise<Approval>;
   /** An open one ends: who said yes may not any more. Resolves where it is not open either. */

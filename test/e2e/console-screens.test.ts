@@ -40,6 +40,11 @@ const screens = [
   'Settings',
 ] as const;
 
+interface Activity {
+  readonly waiting: { readonly count: number };
+  readonly reviewers: readonly { readonly by: string }[];
+}
+
 const patient = { timeout: 60_000 };
 
 describe('the screens of the console', () => {
@@ -201,6 +206,67 @@ describe('the screens of the console', () => {
       expect(browser.complaints).toEqual([]);
     },
     120_000,
+  );
+
+  it.skipIf(!there)(
+    'reject a changed tool by keyboard: it stays shut, and lists say who and why [TOL-07]',
+    async () => {
+      const page = await browser.open('/tools');
+      await page.getByRole('link', { name: 'fake/echo' }).first().focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'What changed' }).waitFor();
+      await page.getByLabel('Reason').focus();
+      await page.keyboard.type(`not before Monday ${hostileText}`);
+      const reject = page.getByRole('button', { name: 'Reject', exact: true });
+      // Nobody has to accept its findings to say no.
+      await reject.focus();
+      await page.keyboard.press('Space');
+      await status(page, 'Rejected. It stays shut, and lists say so.');
+      await page.getByText('not before Monday').first().waitFor();
+      await isInert(page);
+      expect(await echo()).toBe('tools/quarantined');
+      const told: Record<string, unknown> = await world.instance.admin.request('GET', '/v1/tools');
+      expect(told['tools']).toContainEqual(
+        expect.objectContaining({
+          tool: 'echo',
+          state: 'rejected',
+          rejected: expect.objectContaining({ reason: `not before Monday ${hostileText}` }),
+        }),
+      );
+      expect(browser.complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there)(
+    'tell who reviewed, how many and with which share of yes, as the server counted them [APR-03] [OBS-07]',
+    async () => {
+      for (const [to, verdict] of [
+        ['ann', 'reject'],
+        ['bob', 'reject'],
+      ] as const) {
+        const id = await hold(to);
+        const body = { verdict, reason: 'looked at it' };
+        await world.instance.admin.request('POST', `/v1/approvals/${id}/decide`, body);
+      }
+      const path = '/v1/approvals/activity';
+      const told = await world.instance.admin.request<Activity>('GET', path);
+      const [one] = told.reviewers;
+      expect(one).toMatchObject({ no: 2, yes: 0, shareOfYes: 0 });
+      const page = await browser.open('/approvals');
+      const panel = page.getByRole('region', { name: 'Reviewer activity' });
+      const row = panel.getByRole('row').filter({ hasText: one?.by ?? '?' });
+      await row.waitFor();
+      expect(await row.getByRole('cell').allInnerTexts()).toEqual([
+        '0',
+        '2',
+        '0 %',
+        expect.any(String),
+        expect.any(String),
+      ]);
+      await page.getByText(`${told.waiting.count} waiting`).waitFor();
+      expect(await violations(page)).toEqual([]);
+      expect(browser.complaints).toEqual([]);
+    },
   );
 
   it.skipIf(!there)(

@@ -91,7 +91,7 @@ import {
 } from '#planes/sign-in/index.ts';
 import { shadowReportOf } from '#planes/policy/index.ts';
 import { createIndexDesk, knowsTask } from '#planes/query/index.ts';
-import { createToolDesk } from '#planes/tools/index.ts';
+import { createToolAuthors, createToolDesk } from '#planes/tools/index.ts';
 import {
   consentChanged,
   createOwedRecorder,
@@ -107,7 +107,6 @@ import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
 import { openExchange } from '../../src/programs/control/exchange.ts';
 import { replayPolicies } from '../../src/programs/control/replay.ts';
-import { toolAuthors } from '../../src/programs/control/tool-authors.ts';
 import { approvalDesk, judgedGrants, type Yeses } from '../../src/programs/control/yeses.ts';
 import { answerBody } from './answer-body.ts';
 import { sealKeys } from './approval-asks.ts';
@@ -645,7 +644,7 @@ function createDesks(
       overlay,
       snapshot: () => compiler.current(),
       recompile,
-      authors: toolAuthors(store, clock),
+      authors: createToolAuthors({ ...store, clock }),
     }),
   };
 }

@@ -4,6 +4,7 @@ import type {
   ApprovalVerdict,
   ConsumeResult,
   GrantLedger,
+  HeldCall,
 } from '#contracts/grant-ledger.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -72,6 +73,20 @@ export class FakeGrantLedger implements GrantLedger {
       use: undefined,
       epoch: this.#epoch,
     });
+  }
+
+  async held(tenant: string, since: number): Promise<readonly HeldCall[]> {
+    await Promise.resolve();
+    const found = this.#of(tenant).filter(
+      ({ requestedAt, state }) => requestedAt >= since || state === 'pending',
+    );
+    return found.map(({ binding, yeses, ...one }) => ({
+      ...one,
+      agent: binding.agent,
+      target: binding.target,
+      approvalClass: binding.approvalClass,
+      yeses: yeses.map(({ by, at }) => ({ by, at })),
+    }));
   }
 
   async byHandle(tenant: string, handle: string): Promise<Approval | undefined> {

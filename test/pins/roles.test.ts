@@ -114,6 +114,7 @@ describe('what people may by the API', () => {
       `POST /v1/tools/:server/:tool/approve: ${operators}`,
       `POST /v1/tools/:server/:tool/reject: ${operators}`,
       `POST /v1/tools/:server/approve: ${operators}`,
+      `GET /v1/approvals/activity: ${readers}`,
       `GET /v1/approvals: owner ${readers}`,
       `GET /v1/approvals/:id: owner ${readers}`,
       'POST /v1/approvals/:id/decide: approver analyst operator admin',

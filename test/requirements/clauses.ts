@@ -535,11 +535,18 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     missing('a forged chat callback is ignored', 'there is no chat yet'),
   ],
   'APR-03': [
-    missing(
+    proved(
       'what waits and for how long, who reviews, at what speed and approve rate: golden',
-      'the console counts the newest 200 by itself',
+      'says what waits and how long, and of each reviewer how many, how fast and how often yes: golden',
     ),
-    missing('Playwright of reviewer activity', 'no test looks at *Who decided*'),
+    proved(
+      'the same of both stores',
+      'tells whoever counts what was asked since then and what waits, without the arguments',
+    ),
+    proved(
+      'Playwright of reviewer activity',
+      'tell who reviewed, how many and with which share of yes, as the server counted them',
+    ),
   ],
   'APR-05': [
     proved('the digest of what was shown is stored', 'names it, and it stands in its record'),
@@ -580,11 +587,30 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a changed tool waits, and a person approves exactly that (Playwright)',
       'show a changed tool beside what was approved, with what hides in it, and a person approves exactly that',
     ),
-    missing(
-      'self-approval is refused',
-      'a server has no author here: whoever adds it may approve its tools',
+    proved(
+      'self-approval is refused while somebody else may',
+      'is not approved by whoever wrote its document while somebody else may',
     ),
-    missing('a new write tool may be rejected, on record', 'to leave it shut is to say nothing'),
+    proved(
+      'one person alone may, and the record says so',
+      'is approved by its author where nobody else is there, and the record says so',
+    ),
+    proved(
+      'whoever asked for a change that another put in force is its author',
+      'is who put its document, or who asked for the change that somebody else put in force',
+    ),
+    proved(
+      'a new write tool may be rejected, on record',
+      'takes effect with its record owed: who, what and why',
+    ),
+    proved(
+      'a no stays until it is another definition or somebody approves it, in both stores',
+      'keeps a no to exactly what was looked at, until it is another or somebody approves it',
+    ),
+    proved(
+      'it is rejected by keyboard, and lists say who and why (Playwright)',
+      'reject a changed tool by keyboard: it stays shut, and lists say who and why',
+    ),
   ],
   'APR-16': [
     proved(
@@ -598,7 +624,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'explain a call from its record in sentences: who, each gate, which rule, which person',
     ),
     proved('the queue (Playwright)', 'shows a held call whole, and a person approves it by mouse'),
-    missing('reviewer activity (Playwright)', 'no test looks at *Who decided*'),
+    proved(
+      'reviewer activity (Playwright)',
+      'tell who reviewed, how many and with which share of yes, as the server counted them',
+    ),
   ],
   'APR-17': [
     proved(

@@ -53,6 +53,7 @@ export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
   const expireNow = createExpiry(parts);
   return {
     list: (filter) => ledger.list(filter),
+    held: (...of) => ledger.held(...of),
     show: (tenant, id) => ledger.byId(tenant, id),
     async asked(approval) {
       const asked = await parts.judge.asked(approval);

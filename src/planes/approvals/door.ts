@@ -1,5 +1,5 @@
 import type { ReasonedAct } from '#contracts/desk.ts';
-import type { ApprovalFilter } from '#contracts/grant-ledger.ts';
+import type { ApprovalFilter, HeldCall } from '#contracts/grant-ledger.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { Approval, ApprovalBinding, ApprovalContext, ApprovalYes } from '#kernel/grant.ts';
 import type { AskedOfYes } from './yes-judge.ts';
@@ -29,6 +29,8 @@ export interface ApprovalGate {
 /** The control program's half, for people. Every act is recorded. */
 export interface ApprovalDesk {
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
+  /** For whoever counts. */
+  held(tenant: string, since: number): Promise<readonly HeldCall[]>;
   show(tenant: string, id: string): Promise<Approval | undefined>;
   /** What a yes to it takes by the documents in force, and whose counts by now. */
   asked(

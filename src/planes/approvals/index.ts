@@ -1,4 +1,5 @@
 export type * from './door.ts';
+export { activityOf } from './activity.ts';
 export { type ApprovalDeskParts, createApprovalDesk } from './desk.ts';
 export { type ApprovalGateParts, createApprovalGate } from './gate.ts';
 export { approvalRuleKind } from './approval-rule-kind.ts';

@@ -38,4 +38,4 @@ export { draftFlow } from './suggest-flow.ts';
 export { toolServerKind } from './server-kind.ts';
 export { mayNotCall } from './three-questions.ts';
 export { toolJudge } from './tool-judge.ts';
-export type { ToolAuthors } from './self-approval.ts';
+export { createToolAuthors } from './authors.ts';

@@ -58,7 +58,6 @@ import { createPasskeyDesk, endSignIns } from '#planes/passkeys/index.ts';
 import { mendingSignIns } from '#planes/sign-in/index.ts';
 import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts';
 import { createIndexDesk } from '#planes/query/index.ts';
-import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 import { join } from 'node:path';
 import { loginFolder } from '../../../sdk/login-file.ts';
@@ -81,7 +80,7 @@ import { openOwners } from './owners.ts';
 import { type KeptGround, keepStore } from './keep-store.ts';
 import { keepHeld, openErased, openPrivacyDesk } from './privacy.ts';
 import { keepPeopleRights } from './rights.ts';
-import { toolAuthors } from './tool-authors.ts';
+import { openToolDesk } from './tools.ts';
 import { openWiring } from './wiring.ts';
 import { approvalDesk } from './yeses.ts';
 import { type OpenAnchors, openAnchors } from './anchors.ts';
@@ -354,14 +353,7 @@ function createDesks(
       keeper: tasks,
       snapshot,
     }),
-    tools: createToolDesk({
-      ...shared,
-      catalogue,
-      overlay,
-      snapshot,
-      recompile,
-      authors: toolAuthors(store),
-    }),
+    tools: openToolDesk({ ...shared, store, snapshot, recompile }),
   };
 }
 

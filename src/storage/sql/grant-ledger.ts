@@ -27,6 +27,7 @@ import {
   text,
 } from './database.ts';
 import { currentEpoch, raiseEpoch } from './epoch.ts';
+import { heldCalls } from './held-calls.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { bindingOf } from './lift-approvals.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
@@ -47,6 +48,7 @@ export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLed
     userSaid: (said) => oweSaid(database, said),
     valueYeses: (tenant, agent) => valueYeses(database, tenant, agent, clock.now()),
     list: (filter) => list(database, filter),
+    held: (...of) => heldCalls(database, ...of),
     decide: (verdict) => decide(database, verdict),
     consume: (spend) => consume(database, spend),
     makeVoid: (ended) => makeVoid(database, ended),

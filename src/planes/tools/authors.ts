@@ -1,13 +1,19 @@
 import { isReviewed } from '#contracts/config-mode.ts';
-import type { Store } from '#contracts/store.ts';
-import { type Clock, systemClock } from '#kernel/time.ts';
-import type { ToolAuthors } from '#planes/tools/index.ts';
+import type { DocumentStore } from '#contracts/document-store.ts';
+import type { ReviewBook } from '#contracts/document-change.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { ToolAuthors } from './self-approval.ts';
 
 /** Who wrote the document of a tool server, as its versions and the reviews of documents say it. */
-export function toolAuthors(
-  { documents, documentReviews: reviews }: Pick<Store, 'documents' | 'documentReviews'>,
-  clock: Clock = systemClock,
-): ToolAuthors {
+export function createToolAuthors({
+  documents,
+  documentReviews: reviews,
+  clock,
+}: {
+  readonly documents: Pick<DocumentStore, 'get' | 'list'>;
+  readonly documentReviews: Pick<ReviewBook, 'bootstrap' | 'list'>;
+  readonly clock: Clock;
+}): ToolAuthors {
   return {
     async authorOf(tenant, server) {
       const stored = await documents.get(tenant, 'ToolServer', server);
