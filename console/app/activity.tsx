@@ -37,7 +37,7 @@ function Counted(): ReactNode {
         {data.isWhole ? '' : ' There is more than was counted.'}
       </p>
       {reviewers.length === 0 ? null : (
-        <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Reviewer activity">
+        <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Who reviewed">
           <table className="w-full text-left">
             <thead className="border-b border-line text-sm text-soft">
               <tr>

@@ -207,11 +207,14 @@ function Decide({ one, digest }: { readonly one: One; readonly digest: string })
   return (
     <DecideCard
       hint="What you looked at. It stands in the record, with your name."
-      isReady={serious === 0 || isAccepted}
       choices={[
         {
           word: 'Approve exactly this',
-          what: 'Agents whose manifest names it may call it, as it is defined here.',
+          isOpen: serious === 0 || isAccepted,
+          what:
+            serious === 0 || isAccepted
+              ? 'Agents whose manifest names it may call it, as it is defined here.'
+              : 'Say first that you have read what was found in it.',
           run: async (reason) => {
             const done = await act('POST /v1/tools/{server}/{tool}/approve', {
               params: { server, tool },

@@ -249,11 +249,11 @@ describe('the screens of the console', () => {
         await world.instance.admin.request('POST', `/v1/approvals/${id}/decide`, body);
       }
       const path = '/v1/approvals/activity';
-      const told = await world.instance.admin.request<Activity>('GET', path);
+      const told = (await world.instance.admin.request('GET', path)) as unknown as Activity;
       const [one] = told.reviewers;
       expect(one).toMatchObject({ no: 2, yes: 0, shareOfYes: 0 });
       const page = await browser.open('/approvals');
-      const panel = page.getByRole('region', { name: 'Reviewer activity' });
+      const panel = page.getByRole('region', { name: 'Who reviewed' });
       const row = panel.getByRole('row').filter({ hasText: one?.by ?? '?' });
       await row.waitFor();
       expect(await row.getByRole('cell').allInnerTexts()).toEqual([
@@ -263,7 +263,7 @@ describe('the screens of the console', () => {
         expect.any(String),
         expect.any(String),
       ]);
-      await page.getByText(`${told.waiting.count} waiting`).waitFor();
+      await page.getByText(`${told.waiting.count} waiting, the oldest for`).waitFor();
       expect(await violations(page)).toEqual([]);
       expect(browser.complaints).toEqual([]);
     },
