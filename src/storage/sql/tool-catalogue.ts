@@ -33,47 +33,62 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
     counts: (tenant) => countAll(database, tenant),
     countsByServer: (tenant) => countByServer(database, tenant),
     forget: (tenant, server) => database.tenant(tenant, (tx) => forgetServer(tx, tenant, server)),
-    async approve(yes) {
-      const { tenant, server, now, also = [] } = yes;
-      const owed = ownDrafts(tenant, also);
-      const own = oweToolPinned(tenant, server, now);
-      const entry = await database.tenant(tenant, async (tx) => {
-        const pinned = await pin(tx, yes);
-        await putDrafts(tx, 'outbox', [...owed, own]);
-        return pinned;
-      });
-      await notifyPut(database, [own]);
-      return entry;
-    },
-    async reject(no) {
-      const owed = ownDrafts(no.tenant, no.also ?? []);
-      const entry = await database.tenant(no.tenant, async (tx) => {
-        const rejected = await reject(tx, no);
-        await putDrafts(tx, 'outbox', owed);
-        return rejected;
-      });
-      await notifyPut(database, owed);
-      return entry;
-    },
-    async pinSeen(yes) {
-      const own = oweRecompile(yes.tenant, yes.now);
-      await database.tenant(yes.tenant, async (tx) => {
-        await tx.lock(`catalogue/${yes.server}`);
-        for (const { tool, digest } of yes.tools) {
-          const entry = await getEntry(tx, yes.tenant, yes.server, tool);
-          if (entry?.pinned !== undefined || entry?.observed?.digest !== digest) continue;
-          if (entry.rejected !== undefined) continue;
-          await writePin(tx, entry, entry.observed, yes);
-        }
-        await putDrafts(tx, 'outbox', [own]);
-      });
-      await notifyPut(database, [own]);
-    },
+    approve: (yes) => approveTool(database, yes),
+    reject: (no) => rejectTool(database, no),
+    pinSeen: (yes) => pinSeen(database, yes),
     changes: (tenant, server, limit) =>
       database.tenant(tenant, (tx) => changesOf(tx, tenant, server, limit)),
     judged: (tenant, server, changes) =>
       database.tenant(tenant, (tx) => forgetJudged(tx, tenant, server, changes)),
   };
+}
+
+async function approveTool(
+  database: SqlDatabase,
+  yes: Parameters<ToolCatalogue['approve']>[0],
+): Promise<CatalogueEntry> {
+  const { tenant, server, now, also = [] } = yes;
+  const owed = ownDrafts(tenant, also);
+  const own = oweToolPinned(tenant, server, now);
+  const entry = await database.tenant(tenant, async (tx) => {
+    const pinned = await pin(tx, yes);
+    await putDrafts(tx, 'outbox', [...owed, own]);
+    return pinned;
+  });
+  await notifyPut(database, [own]);
+  return entry;
+}
+
+async function rejectTool(
+  database: SqlDatabase,
+  no: Parameters<ToolCatalogue['reject']>[0],
+): Promise<CatalogueEntry> {
+  const owed = ownDrafts(no.tenant, no.also ?? []);
+  const entry = await database.tenant(no.tenant, async (tx) => {
+    const rejected = await reject(tx, no);
+    await putDrafts(tx, 'outbox', owed);
+    return rejected;
+  });
+  await notifyPut(database, owed);
+  return entry;
+}
+
+async function pinSeen(
+  database: SqlDatabase,
+  yes: Parameters<ToolCatalogue['pinSeen']>[0],
+): Promise<void> {
+  const own = oweRecompile(yes.tenant, yes.now);
+  await database.tenant(yes.tenant, async (tx) => {
+    await tx.lock(`catalogue/${yes.server}`);
+    for (const { tool, digest } of yes.tools) {
+      const entry = await getEntry(tx, yes.tenant, yes.server, tool);
+      if (entry?.pinned !== undefined || entry?.observed?.digest !== digest) continue;
+      if (entry.rejected !== undefined) continue;
+      await writePin(tx, entry, entry.observed, yes);
+    }
+    await putDrafts(tx, 'outbox', [own]);
+  });
+  await notifyPut(database, [own]);
 }
 
 async function countAll(
