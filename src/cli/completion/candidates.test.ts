@@ -13,7 +13,7 @@ describe('what may stand next on a command line', () => {
     expect(first).toEqual(expect.arrayContaining(['approval', 'audit', 'status', 'plan']));
     expect(new Set(first as string[]).size).toBe((first as string[]).length);
     expect(words('appr')).toEqual(['approval']);
-    expect(words('approval', '')).toEqual(['list', 'show', 'approve', 'reject']);
+    expect(words('approval', '')).toEqual(['list', 'show', 'activity', 'approve', 'reject']);
     expect(words('audit', 'hold', 're')).toEqual(['release']);
     expect(words('audit', 'nonsense', '')).toEqual([]);
   });
