@@ -16,6 +16,7 @@ export { createKeptPages, type KeptPages } from './results/kept-pages.ts';
 export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export { pathsThrough, routeStages, type Stages } from './path.ts';
 export { type FellowParts, fellowServices } from './fellows.ts';
+export { withPages } from './page-waits.ts';
 export { createPipeline, type Look, type Pipeline } from './pipeline.ts';
 export { type StageName, stageNames } from './stage-names.ts';
 export { createIntake } from './intake.ts';

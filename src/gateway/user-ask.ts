@@ -13,7 +13,7 @@ import type { Decided } from './progress.ts';
 /** What its caller gives back begins so: whoever reads it knows that the gateway itself had asked. */
 export const userAskState = 'yes.';
 
-const askName = 'approval';
+export const askName = 'approval';
 const fieldName = 'send';
 
 /**
@@ -117,6 +117,6 @@ function whole(text: string): string | undefined {
 }
 
 /** INVARIANT: whatever strangers wrote stays on its line and inside its quotes. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return visibleText(text, { maxLength: mostShown }).replaceAll('`', '\\u{60}');
 }

@@ -37,6 +37,8 @@ export interface Envelope extends Traced {
   readonly words?: BroughtWords | undefined;
   /** What the user replied to what the gateway itself had asked of this call. */
   readonly userReply?: JsonObject | undefined;
+  /** What came back of the page that it was sent to; it decides nothing. */
+  readonly pageReply?: JsonObject | undefined;
   /** Set: what it brings along beside its credential is one holder's, and unknown for anybody else. */
   readonly heldBy?: string | undefined;
   /** Whom an earlier call of the same request has proved to be; put here by no front. */
@@ -69,6 +71,8 @@ export interface Talk {
   readonly capabilities: JsonObject;
   /** `stream`: it is asked before the answer and replies. `retry`: it is told what is asked, and calls again. */
   readonly asked: 'stream' | 'retry';
+  /** It can show its user a page, and its revision knows how it is asked to. */
+  readonly opensPage?: boolean;
 }
 
 /** A call that goes on where the last one asked for something. */
@@ -172,6 +176,8 @@ export interface HeldApproval {
   readonly expiresAt: number;
   /** The user can say it themselves, where they work: their client is asked. */
   readonly ask?: UserAsk | undefined;
+  /** Where people decide it, for a client that can open that: `{ mode, url, message }`. */
+  readonly page?: JsonObject | undefined;
 }
 
 /** What is asked, by the names under which it is replied, and what is given back with the reply. */

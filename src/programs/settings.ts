@@ -93,6 +93,8 @@ export const gatewaySettings = z.object({
   publicUrl: z.string().optional(),
   /** Where clients sign in their users; without it nobody is named to them. */
   authorizationServer: z.string().optional(),
+  /** Where people approve, as they meet it from elsewhere; without it nobody is sent there. */
+  publicConsole: z.string().optional(),
   tenant: z.string(),
   version: z.string(),
   writer: z.string(),

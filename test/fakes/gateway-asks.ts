@@ -18,6 +18,7 @@ export type WorldAsk =
       readonly trace?: string;
       readonly talk?: Talk;
       readonly userReply?: JsonObject;
+      readonly pageReply?: JsonObject;
       readonly words?: BroughtWords;
     }
   | { readonly kind: 'list'; readonly cursor?: string | undefined }
@@ -62,6 +63,7 @@ export function callOf({ ask, presented, connection, clock, signal }: Asked): Ca
     trace: ask.kind === 'invoke' ? ask.trace : undefined,
     talk: ask.kind === 'invoke' ? ask.talk : undefined,
     userReply: ask.kind === 'invoke' ? ask.userReply : undefined,
+    pageReply: ask.kind === 'invoke' ? ask.pageReply : undefined,
     words: ask.kind === 'invoke' ? ask.words : undefined,
     onIdentified: undefined,
     signal,

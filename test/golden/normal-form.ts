@@ -93,7 +93,7 @@ function outcomeOf(outcome: Outcome, names: Names): JsonObject {
     }
     case 'held': {
       // No client of these can be asked.
-      const { ask: _, ...approval } = outcome.approval;
+      const { ask: _, page: __, ...approval } = outcome.approval;
       const handle = names.of('handle', approval.handle);
       return { ...plainOf(outcome), approval: { ...approval, handle } };
     }

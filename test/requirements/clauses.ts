@@ -532,7 +532,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'no order of acts leaves the states',
       'never grant but once, for exactly what was approved, in time and on record',
     ),
-    missing('a forged chat callback is ignored', 'there is no chat yet'),
+    proved(
+      'a forged chat callback is ignored',
+      'what its client replies is no yes, whatever it says',
+    ),
+    proved(
+      'chat carries a link, and nothing beside it',
+      'is sent to our own place by our own words: neither agent nor handle nor argument stands there',
+    ),
   ],
   'APR-03': [
     proved(
@@ -658,6 +665,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     proved('rejected, expired and withdrawn never execute', 'refuses for good'),
     proved('exactly once after a yes', 'reaches the server once, however many present it at once'),
+    proved(
+      'also where its client waits for the yes and its gateway dies',
+      'is made once, by whoever repeats it, when its gateway dies before the yes',
+    ),
   ],
   'APR-06': [
     proved('every bound field, changed', 'does not serve a call with another'),

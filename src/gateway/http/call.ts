@@ -35,6 +35,7 @@ export function callOf(received: Received, asked: Words, receivedBytes: number):
     approvalHandle: asked.approvalHandle,
     words: asked.words,
     userReply: asked.userReply,
+    pageReply: asked.pageReply,
     heldBy: asked.heldBy,
     trace,
     traceIgnored,

@@ -46,7 +46,10 @@ export interface HttpRequest {
 export interface Reading
   extends Pick<Envelope, 'method' | 'revision'>,
     Partial<
-      Pick<Envelope, 'heldBy' | 'approvalHandle' | 'words' | 'userReply' | 'talk' | 'onLent'>
+      Pick<
+        Envelope,
+        'heldBy' | 'approvalHandle' | 'words' | 'userReply' | 'pageReply' | 'talk' | 'onLent'
+      >
     > {
   /** Where the message itself may say it; undefined: what the headers say stands. */
   readonly traced?: Traced | undefined;

@@ -171,7 +171,8 @@ function asks(
   return {
     ...complete(asked, { [recordKey]: recordId }, serverInfo),
     resultType: 'input_required',
-    inputRequests: requests,
+    // Nothing new is asked of whoever only waits on.
+    ...(Object.keys(requests).length === 0 ? {} : { inputRequests: requests }),
     requestState: state,
   };
 }

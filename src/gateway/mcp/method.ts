@@ -4,6 +4,7 @@ import { emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { ownPrefix } from '../own-keys.ts';
+import { pageAskState } from '../page-ask.ts';
 import { userAskState } from '../user-ask.ts';
 
 export const approvalKey = `${ownPrefix}approval`;
@@ -13,7 +14,7 @@ export const recordKey = `${ownPrefix}record`;
 /** What a message asks, and what its `_meta` says beside it. */
 export type Read = { readonly action: Action } & Partial<Beside>;
 
-type Beside = Pick<Envelope, 'approvalHandle' | 'userReply' | 'words'>;
+type Beside = Pick<Envelope, 'approvalHandle' | 'userReply' | 'pageReply' | 'words'>;
 
 /** What differs from method to method; nothing else of the front asks which one it is. */
 export interface Method {
@@ -75,13 +76,16 @@ export function readContinued(params: JsonObject): Continued | Refusal | undefin
 export function readUserReply(
   continued: Continued | undefined,
   { approvalHandle }: Pick<Envelope, 'approvalHandle'>,
-): Pick<Envelope, 'approvalHandle' | 'userReply'> | Refusal | undefined {
+): Pick<Envelope, 'approvalHandle' | 'userReply' | 'pageReply'> | Refusal | undefined {
   const { state, replies } = continued ?? {};
-  if (state === undefined || !state.startsWith(userAskState)) return undefined;
-  const handle = state.slice(userAskState.length);
+  const prefix = [userAskState, pageAskState].find((one) => state?.startsWith(one) === true);
+  if (state === undefined || prefix === undefined) return undefined;
+  const handle = state.slice(prefix.length);
   if (handle.length > 64 || (approvalHandle ?? handle) !== handle)
     return malformed('`requestState`');
-  return { approvalHandle: handle, userReply: replies };
+  return prefix === userAskState
+    ? { approvalHandle: handle, userReply: replies }
+    : { approvalHandle: handle, pageReply: replies };
 }
 
 /** Of a handle that is ours. */

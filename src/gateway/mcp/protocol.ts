@@ -102,12 +102,16 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   }
   const unmade = whyNotHeard(front, { message, revision, session });
   if (unmade !== undefined) return refused(front, unmade, { id, method });
-  const { action, approvalHandle, userReply, words } = toAction(message, revision, request);
+  const { action, approvalHandle, userReply, pageReply, words } = toAction(
+    message,
+    revision,
+    request,
+  );
   const traced = tracedIn(message, request);
   const asked = { id, method, revision, uri: uriIn(message, revision) };
   const answer = (outcome: Outcome) => front.answerTo(outcome, asked);
   const heldBy = session?.holder;
-  const beside = { approvalHandle, userReply, words };
+  const beside = { approvalHandle, userReply, pageReply, words };
   const recorded = { method: recordedMethod(method), revision, action };
   const reading = { ...recorded, ...beside, traced, heldBy, answer };
   const more =

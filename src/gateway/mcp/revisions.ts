@@ -17,6 +17,11 @@ export function isPrimed(revision: LegacyRevision): boolean {
   return revision >= primedRevision;
 }
 
+/** Whether its clients can be sent to a page (URL elicitation). */
+export function knowsPages(revision: LegacyRevision): boolean {
+  return revision >= '2025-11-25';
+}
+
 export const servedRevisions = [modernRevision, ...legacyRevisions] as const;
 
 export type Revision = (typeof servedRevisions)[number];

@@ -5,7 +5,7 @@ import type { Answer, KeptForm, StreamForm } from '../http/protocol.ts';
 import type { ReleasedWindow } from '../release.ts';
 import { isLogLevel } from '../talk/levels.ts';
 import type { Incoming, RpcId } from './message.ts';
-import { modernRevision, type Revision } from './revisions.ts';
+import { knowsPages, modernRevision, type Revision } from './revisions.ts';
 
 const prefix = 'io.modelcontextprotocol/';
 
@@ -42,6 +42,7 @@ export function talkingOf(
     log: isLogLevel(level) ? level : undefined,
     capabilities: isJsonObject(declaration) ? declaration : emptyObject(),
     asked: isModern ? 'retry' : 'stream',
+    opensPage: opensPage(declaration, revision),
   };
   const takesMore =
     talk.progress || talk.log !== undefined || Object.keys(talk.capabilities).length > 0;
@@ -49,9 +50,16 @@ export function talkingOf(
 }
 
 /** Of a client that takes no stream: it is told the answer alone, and asked by that or not at all. */
-export function withoutStream({ capabilities, asked }: Talk): Talk | undefined {
+export function withoutStream({ capabilities, asked, ...more }: Talk): Talk | undefined {
   if (asked === 'stream' || Object.keys(capabilities).length === 0) return undefined;
-  return { progress: false, log: undefined, capabilities, asked };
+  return { ...more, progress: false, log: undefined, capabilities, asked };
+}
+
+/** Pages came with 2025-11-25: a client of an earlier one does not know what is asked. */
+function opensPage(declaration: Json | undefined, revision: Revision): boolean {
+  if (revision !== modernRevision && !knowsPages(revision)) return false;
+  const elicitation = isJsonObject(declaration) ? declaration['elicitation'] : undefined;
+  return isJsonObject(elicitation) && isJsonObject(elicitation['url']);
 }
 
 function tokenOf(token: Json | undefined): RpcId | undefined {

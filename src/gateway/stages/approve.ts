@@ -13,16 +13,19 @@ import { softened } from '../phase.ts';
 import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
 import type { TaskAmountsKeeper } from '../task-amounts.ts';
+import { pageAskOf } from '../page-ask.ts';
 import { userAskOf, userVerdict } from '../user-ask.ts';
 import { UserWaits } from '../user-waits.ts';
 import { withValues } from '../value-yeses.ts';
 
 export interface ApproveParts {
-  readonly approvals: Pick<ApprovalGate, 'settle' | 'userSaid'>;
+  readonly approvals: Pick<ApprovalGate, 'settle' | 'userSaid' | 'isPending'>;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly state: Pick<GatewayState, 'writer'>;
   readonly amounts: TaskAmountsKeeper;
   readonly keyed: KeyedDigest;
+  /** Where people approve, as they meet it from elsewhere: an origin. */
+  readonly publicConsole?: string | undefined;
 }
 
 type Parts = ApproveParts & { readonly waits: UserWaits };
@@ -82,11 +85,13 @@ async function settleApproval(parts: Parts, walk: Decided): Promise<Step<Added>>
   const { handle, id: approvalId, expiresAt } = approval;
   // Whoever has replied is not asked the same again.
   const userAsk = call.userReply === undefined ? userAskOf(walk, approval) : undefined;
+  const page = userAsk === undefined ? pageAskOf(walk, approval, parts.publicConsole) : undefined;
   const held = {
     handle,
     approvalId,
     expiresAt,
     ...(userAsk === undefined ? {} : { ask: userAsk }),
+    ...(page === undefined ? {} : { page }),
   };
   const exit = new Exit({ kind: 'held', held }, { held });
   if (!fresh) return exit;

@@ -21,6 +21,8 @@ export interface ApprovalGate {
   settle(ask: ApprovalAsk): Promise<Settled | Refusal>;
   /** Tells control what the user replied about it, which decides. */
   userSaid(approval: Approval, verdict: 'approve' | 'reject'): Promise<void>;
+  /** Whether people still have to decide it. INVARIANT: it spends nothing. */
+  isPending(tenant: string, handle: string): Promise<boolean>;
   noteUse(approval: Approval, outcome: 'used' | 'unknown'): Promise<void>;
   /** True when an open approval could belong to this digest: the tool is checked for drift again. */
   digestOf(binding: ApprovalBinding): string;

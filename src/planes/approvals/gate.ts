@@ -27,6 +27,10 @@ export function createApprovalGate(parts: ApprovalGateParts): ApprovalGate {
     },
     userSaid: ({ binding: { tenant }, id }, verdict) =>
       parts.ledger.userSaid({ tenant, id, verdict, now: parts.clock.now() }),
+    async isPending(tenant, handle) {
+      const found = await parts.ledger.byHandle(tenant, handle);
+      return found?.state === 'pending' && parts.clock.now() < found.expiresAt;
+    },
     noteUse(approval, outcome) {
       const { tenant } = approval.binding;
       return parts.ledger.noteUse({ tenant, id: approval.id, outcome });

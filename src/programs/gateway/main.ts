@@ -8,6 +8,7 @@ import { systemClock } from '#kernel/time.ts';
 import {
   type Chores,
   createPipeline,
+  listeningIn,
   createStages,
   fellowServices,
   followFeeds,
@@ -15,6 +16,7 @@ import {
   serveGateway,
   startChores,
   tendKeys,
+  withPages,
 } from '#gateway/index.ts';
 import { type MarkingRecorder, markIntents } from '#planes/audit/index.ts';
 import { isAnswered } from '#storage/ratchet/index.ts';
@@ -186,7 +188,9 @@ async function start(
   face: ClientFace,
   running: (chores: Chores) => void,
 ) {
-  const pipeline = createPipeline({ ...parts, stages: createStages(parts) });
+  const { publicConsole } = settings;
+  const walked = createPipeline({ ...parts, stages: createStages({ ...parts, publicConsole }) });
+  const pipeline = withPages(walked, { ...parts, mayWait: listeningIn(parts).mayListen });
   const { tenant: of, data } = settings;
   const chored = {
     tenant: of,

@@ -136,7 +136,9 @@ function startOne(
 /** By this name a browser takes it for safe, and a passkey has a home. */
 function signInAt(publicUrl: string | undefined, console: string | undefined) {
   if (console === undefined) return {};
-  return { authorizationServer: publicUrl ?? console.replace('//127.0.0.1:', '//localhost:') };
+  const publicConsole = publicUrl === undefined ? {} : { publicConsole: publicUrl };
+  const local = console.replace('//127.0.0.1:', '//localhost:');
+  return { ...publicConsole, authorizationServer: publicUrl ?? local };
 }
 
 /** What concerns its log. */
