@@ -127,7 +127,7 @@ describe('a held call whose client can open a page, asked in mid-call [APR-01, A
     expect(outcome.kind).toBe('result');
     expect(paid()).toBe(1);
     const [asked, complete] = told;
-    const { elicitationId, url, mode } = asked?.['params'] as JsonObject;
+    const { elicitationId, url, mode } = (asked?.['params'] ?? {}) as JsonObject;
     expect(asked).toMatchObject({ method: 'elicitation/create' });
     expect(mode).toBe('url');
     expect(url).toBe(`${place}/console/approvals/${String(elicitationId)}`);
