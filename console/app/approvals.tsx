@@ -29,7 +29,7 @@ export function ApprovalsPage(): ReactNode {
   const { show } = useSearch({ from: '/approvals' });
   const navigate = useNavigate();
   const isAll = show === 'all';
-  const query = isAll ? { limit: '200' } : { state: 'pending', limit: '200' };
+  const query = isAll ? { limit: '200' } : { state: 'pending' };
   const { data, error, refetch, isFetching } = useAsk(
     'GET /v1/approvals',
     { query },
@@ -51,7 +51,7 @@ export function ApprovalsPage(): ReactNode {
         />
       }
     >
-      <Card title={isAll ? 'The newest 200' : 'The oldest first'}>
+      <Card title={isAll ? titleOfAll(data) : 'The oldest first'}>
         {error !== null ? <Failed words={wordsOf(error)} again={() => void refetch()} /> : null}
         {error === null && data === undefined ? <Waiting /> : null}
         <Held key={show} of={found} isAll={isAll} isFetching={isFetching} />
@@ -59,6 +59,10 @@ export function ApprovalsPage(): ReactNode {
       <Activity />
     </Page>
   );
+}
+
+function titleOfAll(data: AnswerOf<'GET /v1/approvals'> | undefined): string {
+  return data?.next === undefined ? 'All of them' : `The newest ${data.approvals.length}`;
 }
 
 function Held({

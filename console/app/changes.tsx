@@ -19,8 +19,10 @@ export const reviewStates: Readonly<
   expired: { mark: 'quiet', word: 'nobody answered' },
 };
 
+const newest = { query: { limit: '500' } };
+
 export function ChangesPage(): ReactNode {
-  const asked = useAsk('GET /v1/changes', undefined, { everyMs: 15_000 });
+  const asked = useAsk('GET /v1/changes', newest, { everyMs: 15_000 });
   const reviews = asked.data?.reviews;
   const until = asked.data?.bootstrapUntil ?? null;
   return (
@@ -47,7 +49,7 @@ export function ChangesPage(): ReactNode {
         }
       />
       <Reviews
-        title="Decided"
+        title={asked.data?.next === undefined ? 'Decided' : 'Decided, of the newest 500'}
         of={reviews?.filter(({ state }) => state !== 'open')}
         asked={asked}
         empty={<Empty title="None was decided yet">Who decided what, and why, stands here.</Empty>}

@@ -78,7 +78,7 @@ function Waits(): ReactNode {
 
 /** What else wants somebody to look at it. */
 function AlsoWaits(): ReactNode {
-  const changes = useAsk('GET /v1/changes');
+  const changes = useAsk('GET /v1/changes', { query: { limit: '500' } });
   const tools = useAsk('GET /v1/tools');
   const open = (changes.data?.reviews ?? []).filter(({ state }) => state === 'open').length;
   const shut = (tools.data?.tools ?? []).filter(

@@ -21,7 +21,7 @@ export function TasksPage(): ReactNode {
   const { show } = useSearch({ from: '/tasks' });
   const navigate = useNavigate();
   const isAll = show === 'all';
-  const query = { state: isAll ? ('all' as const) : ('open' as const), limit: '100' };
+  const query = isAll ? { state: 'all' as const, limit: '200' } : { state: 'open' as const };
   const asked = useAsk('GET /v1/tasks', { query }, { everyMs: 30_000 });
   const tasks = asked.data?.tasks ?? [];
   return (
@@ -37,7 +37,11 @@ export function TasksPage(): ReactNode {
         />
       }
     >
-      <Card title={tasks.length === 100 ? 'The newest 100' : `${tasks.length} tasks`}>
+      <Card
+        title={
+          asked.data?.next !== undefined ? `The newest ${tasks.length}` : `${tasks.length} tasks`
+        }
+      >
         <State of={asked} />
         {asked.data !== undefined && tasks.length === 0 ? (
           <Empty title="No task">

@@ -25,6 +25,15 @@ type Asked<Key extends Operation> =
 export interface ApiClient {
   /** By the operation as the document writes it: `GET /v1/records/{id}`. */
   ask<Key extends Operation>(key: Key, ...given: Asked<Key>): Promise<AnswerOf<Key>>;
+  /**
+   * A list with all its pages, as if it had been one answer: `every('GET /v1/agents', 'agents')`. Fails where it is
+   * longer than somebody would wait for, instead of telling a part.
+   */
+  every<Key extends Operation>(
+    key: Key,
+    list: keyof AnswerOf<Key> & string,
+    given?: Partial<Given<Key>>,
+  ): Promise<AnswerOf<Key>>;
 }
 
 export interface ApiClientOptions {
@@ -37,18 +46,49 @@ export interface ApiClientOptions {
 
 /** A client by the types of the API. It holds nothing and follows nobody elsewhere. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
+  const ask = (key: string, { params, query, body }: Loose) => {
+    const [method = '', place = ''] = key.split(' ');
+    const search = new URLSearchParams(wordsOf(query));
+    const path = place.replace(/\{([a-z]+)\}/g, (_, name: string) =>
+      encodeURIComponent(wordsOf(params)[name] ?? ''),
+    );
+    const address = `${options.url}${path}${search.size === 0 ? '' : `?${search.toString()}`}`;
+    return send(options, address, method, body);
+  };
   return {
     async ask<Key extends Operation>(key: Key, ...[given]: Asked<Key>): Promise<AnswerOf<Key>> {
-      const { params, query, body } = (given ?? {}) as Loose;
-      const [method = '', place = ''] = key.split(' ');
-      const search = new URLSearchParams(wordsOf(query));
-      const path = place.replace(/\{([a-z]+)\}/g, (_, name: string) =>
-        encodeURIComponent(wordsOf(params)[name] ?? ''),
-      );
-      const address = `${options.url}${path}${search.size === 0 ? '' : `?${search.toString()}`}`;
-      return (await send(options, address, method, body)) as AnswerOf<Key>;
+      return (await ask(key, (given ?? {}) as Loose)) as AnswerOf<Key>;
+    },
+    async every<Key extends Operation>(
+      key: Key,
+      list: keyof AnswerOf<Key> & string,
+      given: Partial<Given<Key>> = {},
+    ): Promise<AnswerOf<Key>> {
+      const loose: Loose = given;
+      const page = (cursor?: string) =>
+        ask(key, { ...loose, query: { ...loose.query, limit: longestPage, cursor } });
+      return (await everyPage(page, list)) as AnswerOf<Key>;
     },
   };
+}
+
+const longestPage = 1_000;
+const mostPages = 100;
+
+async function everyPage(
+  page: (cursor?: string) => Promise<unknown>,
+  list: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const all: unknown[] = [];
+  let cursor: string | undefined;
+  for (let at = 0; at < mostPages; at += 1) {
+    const { next, ...answer } = (await page(cursor)) as Readonly<Record<string, unknown>>;
+    const told = answer[list];
+    for (const one of Array.isArray(told) ? (told as readonly unknown[]) : []) all.push(one);
+    if (typeof next !== 'string') return { ...answer, [list]: all };
+    cursor = next;
+  }
+  throw new Error(`the list is longer than ${mostPages} pages: ask for fewer`);
 }
 
 interface Loose {

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { EnrolledInstance, UnboundToken } from '#contracts/instance-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { OverlayEntry } from '#kernel/overlay.ts';
+import { holdsRole, type Person } from '#kernel/principal.ts';
 import type { AgentEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import { reviewState } from '#planes/lifecycle/index.ts';
-import { isShown } from './own-agents.ts';
+import { next, namedPage, pageByName } from './lists.ts';
+import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
 import { name, reason, time, withReason } from './shapes.ts';
 
@@ -20,13 +23,14 @@ const unbound = z.strictObject({
   expiresAt: time,
   revokedAt: time.nullable(),
 });
+const state = z.enum(['stopped', 'suspended', 'active']);
 const agent = z.strictObject({
   name: z.string(),
   owner: z.string(),
   purpose: z.string(),
   manifest: z.string(),
   environment: z.string(),
-  state: z.enum(['stopped', 'suspended', 'active']),
+  state,
   review: z.strictObject({ due: time, state: z.enum(['due', 'reads', 'suspended']) }).nullable(),
   instances: z.array(instance),
   unbound: z.array(unbound),
@@ -45,29 +49,39 @@ export const agentRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
-    answer: z.strictObject({ agents: z.array(agent) }),
-    async handle({ parts, tenant, person }) {
-      const { store, snapshot, desks, clock } = parts;
-      const agents = Object.values(snapshot()?.tenants[tenant]?.agents ?? {}).filter((one) =>
-        isShown(parts, person, one.name),
+    query: z.strictObject({ ...namedPage('agents'), state: state.optional() }),
+    answer: z.strictObject({ agents: z.array(agent), next }),
+    async handle({ parts, tenant, person, query }) {
+      const { entries } = await parts.desks.standing.list(tenant);
+      const isStopped = stoppedAmong(entries);
+      const wanted = agentsOf(parts, person).filter(
+        (one) => query.state === undefined || stateOf(one, isStopped) === query.state,
       );
-      // Grouped once: ten thousand agents, each with its instances, are no ten thousand looks through all.
-      const instances = Map.groupBy(await store.instances.list(tenant), (one) => one.agent);
-      const bearers = Map.groupBy(await store.instances.unbound(tenant), (one) => one.agent);
-      const { entries } = await desks.standing.list(tenant);
-      return {
-        agents: agents.map((one) => ({
-          name: one.name,
-          owner: one.owner,
-          purpose: one.purpose,
-          manifest: one.manifest,
-          environment: one.environment,
-          state: stateOf(one, entries),
-          review: reviewView(snapshot()?.tenants[tenant], one, clock.now()),
-          instances: (instances.get(one.name) ?? []).map(instanceView),
-          unbound: (bearers.get(one.name) ?? []).map(unboundView),
-        })),
-      };
+      const { rows, more } = pageByName(wanted, query, {
+        list: 'agents',
+        keyOf: (one) => [one.name],
+        wordsOf: (one) => `${one.name} ${one.owner} ${one.purpose}`,
+      });
+      return { agents: await viewAgents(parts, tenant, rows, isStopped), ...more };
+    },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/agents/:agent',
+    summary: 'One agent with its state, reviews and instances',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: ['auditor', 'owner'],
+    params: z.strictObject({ agent: name }),
+    answer: agent,
+    async handle({ parts, tenant, person, params }) {
+      const { entries } = await parts.desks.standing.list(tenant);
+      const found = agentsOf(parts, person).filter((one) => one.name === params.agent);
+      const [view] = await viewAgents(parts, tenant, found, stoppedAmong(entries));
+      if (view !== undefined) return view;
+      throw new BailiwickError('api/not-found', {
+        message: `no agent is called \`${params.agent}\``,
+      });
     },
   }),
   personRoute({
@@ -119,6 +133,35 @@ export const agentRoutes: readonly Route[] = [
   }),
 ];
 
+/** An owner's own; of whoever reads the log, all. */
+function agentsOf({ snapshot }: Pick<ControlParts, 'snapshot'>, person: Person): AgentEntry[] {
+  const all = Object.values(snapshot()?.tenants[person.tenant]?.agents ?? {});
+  return holdsRole(person, 'auditor') ? all : all.filter(({ owner }) => owner === person.name);
+}
+
+/** INVARIANT: the store is asked of these alone: a page of ten thousand agents costs what a page costs. */
+async function viewAgents(
+  { store, snapshot, clock }: Pick<ControlParts, 'store' | 'snapshot' | 'clock'>,
+  tenant: string,
+  agents: readonly AgentEntry[],
+  isStopped: Stopped,
+): Promise<z.input<typeof agent>[]> {
+  const names = agents.map((one) => one.name);
+  const instances = Map.groupBy(await store.instances.ofAgents(tenant, names), (one) => one.agent);
+  const bearers = Map.groupBy(await store.instances.unbound(tenant), (one) => one.agent);
+  return agents.map((one) => ({
+    name: one.name,
+    owner: one.owner,
+    purpose: one.purpose,
+    manifest: one.manifest,
+    environment: one.environment,
+    state: stateOf(one, isStopped),
+    review: reviewView(snapshot()?.tenants[tenant], one, clock.now()),
+    instances: (instances.get(one.name) ?? []).map(instanceView),
+    unbound: (bearers.get(one.name) ?? []).map(unboundView),
+  }));
+}
+
 function reviewView(
   tenant: TenantSnapshot | undefined,
   { reviewDue: due }: AgentEntry,
@@ -146,14 +189,18 @@ function unboundView(one: UnboundToken): z.input<typeof unbound> {
   };
 }
 
+type Stopped = ReadonlyMap<string, 'stopped' | 'suspended'>;
+
 /** A stop says more than a suspension, wherever the suspension stands. */
-function stateOf(
-  { name: agentName, suspended }: { readonly name: string; readonly suspended: boolean },
-  entries: readonly OverlayEntry[],
-): 'stopped' | 'suspended' | 'active' {
-  const why = entries
-    .filter(({ target }) => target.kind === 'agent' && target.agent === agentName)
-    .map((entry) => entry.why);
-  if (why.some((one) => one !== 'suspend')) return 'stopped';
-  return suspended || why.length > 0 ? 'suspended' : 'active';
+function stoppedAmong(entries: readonly OverlayEntry[]): Stopped {
+  const found = new Map<string, 'stopped' | 'suspended'>();
+  for (const { target, why } of entries) {
+    if (target.kind !== 'agent' || found.get(target.agent) === 'stopped') continue;
+    found.set(target.agent, why === 'suspend' ? 'suspended' : 'stopped');
+  }
+  return found;
+}
+
+function stateOf({ name: called, suspended }: AgentEntry, stopped: Stopped): z.infer<typeof state> {
+  return stopped.get(called) ?? (suspended ? 'suspended' : 'active');
 }

@@ -7,10 +7,11 @@ import { shownDigestOf, whyNotTheirs } from '#planes/approvals/index.ts';
 import { doubtedValue, doubtedValues, provedValue, provedValues } from './doubted-values.ts';
 import type { Person } from '#kernel/principal.ts';
 import { agentsShown, isShown } from './own-agents.ts';
+import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
 import { shownArguments } from './shown-arguments.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
-import { digest, id, limit, name, reason, time } from './shapes.ts';
+import { digest, id, name, reason, time } from './shapes.ts';
 
 const state = z.enum(['pending', 'approved', 'rejected', 'expired', 'withdrawn', 'void', 'spent']);
 
@@ -77,23 +78,26 @@ export const approvalRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: ['auditor', 'owner'],
     query: z.strictObject({
+      ...timedPage('approvals'),
       state: state.optional(),
       agent: name.optional(),
-      limit: limit(50, 1_000),
     }),
-    answer: z.strictObject({ approvals: z.array(approval) }),
+    answer: z.strictObject({ approvals: z.array(approval), next }),
     async handle({ parts, tenant, query, person }) {
-      const { state: wanted, agent, limit: most } = query;
-      const asked = { tenant, limit: most, ...(wanted === undefined ? {} : { state: wanted }) };
-      const lists = agentsShown(parts, person, agent).map((of) =>
-        parts.desks.approvals.list({ ...asked, ...(of === undefined ? {} : { agent: of }) }),
+      const { state: wanted, agent } = query;
+      const of = wanted === undefined ? {} : { state: wanted };
+      const asked = { tenant, ...placeAsked(query), ...of };
+      const lists = agentsShown(parts, person, agent).map((own) =>
+        parts.desks.approvals.list({ ...asked, ...(own === undefined ? {} : { agent: own }) }),
       );
       // Each list is by its time; an owner's are of several agents.
-      const all = (await Promise.all(lists)).flat();
-      const found = all.toSorted((a, b) => b.requestedAt - a.requestedAt).slice(0, most);
+      const { rows, more } = pageByTime((await Promise.all(lists)).flat(), query, {
+        list: 'approvals',
+        placeOf: ({ requestedAt: at, id: own }) => ({ at, id: own }),
+      });
       const now = parts.clock.now();
-      const views = found.map((one) => view(parts, one, { person, now }));
-      return { approvals: await Promise.all(views) };
+      const views = rows.map((one) => view(parts, one, { person, now }));
+      return { approvals: await Promise.all(views), ...more };
     },
   }),
   personRoute({

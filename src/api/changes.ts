@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AppliedPlan, Approver } from '#contracts/change-desk.ts';
 import type { DocumentReview, ListedReview, Plan } from '#contracts/document-change.ts';
 import { isoTime } from '#kernel/time.ts';
+import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { digest, id, jsonObject, name, reason, time } from './shapes.ts';
 
@@ -132,18 +133,24 @@ export const changeRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
+    query: z.strictObject(timedPage('changes')),
     answer: z.strictObject({
       /** Until when one person alone may still say yes to themselves. */
       bootstrapUntil: time.nullable(),
       reviews: z.array(review),
+      next,
     }),
-    async handle({ parts, tenant }) {
+    async handle({ parts, tenant, query }) {
       const bootstrap = await parts.desks.changes.bootstrap(tenant);
+      const found = await parts.desks.changes.list(tenant, placeAsked(query));
+      const { rows, more } = pageByTime(found, query, {
+        list: 'changes',
+        placeOf: ({ askedAt: at, id: own }) => ({ at, id: own }),
+      });
       return {
         bootstrapUntil: bootstrap === undefined ? null : isoTime(bootstrap.until),
-        reviews: (await parts.desks.changes.list(tenant)).map((one) =>
-          reviewOut(one, one.approver),
-        ),
+        reviews: rows.map((one) => reviewOut(one, one.approver)),
+        ...more,
       };
     },
   }),
@@ -225,7 +232,9 @@ export const changeRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     params: named,
+    query: z.strictObject(timedPage('versions')),
     answer: z.strictObject({
+      next,
       versions: z.array(
         z.strictObject({
           version: z.number(),
@@ -242,9 +251,16 @@ export const changeRoutes: readonly Route[] = [
         }),
       ),
     }),
-    async handle({ parts, tenant, params }) {
-      const versions = await parts.desks.changes.history(tenant, params.kind, params.name);
+    async handle({ parts, tenant, params, query }) {
+      const all = await parts.desks.changes.history(tenant, params.kind, params.name);
+      const { limit: most, before } = placeAsked(query);
+      const behind = all.filter(({ version }) => before === undefined || version < before.at);
+      const { rows: versions, more } = pageByTime(behind.slice(0, most), query, {
+        list: 'versions',
+        placeOf: ({ version: at }) => ({ at, id: '' }),
+      });
       return {
+        ...more,
         versions: versions.map(({ removed, ...one }) => ({
           version: one.version,
           digest: one.digest,

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Consent } from '#contracts/consent-book.ts';
 import { isoTime } from '#kernel/time.ts';
 import { effectClasses } from '#kernel/tool.ts';
+import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, limit, name, time, withReason } from './shapes.ts';
+import { id, name, time, withReason } from './shapes.ts';
 
 const effects = z.array(z.enum(effectClasses));
 
@@ -34,22 +35,26 @@ export const consentRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: ['analyst', 'auditor'],
     query: z.strictObject({
+      ...timedPage('consents'),
       state: z.enum(['open', 'all']).default('open'),
       agent: name.optional(),
       client: z.string().max(256).optional(),
-      limit: limit(100, 1_000),
     }),
-    answer: z.strictObject({ consents: z.array(consent) }),
+    answer: z.strictObject({ consents: z.array(consent), next }),
     async handle({ parts, person: by, query }) {
-      const { state, agent, client, limit: most } = query;
+      const { state, agent, client } = query;
       const found = await parts.desks.consents.list({
         by,
-        limit: most,
+        ...placeAsked(query),
         open: state === 'open',
         ...(agent === undefined ? {} : { agent }),
         ...(client === undefined ? {} : { client }),
       });
-      return { consents: found.map(view) };
+      const { rows, more } = pageByTime(found, query, {
+        list: 'consents',
+        placeOf: ({ givenAt: at, id: own }) => ({ at, id: own }),
+      });
+      return { consents: rows.map(view), ...more };
     },
   }),
   personRoute({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Delegation } from '#contracts/delegation-book.ts';
 import { isoTime } from '#kernel/time.ts';
+import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, limit, name, time, withReason } from './shapes.ts';
+import { id, name, time, withReason } from './shapes.ts';
 
 const delegation = z.strictObject({
   id: z.string(),
@@ -32,23 +33,27 @@ export const delegationRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     query: z.strictObject({
+      ...timedPage('delegations'),
       state: z.enum(['open', 'all']).default('open'),
       agent: name.optional(),
       issuer: z.string().max(512).optional(),
       subject: z.string().max(512).optional(),
-      limit: limit(100, 1_000),
     }),
-    answer: z.strictObject({ delegations: z.array(delegation) }),
+    answer: z.strictObject({ delegations: z.array(delegation), next }),
     async handle({ parts, tenant, query }) {
       const { state, agent, issuer, subject } = query;
       const found = await parts.desks.delegations.list({
         tenant,
-        limit: query.limit,
+        ...placeAsked(query),
         open: state === 'open',
         ...(agent === undefined ? {} : { agent }),
         ...(issuer === undefined || subject === undefined ? {} : { user: { issuer, subject } }),
       });
-      return { delegations: found.map(view) };
+      const { rows, more } = pageByTime(found, query, {
+        list: 'delegations',
+        placeOf: ({ begunAt: at, id: own }) => ({ at, id: own }),
+      });
+      return { delegations: rows.map(view), ...more };
     },
   }),
   personRoute({

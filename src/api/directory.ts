@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DirectoryToken } from '#contracts/directory-book.ts';
 import { isoTime } from '#kernel/time.ts';
+import { next, namedPage, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, time, withReason } from './shapes.ts';
 
@@ -21,10 +22,16 @@ export const directoryRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'admin',
-    answer: z.strictObject({ tokens: z.array(token) }),
-    handle: async ({ parts, tenant }) => ({
-      tokens: (await parts.desks.directory.list(tenant)).map(view),
-    }),
+    query: z.strictObject(namedPage('directory')),
+    answer: z.strictObject({ tokens: z.array(token), next }),
+    async handle({ parts, tenant, query }) {
+      const { rows, more } = pageByName(await parts.desks.directory.list(tenant), query, {
+        list: 'directory',
+        keyOf: (one) => [one.id],
+        wordsOf: (one) => one.madeBy,
+      });
+      return { tokens: rows.map(view), ...more };
+    },
   }),
   personRoute({
     method: 'POST',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { partProblemText } from '#contracts/plane-part.ts';
 import { isoTime } from '#kernel/time.ts';
+import { cursorText, cut, namedPage, next } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, name, reason, reasonIfAny, time } from './shapes.ts';
 
@@ -46,12 +47,18 @@ export const documentRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    query: z.strictObject({ kind: kind.optional() }),
-    answer: z.strictObject({ documents: z.array(document) }),
+    query: z.strictObject({ ...namedPage('documents', 2), kind: kind.optional() }),
+    answer: z.strictObject({ documents: z.array(document), next }),
     async handle({ parts, tenant, query }) {
-      const all = await parts.desks.documents.list(tenant, query.kind);
+      const { cursor: [ofKind, behind] = [], limit: most, q } = query;
+      const after = { kind: String(ofKind ?? ''), name: String(behind ?? '') };
+      const asked = { tenant, kind: query.kind, q: q?.toLowerCase(), after, limit: most + 1 };
+      const { rows, more } = cut(await parts.desks.documents.page(asked), most, (last) =>
+        cursorText('documents', [last.kind, last.name]),
+      );
       return {
-        documents: all.map((one) => ({
+        ...more,
+        documents: rows.map((one) => ({
           kind: one.kind,
           name: one.name,
           owner: one.owner,

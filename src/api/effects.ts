@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isoTime } from '#kernel/time.ts';
 import type { OpenEffect } from '#planes/audit/index.ts';
+import { next, namedPage, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, reason, time } from './shapes.ts';
 
@@ -27,9 +28,15 @@ export const effectRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    answer: z.strictObject({ effects: z.array(effect) }),
-    async handle({ parts, tenant }) {
-      return { effects: (await parts.desks.effects.list(tenant)).map(view) };
+    query: z.strictObject(namedPage('effects')),
+    answer: z.strictObject({ effects: z.array(effect), next }),
+    async handle({ parts, tenant, query }) {
+      const { rows, more } = pageByName(await parts.desks.effects.list(tenant), query, {
+        list: 'effects',
+        keyOf: (one) => [one.id],
+        wordsOf: (one) => `${one.target.task} ${view(one).target ?? ''}`,
+      });
+      return { effects: rows.map(view), ...more };
     },
   }),
   personRoute({

@@ -53,7 +53,11 @@ describe('an owner, by that role alone', () => {
     async (list) => {
       expect(agentsIn(await get(`/v1/${list}`), list)).toEqual(['theirs']);
       expect((await all(list)).length).toBeGreaterThan(1);
-      if (list === 'agents') return;
+      if (list === 'agents') {
+        expect((await get('/v1/agents/theirs')).body).toMatchObject({ name: 'theirs' });
+        expect((await get('/v1/agents/others')).status).toBe(404);
+        return;
+      }
       expect(agentsIn(await get(`/v1/${list}?agent=theirs`), list)).toEqual(['theirs']);
       expect(agentsIn(await get(`/v1/${list}?agent=others`), list)).toEqual([]);
       for (const { id, agent } of await all(list)) {
@@ -88,6 +92,7 @@ describe('an owner, by that role alone', () => {
   it('is shown nothing by any other route that reads the tenant', async () => {
     const own = new Set([
       '/v1/agents',
+      '/v1/agents/:agent',
       '/v1/tasks',
       '/v1/tasks/:id',
       '/v1/approvals',

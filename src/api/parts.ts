@@ -128,7 +128,7 @@ export interface Desks {
 
 /** The store as the API may touch it: to look, never to change. */
 export interface ReadableStore {
-  readonly instances: Pick<InstanceBook, 'list' | 'unbound'>;
+  readonly instances: Pick<InstanceBook, 'list' | 'ofAgents' | 'unbound'>;
   readonly people: Pick<PeopleBook, 'byCredential' | 'byName'>;
 }
 

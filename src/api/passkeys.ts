@@ -3,6 +3,7 @@ import type { Passkey } from '#contracts/passkey-book.ts';
 import { canonicalText, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime } from '#kernel/time.ts';
+import { namedPage, next, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, reason, time } from './shapes.ts';
 import type { WebAnswer, WebRoute } from './web-route.ts';
@@ -25,9 +26,15 @@ export const passkeyRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
-    answer: z.strictObject({ passkeys: z.array(passkey) }),
-    async handle({ parts, person: by }) {
-      return { passkeys: (await parts.desks.passkeys.list({ by })).map(view) };
+    query: z.strictObject(namedPage('passkeys')),
+    answer: z.strictObject({ passkeys: z.array(passkey), next }),
+    async handle({ parts, person: by, query }) {
+      const { rows, more } = pageByName(await parts.desks.passkeys.list({ by }), query, {
+        list: 'passkeys',
+        keyOf: (one) => [one.credential],
+        wordsOf: (one) => one.name,
+      });
+      return { passkeys: rows.map(view), ...more };
     },
   }),
   personRoute({

@@ -6,6 +6,7 @@ import { holdsRole, type Role, roles as allRoles } from '#kernel/principal.ts';
 import { gainsNothing, type Welcomed } from '#planes/identity/index.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ControlParts } from './parts.ts';
+import { next, namedPage, pageByName } from './lists.ts';
 import { openRoute, personRoute, type Route } from './route.ts';
 import { reason, time, withReason } from './shapes.ts';
 
@@ -69,14 +70,19 @@ export const peopleRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
+    query: z.strictObject(namedPage('people')),
     answer: z.strictObject({
       people: z.array(rolesHeld.extend({ taken, addedAt: time })),
       differ: z.array(difference),
+      next,
     }),
-    async handle({ parts, tenant }) {
-      const people = await parts.desks.people.list(tenant);
+    async handle({ parts, tenant, query }) {
+      const { rows, more } = pageByName(await parts.desks.people.list(tenant), query, {
+        list: 'people',
+        keyOf: (one) => [one.name],
+      });
       const differ = parts.desks.people.differing(tenant).map(differenceView);
-      return { people: await Promise.all(people.map((one) => listed(parts, one))), differ };
+      return { people: await Promise.all(rows.map((one) => listed(parts, one))), differ, ...more };
     },
   }),
   personRoute({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { softPhases } from '#kernel/tool.ts';
 import { explainCall } from './explain-call.ts';
 import { policyText, problem, toProblem } from './policy-shapes.ts';
+import { next, namedPage, pageByName } from './lists.ts';
 import { beginReplay, replayAsked } from './replay-policies.ts';
 import { replayed } from './replayed.ts';
 import { personRoute, type Route } from './route.ts';
@@ -85,7 +86,9 @@ export const policyRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
+    query: z.strictObject(namedPage('policies')),
     answer: z.strictObject({
+      next,
       digest: z.string(),
       policies: z.array(
         z.strictObject({
@@ -97,9 +100,15 @@ export const policyRoutes: readonly Route[] = [
         }),
       ),
     }),
-    async handle({ parts, tenant }) {
-      const policies = parts.snapshot()?.tenants[tenant]?.policies ?? [];
+    async handle({ parts, tenant, query }) {
+      const all = parts.snapshot()?.tenants[tenant]?.policies ?? [];
+      const { rows: policies, more } = pageByName(all, query, {
+        list: 'policies',
+        keyOf: (one) => [one.name],
+        wordsOf: (one) => `${one.name} ${one.cedar}`,
+      });
       return {
+        ...more,
         digest: parts.configuration()?.of(parts.planes.policy).digest(tenant) ?? 'none',
         policies: policies.map(({ name, cedar, shadow = false, replaces = null }) => ({
           name,

@@ -3,6 +3,7 @@ import type { LegalHold } from '#contracts/hold-book.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { Certificate } from '#planes/audit/index.ts';
+import { next, namedPage, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, jsonObject, moment, reason, time, withReason } from './shapes.ts';
 
@@ -143,18 +144,26 @@ export const privacyRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
+    query: z.strictObject(namedPage('holds')),
     answer: z.strictObject({
+      next,
       holds: z.array(hold),
       waiting: z.array(
         waiting.extend({ act: jsonObject, askedBy: z.string(), reason: z.string() }),
       ),
       differ: z.array(difference),
     }),
-    async handle({ parts, tenant }) {
+    async handle({ parts, tenant, query }) {
       const told = await parts.desks.privacy.holds(tenant);
+      const { rows, more } = pageByName(told.holds, query, {
+        list: 'holds',
+        keyOf: (one) => [one.id],
+        wordsOf: (one) => JSON.stringify(one),
+      });
       const now = parts.clock.now();
       return {
-        holds: told.holds.map((one) => holdView(one, now)),
+        ...more,
+        holds: rows.map((one) => holdView(one, now)),
         waiting: told.waiting.map(({ id: name, act, askedBy, reason: why, until }) => ({
           id: name,
           act,

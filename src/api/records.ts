@@ -8,8 +8,9 @@ import { explainedRecord, explainRecord } from './explain-record.ts';
 import { isShown } from './own-agents.ts';
 import type { ControlParts } from './parts.ts';
 import { pendingWords, withPending } from './pending-words.ts';
+import { morePlaces, next, placedPage, placesAsked } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, jsonObject, limit, moment } from './shapes.ts';
+import { id, jsonObject, moment } from './shapes.ts';
 
 const word = z.string().min(1).max(256).optional();
 
@@ -25,7 +26,7 @@ export const recordRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: ['auditor', 'owner'],
     query: z.strictObject({
-      limit: limit(20, 1_000),
+      ...placedPage('records', 20),
       agent: word,
       type: word,
       decision: word,
@@ -37,16 +38,19 @@ export const recordRoutes: readonly Route[] = [
         .transform(() => true)
         .optional(),
     }),
-    answer: z.strictObject({ records: z.array(found) }),
+    answer: z.strictObject({ records: z.array(found), next }),
     async handle({ parts, tenant, query, signal, person }) {
-      const { limit: most, ...asked } = query;
+      const { cursor: _, ...asked } = query;
       checkOfOwn(parts, person, query.agent);
       const given = Object.entries(asked).filter(([, value]) => value !== undefined);
       const stop = signal === undefined ? {} : { signal };
-      const filter = { tenant, limit: most, ...Object.fromEntries(given), ...stop };
-      const told = await parts.reader.tail(filter);
-      const shown = holdsRole(person, 'auditor') ? told : told.filter(isOfAgent(query.agent));
-      return { records: shown.map(recordView) };
+      const filter = { tenant, limit: query.limit, ...Object.fromEntries(given), ...stop };
+      const told = await parts.reader.page({ ...filter, behind: placesAsked(query) });
+      const isOwn = holdsRole(person, 'auditor') ? () => true : isOfAgent(query.agent);
+      return {
+        records: told.records.filter(isOwn).map(recordView),
+        ...morePlaces('records', told.behind),
+      };
     },
   }),
   personRoute({

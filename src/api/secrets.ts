@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NeededSecret } from '#contracts/document-kind.ts';
 import { settingDoubt, settingSecret } from '#planes/semantic/index.ts';
+import { next, namedPage, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { name, reason, reasonIfAny } from './shapes.ts';
 
@@ -57,10 +58,14 @@ export const secretRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'operator',
-    answer: z.strictObject({ secrets: z.array(stored) }),
-    async handle({ parts, person: by }) {
-      const secrets = await parts.desks.secrets.list({ by });
-      return { secrets: secrets.map((one) => ({ name: one.name, version: one.version })) };
+    query: z.strictObject(namedPage('secrets')),
+    answer: z.strictObject({ secrets: z.array(stored), next }),
+    async handle({ parts, person: by, query }) {
+      const { rows, more } = pageByName(await parts.desks.secrets.list({ by }), query, {
+        list: 'secrets',
+        keyOf: (one) => [one.name],
+      });
+      return { secrets: rows.map((one) => ({ name: one.name, version: one.version })), ...more };
     },
   }),
   // What a client's configuration holds is looked at before it is moved here. Nothing of it is kept.

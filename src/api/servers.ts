@@ -4,6 +4,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ControlParts, SeenServer } from './parts.ts';
+import { namedPage, next as nextPage, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { noTools, reportsOf, viewServer } from './server-view.ts';
 import { name, reason, time } from './shapes.ts';
@@ -63,14 +64,19 @@ export const serverRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    answer: z.strictObject({ servers: z.array(summary) }),
-    async handle({ parts, tenant }) {
+    query: z.strictObject(namedPage('servers')),
+    answer: z.strictObject({ servers: z.array(summary), next: nextPage }),
+    async handle({ parts, tenant, query }) {
       const own = parts.snapshot()?.tenants[tenant];
-      const entries = Object.values(own?.servers ?? {});
+      const { rows, more } = pageByName(Object.values(own?.servers ?? {}), query, {
+        list: 'servers',
+        keyOf: (one) => [one.name],
+      });
       const tools = await parts.desks.tools.countsByServer(tenant);
       const seen = parts.servers(tenant);
       return {
-        servers: entries.map((one) => viewServer(one, seen, tools.get(one.name) ?? noTools, own)),
+        ...more,
+        servers: rows.map((one) => viewServer(one, seen, tools.get(one.name) ?? noTools, own)),
       };
     },
   }),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { StoredSession } from '#contracts/sign-in-book.ts';
 import { isoTime } from '#kernel/time.ts';
+import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, limit, reason, time, withReason } from './shapes.ts';
+import { id, reason, time, withReason } from './shapes.ts';
 
 /** INVARIANT: nothing by which somebody could be that person. */
 const session = z.strictObject({
@@ -33,18 +34,22 @@ export const sessionRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     query: z.strictObject({
+      ...timedPage('sessions'),
       state: z.enum(['open', 'all']).default('open'),
-      limit: limit(100, 1_000),
     }),
-    answer: z.strictObject({ sessions: z.array(session) }),
-    async handle({ parts, tenant, query: { state, limit: most } }) {
+    answer: z.strictObject({ sessions: z.array(session), next }),
+    async handle({ parts, tenant, query }) {
       const found = await parts.sessions.list({
         tenant,
-        open: state === 'open',
+        open: query.state === 'open',
         now: parts.clock.now(),
-        limit: most,
+        ...placeAsked(query),
       });
-      return { sessions: found.map(view) };
+      const { rows, more } = pageByTime(found, query, {
+        list: 'sessions',
+        placeOf: ({ begunAt: at, id: own }) => ({ at, id: own }),
+      });
+      return { sessions: rows.map(view), ...more };
     },
   }),
   personRoute({

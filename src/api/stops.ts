@@ -3,6 +3,7 @@ import { type StopEntry, stopReasons } from '#kernel/overlay.ts';
 import { nameText, stoppableKinds } from '#kernel/stop-target.ts';
 import { longestTargetText } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
+import { next, namedPage, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, reason, time } from './shapes.ts';
 
@@ -33,10 +34,16 @@ export const stopRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    answer: z.strictObject({ number: z.number(), entries: z.array(entry) }),
-    async handle({ parts, tenant }) {
+    query: z.strictObject(namedPage('stops')),
+    answer: z.strictObject({ number: z.number(), entries: z.array(entry), next }),
+    async handle({ parts, tenant, query }) {
       const { number, entries } = await parts.desks.standing.list(tenant);
-      return { number, entries: entries.map(view) };
+      const { rows, more } = pageByName(entries, query, {
+        list: 'stops',
+        keyOf: (one) => [one.id],
+        wordsOf: (one) => [...Object.values(namedAgain(one.target)), one.by, one.reason].join(' '),
+      });
+      return { number, entries: rows.map(view), ...more };
     },
   }),
   personRoute({

@@ -6,8 +6,9 @@ import { isoTime } from '#kernel/time.ts';
 import type { TaskDetail, TaskView } from '#planes/identity/index.ts';
 import { readScope } from '#planes/tools/index.ts';
 import { agentsShown, isShown } from './own-agents.ts';
+import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, jsonObject, limit, name, reason, time, withReason } from './shapes.ts';
+import { id, jsonObject, name, reason, time, withReason } from './shapes.ts';
 
 /** How much it may in all, and how much of that is used; `task` counts it. */
 const amount = z.strictObject({
@@ -56,23 +57,23 @@ export const taskRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: ['auditor', 'owner'],
     query: z.strictObject({
+      ...timedPage('tasks'),
       state: z.enum(['open', 'all']).default('open'),
       agent: name.optional(),
-      limit: limit(100, 1_000),
     }),
-    answer: z.strictObject({ tasks: z.array(task) }),
+    answer: z.strictObject({ tasks: z.array(task), next }),
     async handle({ parts, tenant, query, person }) {
-      const { state, agent, limit: most } = query;
-      const asked = { tenant, limit: most, open: state === 'open' };
+      const { state, agent } = query;
+      const asked = { tenant, ...placeAsked(query), open: state === 'open' };
       const lists = agentsShown(parts, person, agent).map((of) =>
         parts.desks.tasks.list({ ...asked, ...(of === undefined ? {} : { agent: of }) }),
       );
       // Each list is by its time; an owner's are of several agents.
-      const all = (await Promise.all(lists))
-        .flat()
-        .toSorted((a, b) => b.task.begunAt - a.task.begunAt);
-      const found = all.slice(0, most);
-      return { tasks: found.map(view) };
+      const { rows, more } = pageByTime((await Promise.all(lists)).flat(), query, {
+        list: 'tasks',
+        placeOf: ({ task: one }) => ({ at: one.begunAt, id: one.id }),
+      });
+      return { tasks: rows.map(view), ...more };
     },
   }),
   personRoute({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiToken } from '#contracts/api-token-book.ts';
 import { roles as allRoles } from '#kernel/principal.ts';
 import { isoTime } from '#kernel/time.ts';
+import { namedPage, next, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, name, reason, reasonIfAny, time } from './shapes.ts';
 
@@ -28,9 +29,15 @@ export const tokenRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
-    answer: z.strictObject({ tokens: z.array(token) }),
-    async handle({ parts, person: by }) {
-      return { tokens: (await parts.desks.apiTokens.list({ by })).map(view) };
+    query: z.strictObject(namedPage('api-tokens')),
+    answer: z.strictObject({ tokens: z.array(token), next }),
+    async handle({ parts, person: by, query }) {
+      const { rows, more } = pageByName(await parts.desks.apiTokens.list({ by }), query, {
+        list: 'api-tokens',
+        keyOf: (one) => [one.id],
+        wordsOf: (one) => one.name,
+      });
+      return { tokens: rows.map(view), ...more };
     },
   }),
   personRoute({

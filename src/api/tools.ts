@@ -9,6 +9,7 @@ import { softPhases, type ToolClass } from '#kernel/tool.ts';
 import { diffDefinition, introduces, unfitness } from '#planes/tools/index.ts';
 import { gates, gatesAsked, gatesOf } from './gates.ts';
 import type { ControlParts } from './parts.ts';
+import { cursorText, cut, namedPage, next } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, reason, time } from './shapes.ts';
 
@@ -17,10 +18,11 @@ const named = z.strictObject({
   tool: z.string().min(1).max(256),
 });
 
+const toolStates = ['pinned', 'waiting', 'quarantined', 'rejected', 'gone'] as const;
 const summary = z.strictObject({
   server: z.string(),
   tool: z.string(),
-  state: z.enum(['pinned', 'waiting', 'quarantined', 'rejected', 'gone']),
+  state: z.enum(toolStates),
   effect: z.string(),
   reversible: z.boolean(),
   phase: z.enum([...softPhases, 'enforce']),
@@ -50,11 +52,22 @@ export const toolRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    query: z.strictObject({ server: z.string().min(1).max(64).optional() }),
-    answer: z.strictObject({ tools: z.array(summary) }),
+    query: z.strictObject({
+      ...namedPage('tools', 2),
+      server: z.string().min(1).max(64).optional(),
+      /** `open`: what somebody has to look at, new or changed. */
+      state: z.enum([...toolStates, 'open']).optional(),
+    }),
+    answer: z.strictObject({ tools: z.array(summary), next }),
     async handle({ parts, tenant, query }) {
-      const entries = await parts.desks.tools.list(tenant, query.server);
-      return { tools: entries.map((entry) => summaryOf(parts, entry)) };
+      const { cursor: [ofServer, behind] = [], limit: most, q, server, state } = query;
+      const after = { server: String(ofServer ?? ''), tool: String(behind ?? '') };
+      const states = state && (state === 'open' ? (['waiting', 'quarantined'] as const) : [state]);
+      const asked = { tenant, server, states, q: q?.toLowerCase(), after, limit: most + 1 };
+      const { rows, more } = cut(await parts.desks.tools.page(asked), most, (last) =>
+        cursorText('tools', [last.server, last.tool]),
+      );
+      return { tools: rows.map((entry) => summaryOf(parts, entry)), ...more };
     },
   }),
   personRoute({

@@ -1,12 +1,11 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, usage, word } from './command.ts';
+import { everyOf } from './every-of.ts';
 import { objects, textOf } from './output.ts';
 
-export const mostListed = 1_000;
-
 export interface Listed {
-  /** Lists those that can be meant, `mostListed` of them at most. */
+  /** Lists those that can be meant. */
   readonly path: string;
   /** Where they stand in the answer, and how one of them is called by us. */
   readonly list: string;
@@ -30,11 +29,11 @@ export async function wholeId(
     .replace(/\u2026$/, '')
     .toLowerCase();
   if (!/^[0-9a-f][0-9a-f-]{3,34}$/.test(given)) return encodeURIComponent(given);
-  const answer = await input.request('GET', listed.path);
+  const answer =
+    listed.isEndless === true
+      ? await input.request('GET', listed.path)
+      : await everyOf(input.request, listed.path, listed.list);
   const all = objects(answer[listed.list]).map((one) => textOf(listed.idOf(one)));
-  if (all.length >= mostListed && listed.isEndless !== true) {
-    throw usage(command, `too many ${listed.what}s: give the whole ${listed.word}`);
-  }
   const [id, another, ...more] = [...new Set(all.filter((one) => one.startsWith(given)))];
   if (id === undefined) {
     throw new BailiwickError('api/not-found', {

@@ -1,6 +1,6 @@
 import type { AppliedPlan, Approver, ChangeDesk, ShownReview } from '#contracts/change-desk.ts';
 import { type Act, checkInPerson, checkReason } from '#contracts/desk.ts';
-import type { DocumentReview, Plan, ReviewBook } from '#contracts/document-change.ts';
+import type { DocumentReview, Plan, ReviewBook, ReviewPage } from '#contracts/document-change.ts';
 import type { RiskWorld } from '#contracts/document-risk.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -69,9 +69,9 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
       return apply({ ...act, documents: [{ kind, name, spec: found.spec }], remove: [] });
     },
     history: (tenant, kind, name) => documents.history(tenant, kind, name),
-    async list(tenant) {
+    async list(tenant, page) {
       await endDueNow(tenant);
-      return listed(parts, tenant);
+      return listed(parts, tenant, page);
     },
     show: (tenant, id) => shown(known, tenant, id),
     approve: (act) => {
@@ -93,8 +93,12 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
 }
 
 /** INVARIANT: what each says is read for those alone that wait: they are bounded. */
-async function listed({ documents, reviews, kinds }: ChangeDeskParts, tenant: string) {
-  const all = await reviews.list(tenant);
+async function listed(
+  { documents, reviews, kinds }: ChangeDeskParts,
+  tenant: string,
+  page: ReviewPage | undefined,
+) {
+  const all = await reviews.list(tenant, page);
   const stored = await documents.list(tenant);
   return Promise.all(
     all.map(async (one) => {

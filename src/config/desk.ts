@@ -49,6 +49,7 @@ export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
       const all = await parts.documents.list(tenant);
       return kind === undefined ? all : all.filter((one) => one.kind === kind);
     },
+    page: (wanted) => parts.documents.page(wanted),
     async put(act) {
       checkWriter(parts, act, act.spec);
       if (act.reason !== undefined) checkReason({ reason: act.reason });

@@ -4,6 +4,7 @@ import type {
   DocumentReview,
   ListedReview,
   Plan,
+  ReviewPage,
   WrittenDocument,
 } from './document-change.ts';
 import type { DocumentVersion } from './document-store.ts';
@@ -55,6 +56,7 @@ export interface ChangeDesk {
   /** Of one that is decided nobody says yes any more. */
   list(
     tenant: string,
+    page?: ReviewPage,
   ): Promise<readonly (ListedReview & { readonly approver: Approver | undefined })[]>;
   show(tenant: string, id: string): Promise<ShownReview>;
   /** `plan` is the id of what was shown. */

@@ -41,6 +41,9 @@ export function describeConsentBook(name: string, make: MakeStore): void {
         (await book().list({ tenant, limit: 9, ...over })).map(({ id }) => id);
       expect(await ids({})).toEqual(['c', 'b', 'a']);
       expect(await ids({ limit: 1 })).toEqual(['c']);
+      expect(await ids({ before: { at: 30, id: 'c' } })).toEqual(['b', 'a']);
+      expect(await ids({ before: { at: 20, id: 'b' }, limit: 1 })).toEqual(['a']);
+      expect(await ids({ before: { at: 10, id: 'a' } })).toEqual([]);
       expect(await ids({ user: { issuer: 'https://idp.example', subject: 'u-1' } })).toEqual([
         'c',
         'a',

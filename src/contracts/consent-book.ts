@@ -1,3 +1,4 @@
+import type { ListPlace } from './list-place.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import type { OutboxDraft } from './outbox.ts';
 
@@ -34,6 +35,8 @@ export interface ConsentFilter {
   readonly client?: string;
   readonly agent?: string;
   readonly limit: number;
+  /** What stands behind it. */
+  readonly before?: ListPlace;
 }
 
 /** Consents as objects: seen, narrowed, withdrawn. Lives with `control`. */

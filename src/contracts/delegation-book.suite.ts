@@ -65,6 +65,8 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
         { ...nobody, ...open },
         { ...own, ...open },
       ]);
+      const place = { at: 11, id: 'b' };
+      expect(await book().list({ tenant, limit: 1, before: place })).toMatchObject([{ id: 'a' }]);
       const user = { issuer: 'https://idp', subject: 'ann' };
       expect(await book().list({ tenant, user, limit: 10 })).toMatchObject([{ id: 'a' }]);
       expect(await book().list({ tenant, agent: 'other', limit: 10 })).toEqual([]);

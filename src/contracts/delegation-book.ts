@@ -1,3 +1,4 @@
+import type { ListPlace } from './list-place.ts';
 import type { Hop } from '#kernel/principal.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import type { RaisedLabel } from './label-book.ts';
@@ -60,6 +61,8 @@ export interface DelegationFilter {
   readonly user?: { readonly issuer: string; readonly subject: string };
   readonly agent?: string;
   readonly limit: number;
+  /** What stands behind it. */
+  readonly before?: ListPlace;
 }
 
 /**

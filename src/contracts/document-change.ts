@@ -3,6 +3,7 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Finding, Judgement } from './document-risk.ts';
 import type { StoredDocument } from './document-store.ts';
+import type { ListPlace } from './list-place.ts';
 
 /** A document as somebody wrote it. */
 export interface WrittenDocument {
@@ -99,11 +100,17 @@ export interface Bootstrap {
   readonly endedAt: number | undefined;
 }
 
+export interface ReviewPage {
+  readonly limit: number;
+  /** What stands behind it. */
+  readonly before?: ListPlace;
+}
+
 /** Reviews of documents. INVARIANT: each is decided at most once, in time, and never by whoever asked. */
 export interface ReviewBook {
   ask(tenant: string, review: DocumentReview): Promise<void>;
-  /** Newest first; of the newest five hundred. */
-  list(tenant: string): Promise<readonly ListedReview[]>;
+  /** Newest first; five hundred where nobody says how many. */
+  list(tenant: string, page?: ReviewPage): Promise<readonly ListedReview[]>;
   /** Every one that is open, also where its time is over. */
   open(tenant: string): Promise<readonly ListedReview[]>;
   /** How many wait in time. */

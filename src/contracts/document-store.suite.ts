@@ -44,6 +44,22 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       expect(await book().get(tenant, 'Agent', 'other')).toBeUndefined();
     });
 
+    it('is told page by page, of a kind and by letters, in one order', async () => {
+      const tenant = newTenant();
+      for (const name of ['b', 'a', 'a-c']) await put(tenant, document(name, 'x'));
+      await put(tenant, document('m', 'x', 'Manifest'));
+      const page = async (wanted: object, limit = 10) =>
+        (await book().page({ tenant, limit, ...wanted })).map(({ kind, name }) => ({ kind, name }));
+      const all = await page({});
+      expect(all).toHaveLength(4);
+      const first = await page({}, 2);
+      expect([...first, ...(await page({ after: first[1] }))]).toEqual(all);
+      expect(await page({ kind: 'Manifest' })).toEqual([{ kind: 'Manifest', name: 'm' }]);
+      expect(await page({ q: '-' })).toEqual([{ kind: 'Agent', name: 'a-c' }]);
+      expect(await page({ q: '_' })).toEqual([]);
+      expect(await page({ tenant: newTenant() })).toEqual([]);
+    });
+
     it('keeps every version readable by its digest, also after it was removed', async () => {
       const tenant = newTenant();
       const versions = ['one', 'two', 'three'].map((purpose) => document('bot', purpose));

@@ -21,6 +21,16 @@ export interface DocumentVersion extends StoredDocument {
   readonly removed?: { readonly at: number; readonly by: string; readonly reason?: string };
 }
 
+/** A page by kind and name, in the order of the store; `after` is the last one told before it. */
+export interface DocumentPage {
+  readonly tenant: string;
+  readonly kind?: string | undefined;
+  /** Letters, small ones, that stand in its name. */
+  readonly q?: string | undefined;
+  readonly after?: { readonly kind: string; readonly name: string } | undefined;
+  readonly limit: number;
+}
+
 export interface DocumentChange {
   readonly kind: string;
   readonly name: string;
@@ -35,6 +45,7 @@ export interface DocumentChange {
  */
 export interface DocumentStore {
   list(tenant: string): Promise<readonly StoredDocument[]>;
+  page(wanted: DocumentPage): Promise<readonly StoredDocument[]>;
   get(tenant: string, kind: string, name: string): Promise<StoredDocument | undefined>;
   /**
    * All or nothing: replaces every document of this owner by `documents`. What the API owns becomes the folder's where

@@ -351,6 +351,28 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
       expect(await ids({ limit: 2 })).toEqual(all.slice(0, 2));
     });
 
+    it('goes on behind a place, whatever came meanwhile', async () => {
+      const tenant = newTenant();
+      // Two of one moment, and one before it.
+      const early = await ask({ tenant, call: 'early' });
+      store().clock.advance(1);
+      for (const call of ['a', 'b']) await ask({ tenant, call });
+      const list = (filter: object) => ledger().list({ tenant, limit: 1, ...filter });
+      const [first] = await list({});
+      const placeOf = (one: Approval | undefined) => ({
+        at: one?.requestedAt ?? 0,
+        id: one?.id ?? '',
+      });
+      store().clock.advance(1);
+      await ask({ tenant, call: 'new' });
+      const [second] = await list({ before: placeOf(first) });
+      const [third] = await list({ before: placeOf(second) });
+      expect(second?.requestedAt).toBe(first?.requestedAt);
+      expect([first?.id, second?.id]).not.toContain(third?.id);
+      expect(third?.id).toBe(early.id);
+      expect(await list({ before: placeOf(third) })).toEqual([]);
+    });
+
     it('never lets two spend, nor spends what is not approved, in any order of acts [APR-02]', async () => {
       const act = fc.constantFrom('approve', 'reject', 'consume', 'request', 'expire', 'wait');
       await fc.assert(

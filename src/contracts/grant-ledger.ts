@@ -6,6 +6,7 @@ import type {
   ApprovalYes,
   ValueYes,
 } from '#kernel/grant.ts';
+import type { ListPlace } from './list-place.ts';
 import type { OutboxDraft } from './outbox.ts';
 
 export interface ApprovalRequest {
@@ -45,6 +46,8 @@ export interface ApprovalFilter {
   readonly state?: ApprovalState;
   readonly agent?: string;
   readonly limit: number;
+  /** What stands behind it. */
+  readonly before?: ListPlace;
 }
 
 /** One that waits or was decided, without what was asked: for whoever counts. */

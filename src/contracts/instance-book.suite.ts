@@ -33,6 +33,10 @@ export function describeInstanceBook(name: string, make: MakeStore): void {
       expect(await book().list(tenant)).toEqual([enrolled]);
       expect(await book().list(tenant, 'other')).toEqual([]);
       expect(await book().list(newTenant())).toEqual([]);
+      expect(await book().ofAgents(tenant, ['other', 'bot'])).toEqual([enrolled]);
+      expect(await book().ofAgents(tenant, ['other'])).toEqual([]);
+      expect(await book().ofAgents(tenant, [])).toEqual([]);
+      expect(await book().ofAgents(newTenant(), ['bot'])).toEqual([]);
       expect(await book().listAll()).toContainEqual(enrolled);
     });
 

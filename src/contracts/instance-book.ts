@@ -58,6 +58,8 @@ export interface InstanceBook {
   }): Promise<EnrolledInstance>;
   byThumbprint(thumbprint: string): Promise<EnrolledInstance | undefined>;
   list(tenant: string, agent?: string): Promise<readonly EnrolledInstance[]>;
+  /** Of these agents alone, a thousand of them at most. */
+  ofAgents(tenant: string, agents: readonly string[]): Promise<readonly EnrolledInstance[]>;
   listAll(): Promise<readonly EnrolledInstance[]>;
   /** Nothing is owed when there is no such instance. */
   revoke(

@@ -69,6 +69,12 @@ export function describeReviewBook(name: string, make: MakeStore): void {
         ['late', ['Agent/bot', 'Policy/p']],
       ]);
       for (const one of list) expect(one).not.toHaveProperty('steps');
+      const pages = await Promise.all(
+        list.map((one) =>
+          book().list(tenant, { limit: 1, before: { at: one.askedAt, id: one.id } }),
+        ),
+      );
+      expect(pages.map((page) => page.map(({ id }) => id))).toEqual([['a'], ['late'], []]);
     });
 
     it('may be taken back by whoever asked', async () => {

@@ -224,6 +224,11 @@ export function describeSignInBook(name: string, make: MakeStore): void {
         const list = (open: boolean) => book().list({ tenant, open, now: now(), limit: 10 });
         expect(await list(true)).toEqual([]);
         expect(await list(false)).toMatchObject([ended]);
+        const behind = { at: begun.begunAt, id: begun.id };
+        const all = { tenant, open: false, now: now(), limit: 10 };
+        expect(await book().list({ ...all, before: behind })).toEqual([]);
+        const later = { at: begun.begunAt + 1, id: '' };
+        expect(await book().list({ ...all, before: later })).toMatchObject([ended]);
       });
 
       it('that is over is forgotten after a while', async () => {

@@ -1,3 +1,4 @@
+import type { ListPlace } from './list-place.ts';
 import type { OutboxDraft } from './outbox.ts';
 import type { PersonSession } from './person-session.ts';
 
@@ -137,6 +138,8 @@ export interface SignInBook {
     readonly open: boolean;
     readonly now: number;
     readonly limit: number;
+    /** What stands behind it. */
+    readonly before?: ListPlace;
   }): Promise<readonly StoredSession[]>;
   /**
    * Ends all open ones of the ground in one transaction; `owed` is asked inside, for what each end owes.

@@ -23,6 +23,28 @@ export function describeTaskBook(name: string, make: MakeStore): void {
       ...over,
     });
 
+    it('is told page by page, newest first, of one moment by id', async () => {
+      const tenant = newTenant();
+      const begin = (id: string, now: number) => {
+        const own = { id, agent: `of ${id}`, owner: 'ann', instance: undefined, labels: [] };
+        const task = { ...own, kind: 'implicit-agent' } as const;
+        return store().tasks.begin({ tenant, tasks: [task], sessions: [], now });
+      };
+      for (const [id, now] of [
+        ['a', 5],
+        ['b', 6],
+        ['c', 6],
+      ] as const)
+        await begin(id, now);
+      const ids = async (filter: object) =>
+        (await store().tasks.list({ tenant, limit: 1, ...filter })).map(({ id }) => id);
+      expect(await ids({})).toEqual(['c']);
+      await begin('d', 7);
+      expect(await ids({ before: { at: 6, id: 'c' } })).toEqual(['b']);
+      expect(await ids({ before: { at: 6, id: 'b' } })).toEqual(['a']);
+      expect(await ids({ before: { at: 5, id: 'a' } })).toEqual([]);
+    });
+
     it('begins a task with what it takes over, and its sessions', async () => {
       const tenant = newTenant();
       await store().tasks.begin({

@@ -1,3 +1,4 @@
+import type { ListPlace } from './list-place.ts';
 import type { Approval } from '#kernel/grant.ts';
 import type { Labels } from '#kernel/label.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
@@ -111,6 +112,8 @@ export interface TaskFilter {
   /** Without those that are over. */
   readonly open?: boolean;
   readonly limit: number;
+  /** What stands behind it. */
+  readonly before?: ListPlace;
 }
 
 /** The gateway's half. */

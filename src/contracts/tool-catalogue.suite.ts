@@ -108,6 +108,8 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       await expect(said('d2')).rejects.toMatchObject({ code: 'store/conflict' });
       const no = { digest: 'd1', by: 'bob', reason: 'nobody asked for it' };
       expect(await said('d1')).toMatchObject({ state: 'rejected', rejected: no });
+      const wanted = { tenant, states: ['rejected'] as const, limit: 9 };
+      expect(await catalogue().page(wanted)).toMatchObject([{ tool: 'pay', state: 'rejected' }]);
       expect(await catalogue().get(tenant, 'billing', 'pay')).toMatchObject({
         state: 'rejected',
         rejected: no,
@@ -273,6 +275,29 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
         { server: 'billing', pinned: { tool: 'pay', digest: 'd1' } },
       ]);
       expect(await catalogue().pins(newTenant())).toEqual([]);
+    });
+
+    it('is told page by page, of a server, of states and by letters, in one order', async () => {
+      const tenant = newTenant();
+      await report(tenant, [seen(tenant, 'Pay_all', 'd1'), seen(tenant, 'refund', 'd1')]);
+      await report(tenant, [{ ...seen(tenant, 'read', 'd1'), server: 'crm' }], 'crm');
+      await approve(tenant, 'refund', 'd1');
+      const page = async (wanted: object, limit = 10) =>
+        (await catalogue().page({ tenant, limit, ...wanted })).map(
+          (one) => `${one.server}/${one.tool}`,
+        );
+      const all = await page({});
+      expect(all.toSorted()).toEqual(['billing/Pay_all', 'billing/refund', 'crm/read']);
+      const [first = ''] = await page({}, 1);
+      const [server = '', tool = ''] = first.split('/');
+      expect([first, ...(await page({ after: { server, tool } }))]).toEqual(all);
+      expect(await page({ server: 'crm' })).toEqual(['crm/read']);
+      expect(await page({ states: ['pinned'] })).toEqual(['billing/refund']);
+      expect(await page({ states: ['waiting', 'gone'] })).toHaveLength(2);
+      expect(await page({ q: 'pay_' })).toEqual(['billing/Pay_all']);
+      expect(await page({ q: 'y%' })).toEqual([]);
+      expect(await page({ q: 'm/r' })).toEqual(['crm/read']);
+      expect(await catalogue().page({ tenant: newTenant(), limit: 10 })).toEqual([]);
     });
 
     it('counts by server, and forgets one server whole, what was approved included', async () => {

@@ -33,6 +33,18 @@ export interface ToolRejection {
 /** `rejected`: it waits or differs, and somebody said no to this very definition. */
 export type CatalogueState = 'pinned' | 'waiting' | 'quarantined' | 'rejected' | 'gone';
 
+/** A page by server and tool, in the order of the store; `after` is the last one told before it. */
+export interface CataloguePage {
+  readonly tenant: string;
+  readonly server?: string | undefined;
+  /** Only these; all where it is left out. */
+  readonly states?: readonly CatalogueState[] | undefined;
+  /** Letters, small ones, that stand in `server/tool`. */
+  readonly q?: string | undefined;
+  readonly after?: { readonly server: string; readonly tool: string } | undefined;
+  readonly limit: number;
+}
+
 /** One look at a tool server, in parts: a long list is never one transaction, nor one message. */
 export interface ToolsSeen {
   readonly tenant: string;
@@ -73,6 +85,7 @@ export interface GatewayCatalogue {
 /** What tool servers show, and what a human said yes to. */
 export interface ToolCatalogue extends GatewayCatalogue {
   list(tenant: string, server?: string): Promise<readonly CatalogueEntry[]>;
+  page(wanted: CataloguePage): Promise<readonly CatalogueEntry[]>;
   get(tenant: string, server: string, tool: string): Promise<CatalogueEntry | undefined>;
   /** What people said yes to, of all servers; nothing of what only waits. */
   pins(

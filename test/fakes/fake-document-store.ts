@@ -1,6 +1,6 @@
 import { documentsDigest } from '#contracts/document-change.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+import type { DocumentPage, DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 
 type Remove = Parameters<DocumentStore['remove']>[0];
 type Put = Parameters<DocumentStore['put']>[0];
@@ -12,6 +12,16 @@ export class FakeDocumentStore implements DocumentStore {
 
   async list(tenant: string): Promise<readonly StoredDocument[]> {
     return [...this.#documents.values()].filter((one) => one.tenant === tenant);
+  }
+
+  async page({ tenant, kind, q = '', after, limit }: DocumentPage) {
+    const place = after === undefined ? '' : `${after.kind}\u0000${after.name}`;
+    const placeOf = (one: StoredDocument) => `${one.kind}\u0000${one.name}`;
+    return (await this.list(tenant))
+      .filter((one) => (kind ?? one.kind) === one.kind && one.name.toLowerCase().includes(q))
+      .filter((one) => placeOf(one) > place)
+      .toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+      .slice(0, limit);
   }
 
   async get(tenant: string, kind: string, name: string): Promise<StoredDocument | undefined> {

@@ -49,6 +49,10 @@ export class FakeInstanceBook implements InstanceBook {
     return all.filter((one) => one.tenant === tenant && (agent ?? one.agent) === one.agent);
   }
 
+  async ofAgents(tenant: string, agents: readonly string[]): Promise<readonly EnrolledInstance[]> {
+    return (await this.list(tenant)).filter(({ agent }) => agents.includes(agent));
+  }
+
   async listAll(): Promise<readonly EnrolledInstance[]> {
     return [...this.#instances.values()];
   }

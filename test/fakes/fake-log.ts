@@ -2,7 +2,13 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { type RecordDraft, type RecordEnvelope, recordSchema } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
-import type { AuditFilter, AuditReader, FoundRecord, Recorder } from '#planes/audit/index.ts';
+import type {
+  AuditFilter,
+  AuditReader,
+  FoundRecord,
+  RecordPage,
+  Recorder,
+} from '#planes/audit/index.ts';
 
 const position = { segment: 1, offset: 0 };
 
@@ -57,6 +63,14 @@ export class FakeLog implements Recorder, AuditReader {
       ({ record }) => record.tenant === tenant && (type ?? record.type) === record.type,
     );
     return own.slice(-limit);
+  }
+
+  async page({ behind, ...filter }: Parameters<AuditReader['page']>[0]): Promise<RecordPage> {
+    const all = await this.tail({ ...filter, limit: Infinity });
+    const end = behind?.get('fake') ?? all.length;
+    const at = Math.max(0, end - filter.limit);
+    const more = at === 0 ? undefined : new Map([['fake', at]]);
+    return { records: all.slice(at, end), behind: more };
   }
 
   async show(tenant: string, id: string): Promise<FoundRecord | undefined> {

@@ -84,6 +84,7 @@ describe('what people may by the API', () => {
       `POST /v1/agents/:agent/token: ${operators}`,
       'POST /v1/instances/:instance/revoke: analyst operator admin',
       `GET /v1/agents: owner ${readers}`,
+      `GET /v1/agents/:agent: owner ${readers}`,
       'POST /v1/agents/:agent/suspend: owner analyst operator admin',
       `POST /v1/agents/:agent/resume: ${operators}`,
       'POST /v1/agents/:agent/review: owner operator admin',

@@ -164,6 +164,7 @@ describe('what others rely on', () => {
       'POST /v1/agents/:agent/token | operator | token.issued | plane',
       'POST /v1/instances/:instance/revoke | analyst | lifecycle.instance-revoked | plane',
       'GET /v1/agents | auditor or owner | api.read | route',
+      'GET /v1/agents/:agent | auditor or owner | api.read | route',
       'POST /v1/agents/:agent/suspend | analyst or owner | lifecycle.agent-suspended | plane',
       'POST /v1/agents/:agent/resume | operator | lifecycle.agent-resumed | plane',
       'POST /v1/agents/:agent/review | operator or owner | lifecycle.agent-reviewed | plane',

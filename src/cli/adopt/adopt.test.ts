@@ -63,7 +63,7 @@ function aboutSecrets(method: string, name: string, { settings }: JsonObject): J
 }
 
 function shown(query: string): JsonObject {
-  const server = query.replace('server=', '');
+  const server = new URLSearchParams(query).get('server') ?? '';
   return { tools: (shows[server] ?? []).map((tool) => ({ tool, observedDigest: 'd' })) };
 }
 

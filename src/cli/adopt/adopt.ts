@@ -17,6 +17,7 @@ import {
 import type { LeftOne, Plan, Planned } from './plan.ts';
 import { secretsIn } from './plan.ts';
 import { unmake } from './unmake.ts';
+import { everyOf } from '../every-of.ts';
 
 export interface Adoption {
   readonly path: string;
@@ -130,7 +131,7 @@ async function whyNothing(server: string, { request }: Making): Promise<string> 
 
 /** One manifest that lists every tool, and the agent that has it. What is there already is added to. */
 async function admit(making: Making, agent: string, owner: string, tools: readonly string[]) {
-  const all = objects((await making.request('GET', '/v1/documents'))['documents']);
+  const all = objects((await everyOf(making.request, '/v1/documents', 'documents'))['documents']);
   const named = (kind: string, name: string) =>
     all.find((one) => one['kind'] === kind && one['name'] === name)?.['spec'] as
       | JsonObject
@@ -162,7 +163,9 @@ async function verify(
   file: ClientFile,
   stays: readonly ClientEntry[],
 ): Promise<void> {
-  const vault = objects((await request('GET', '/v1/secrets'))['secrets']).map(({ name }) => name);
+  const vault = objects((await everyOf(request, '/v1/secrets', 'secrets'))['secrets']).map(
+    ({ name }) => name,
+  );
   const moved = adopted.flatMap((one) => one.moved);
   const lost = moved.find(({ secret }) => !vault.includes(secret));
   if (lost !== undefined) throw notMoved(`${lost.secret} is not in the vault`);

@@ -7,6 +7,7 @@ import type { CommandInput } from '../command.ts';
 import { objects, textOf } from '../output.ts';
 import { type Kept, type Made, note } from './kept.ts';
 import type { Planned } from './plan.ts';
+import { everyOf } from '../every-of.ts';
 
 export interface Making {
   readonly request: CommandInput['request'];
@@ -136,7 +137,11 @@ async function shownTools({ request, waitMs, say }: Making, server: string) {
   let isTold = false;
   let askMs = askAgainMs;
   for (;;) {
-    const answer = await request('GET', `/v1/tools?server=${encodeURIComponent(server)}`);
+    const answer = await everyOf(
+      request,
+      `/v1/tools?server=${encodeURIComponent(server)}`,
+      'tools',
+    );
     const tools = objects(answer['tools']).flatMap((one) => {
       const digest = one['observedDigest'] ?? one['pinnedDigest'];
       return typeof digest === 'string' ? [{ tool: textOf(one['tool']), digest }] : [];

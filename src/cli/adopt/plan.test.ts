@@ -15,7 +15,7 @@ const env = { HOME_TOKEN: 'tok-from-the-environment' };
 async function request(_method: string, path: string, body?: JsonObject): Promise<JsonObject> {
   if (path.startsWith('/v1/documents'))
     return { documents: [{ name: 'taken', kind: 'ToolServer' }] };
-  if (path === '/v1/secrets') return { secrets: [] };
+  if (path.startsWith('/v1/secrets?')) return { secrets: [] };
   const settings = body?.['settings'] as { name: string; value: string }[];
   const found = settings.flatMap((one, at) => {
     const sure = settingSecret(one) !== undefined;

@@ -8,6 +8,7 @@ import { commentLines } from './commented-json.ts';
 import { inputsFor } from './inputs.ts';
 import { type Moved, type Verdict, wordOf, written } from './moved.ts';
 import { argumentAt, type Setting, settingsOf } from './setting.ts';
+import { everyOf } from '../every-of.ts';
 
 /** A server that becomes a document. */
 export interface Planned {
@@ -135,8 +136,10 @@ async function isMoved(
 }
 
 async function takenNames(request: Request): Promise<Names> {
-  const documents = objects((await request('GET', '/v1/documents?kind=ToolServer'))['documents']);
-  const secrets = objects((await request('GET', '/v1/secrets'))['secrets']);
+  const documents = objects(
+    (await everyOf(request, '/v1/documents?kind=ToolServer', 'documents'))['documents'],
+  );
+  const secrets = objects((await everyOf(request, '/v1/secrets', 'secrets'))['secrets']);
   return {
     servers: new Set(documents.map(({ name }) => textOf(name))),
     secrets: new Set(secrets.map(({ name }) => textOf(name))),

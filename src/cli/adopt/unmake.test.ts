@@ -22,8 +22,8 @@ class Control {
 
   readonly request = async (method: string, path: string, body: JsonObject = {}) => {
     await Promise.resolve();
-    if (path === '/v1/documents' && method === 'GET') return { documents: this.#listed() };
-    if (path === '/v1/secrets') {
+    if (path.startsWith('/v1/documents?') && method === 'GET') return { documents: this.#listed() };
+    if (path.startsWith('/v1/secrets?')) {
       return { secrets: [...this.secrets].map(([name, version]) => ({ name, version })) };
     }
     const [, , what, kind, name] = path.split('/');

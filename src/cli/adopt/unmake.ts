@@ -3,6 +3,7 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { CommandInput } from '../command.ts';
 import { cell, objects, textOf } from '../output.ts';
 import type { Kept, Made } from './kept.ts';
+import { everyOf } from '../every-of.ts';
 
 type Request = CommandInput['request'];
 
@@ -20,7 +21,7 @@ export async function unmake(
     const why = await act().catch(refusalOf);
     if (why !== undefined) stays.push(`${what}: ${why}`);
   };
-  const known = objects((await request('GET', '/v1/documents'))['documents']);
+  const known = objects((await everyOf(request, '/v1/documents', 'documents'))['documents']);
   for (const one of made.toReversed()) {
     const now = known.find(({ kind, name }) => kind === one.kind && name === one.name);
     if (now === undefined) continue;
@@ -28,7 +29,7 @@ export async function unmake(
     await tried(`${one.kind} ${one.name}`, () => takeBack(request, one, { digest, isForced }));
   }
   if (secrets.length === 0) return stays;
-  const vault = objects((await request('GET', '/v1/secrets'))['secrets']);
+  const vault = objects((await everyOf(request, '/v1/secrets', 'secrets'))['secrets']);
   for (const name of secrets) {
     const now = vault.find((one) => one['name'] === name);
     if (now === undefined) continue;

@@ -10,6 +10,7 @@ import {
   type Command,
 } from '../command.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 const reasonFlag = {
   type: 'string',
@@ -66,7 +67,7 @@ export const agentList: Command = {
   examples: ['bailiwick agent list', 'bailiwick agent list -o json'],
   watch: true,
   async run({ out, request }) {
-    const answer = await request('GET', '/v1/agents');
+    const answer = await everyOf(request, '/v1/agents', 'agents');
     out.print(answer, () =>
       table(
         ['NAME', 'STATE', 'OWNER', 'MANIFEST', 'INSTANCES', 'UNBOUND', 'REVIEW', 'PURPOSE'],

@@ -3,7 +3,8 @@ import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseTarget } from '#kernel/target.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag } from '../command.ts';
 import { cell, facts, fitsOnePage, objects, pages, table, textOf } from '../output.ts';
-import { mostListed, wholeId } from '../whole-id.ts';
+import { wholeId } from '../whole-id.ts';
+import { openOrNewest } from '../every-of.ts';
 
 export const approvalList: Command = {
   name: 'approval list',
@@ -20,7 +21,7 @@ export const approvalList: Command = {
     if (input.flags['all'] !== true) query.set('state', 'pending');
     const agent = textFlag(input, 'agent');
     if (agent !== undefined) query.set('agent', agent);
-    const answer = await input.request('GET', `/v1/approvals?${query.toString()}`);
+    const answer = await openOrNewest(input, `/v1/approvals?${query.toString()}`, 'approvals');
     input.out.print(answer, () =>
       table(
         ['ID', 'STATE', 'AGENT', 'FOR', 'TARGET', 'EFFECT', 'ARGUMENTS', 'EXPIRES'],
@@ -174,7 +175,7 @@ function outline(sent: string): [string, string][] {
 
 function approvalId(command: Command, input: CommandInput, filter: string): Promise<string> {
   return wholeId(command, input, {
-    path: `/v1/approvals?limit=${mostListed}${filter}`,
+    path: `/v1/approvals${filter}`,
     list: 'approvals',
     what: 'approval',
     among: filter === '' ? '' : ' that waits',
@@ -203,7 +204,7 @@ export const approvalApprove: Command = {
   },
   examples: ['bailiwick approval approve 0199c0de-… --reason "checked with the customer"'],
   async run(input) {
-    const id = await approvalId(approvalApprove, input, '&state=pending');
+    const id = await approvalId(approvalApprove, input, '?state=pending');
     const reason = requiredFlag(approvalApprove, input, 'reason');
     const shown = textFlag(input, 'shown') ?? (await shownNow(input, id));
     await decided(input, id, { verdict: 'approve', shown, reason });
@@ -217,7 +218,7 @@ export const approvalReject: Command = {
   flags: { reason: reasonFlag },
   examples: ['bailiwick approval reject 0199c0de-… --reason "the customer did not ask for it"'],
   async run(input) {
-    const id = await approvalId(approvalReject, input, '&state=pending');
+    const id = await approvalId(approvalReject, input, '?state=pending');
     const reason = requiredFlag(approvalReject, input, 'reason');
     await decided(input, id, { verdict: 'reject', reason });
   },

@@ -1,6 +1,7 @@
 import { type Command, requiredFlag, textFlag, usage, word } from '../command.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { cell, objects, table } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 export const auditHoldAdd: Command = {
   name: 'audit hold add',
@@ -94,7 +95,7 @@ export const auditHoldList: Command = {
   lines: true,
   examples: ['bailiwick audit hold list'],
   async run(input) {
-    const answer = await input.request('GET', '/v1/holds');
+    const answer = await everyOf(input.request, '/v1/holds', 'holds');
     const [holds, waiting] = [objects(answer['holds']), objects(answer['waiting'])];
     const differ = objects(answer['differ']);
     input.out.print(

@@ -1,6 +1,7 @@
 import { isJsonObject } from '#kernel/json/index.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { type Command, type CommandInput, usage } from '../command.ts';
+import { everyOf } from '../every-of.ts';
 import { objects, textOf } from '../output.ts';
 import { type Candidate, complete, type Named } from './candidates.ts';
 import { scripts } from './scripts.ts';
@@ -73,7 +74,7 @@ async function namesOf(
   const { path, list, id, about } = places[of];
   let answer: unknown;
   try {
-    answer = await request('GET', path);
+    answer = await everyOf(request, path, list);
   } catch {
     return [];
   }

@@ -13,6 +13,7 @@ import {
 } from '../../../sdk/connect/index.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { objects } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 export const connect: Command = {
   name: 'connect',
@@ -40,7 +41,7 @@ export const connect: Command = {
 /** What is printed may be meant for later, or for another instance: only what control surely says is told. */
 async function tellIfNobody({ request, note }: CommandInput, options: ConnectOptions) {
   const { agent } = options;
-  const answer = await request('GET', '/v1/agents').catch(() => undefined);
+  const answer = await everyOf(request, '/v1/agents', 'agents').catch(() => undefined);
   if (answer === undefined) return;
   if (objects(answer['agents']).some(({ name }) => name === agent)) return;
   note(

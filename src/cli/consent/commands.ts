@@ -1,5 +1,6 @@
 import { requiredFlag, textFlag, word, type Command } from '../command.ts';
 import { cell, objects, table } from '../output.ts';
+import { openOrNewest } from '../every-of.ts';
 
 export const consentList: Command = {
   name: 'consent list',
@@ -16,11 +17,11 @@ export const consentList: Command = {
   async run(input) {
     const query = new URLSearchParams();
     if (input.flags['all'] === true) query.set('state', 'all');
-    for (const name of ['agent', 'client', 'limit']) {
+    for (const name of ['agent', 'client']) {
       const value = textFlag(input, name);
       if (value !== undefined) query.set(name, value);
     }
-    const answer = await input.request('GET', `/v1/consents?${query.toString()}`);
+    const answer = await openOrNewest(input, `/v1/consents?${query.toString()}`, 'consents');
     input.out.print(answer, () =>
       table(
         ['ID', 'USER', 'CLIENT', 'AGENT', 'MAY', 'UNTIL', 'ENDED', 'BY'],

@@ -1,5 +1,6 @@
 import { requiredFlag, textFlag, word, type Command } from '../command.ts';
 import { cell, objects, table } from '../output.ts';
+import { openOrNewest } from '../every-of.ts';
 
 export const delegationList: Command = {
   name: 'delegation list',
@@ -15,11 +16,11 @@ export const delegationList: Command = {
   async run(input) {
     const query = new URLSearchParams();
     if (input.flags['all'] === true) query.set('state', 'all');
-    for (const name of ['agent', 'limit']) {
+    for (const name of ['agent']) {
       const value = textFlag(input, name);
       if (value !== undefined) query.set(name, value);
     }
-    const answer = await input.request('GET', `/v1/delegations?${query.toString()}`);
+    const answer = await openOrNewest(input, `/v1/delegations?${query.toString()}`, 'delegations');
     input.out.print(answer, () =>
       table(
         ['ID', 'USER', 'AGENT', 'CLIENT', 'MAY', 'UNTIL', 'ENDED', 'BY'],

@@ -1,5 +1,6 @@
 import { requiredFlag, word, type Command } from '../command.ts';
 import { cell, facts, objects, table } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 const reason = {
   type: 'string',
@@ -35,7 +36,7 @@ export const directoryTokenList: Command = {
   flags: {},
   examples: ['bailiwick directory token list'],
   async run({ out, request }) {
-    const answer = await request('GET', '/v1/directory/tokens');
+    const answer = await everyOf(request, '/v1/directory/tokens', 'tokens');
     out.print(answer, () =>
       table(
         ['ID', 'MADE BY', 'MADE', 'UNTIL', 'ENDED'],

@@ -7,6 +7,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, usage, word } from '../command.ts';
 import { cell, facts, objects, table, textOf, whole } from '../output.ts';
 import { differenceLines } from './compare.ts';
+import { everyOf } from '../every-of.ts';
 
 export const get: Command = {
   name: 'get',
@@ -147,7 +148,9 @@ async function documentsLike(
 ): Promise<readonly JsonObject[]> {
   const [kind, name] = named?.split('/') ?? [];
   const query = kind === undefined ? '' : `?kind=${encodeURIComponent(kind)}`;
-  const all = objects((await input.request('GET', `/v1/documents${query}`))['documents']);
+  const all = objects(
+    (await everyOf(input.request, `/v1/documents${query}`, 'documents'))['documents'],
+  );
   const found = name === undefined ? all : all.filter((one) => one['name'] === name);
   if (named !== undefined && name !== undefined && found.length === 0) throw nothing(named);
   return found;
@@ -156,7 +159,7 @@ async function documentsLike(
 async function versionsOf(input: CommandInput, named: string): Promise<readonly JsonObject[]> {
   const [kind = '', name = ''] = named.split('/');
   const path = `/v1/documents/${encodeURIComponent(kind)}/${encodeURIComponent(name)}/history`;
-  const versions = objects((await input.request('GET', path))['versions']);
+  const versions = objects((await everyOf(input.request, path, 'versions'))['versions']);
   if (versions.length === 0) throw nothing(named);
   return versions;
 }

@@ -4,6 +4,7 @@ import { type Command, requiredFlag, word } from '../command.ts';
 import { cell, facts, objects, table, whole } from '../output.ts';
 import { differenceLines } from './compare.ts';
 import { planText } from './plan-text.ts';
+import { mostListed, newestOf } from '../every-of.ts';
 
 export const changeList: Command = {
   name: 'change list',
@@ -14,7 +15,7 @@ export const changeList: Command = {
   examples: ['bailiwick change list'],
   watch: true,
   async run(input) {
-    const answer = await input.request('GET', '/v1/changes');
+    const answer = await newestOf(input, `/v1/changes?limit=${mostListed}`, 'reviews');
     input.out.print(answer, () => {
       const rows = objects(answer['reviews']).map((one) => [
         whole(one['id']),

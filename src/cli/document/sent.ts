@@ -3,6 +3,7 @@ import type { Command, CommandInput, Flag } from '../command.ts';
 import { word } from '../command.ts';
 import { objects, textOf } from '../output.ts';
 import { problemText, readFolderHere } from './validate.ts';
+import { everyOf } from '../every-of.ts';
 
 export const prune = {
   type: 'boolean',
@@ -33,7 +34,7 @@ export async function readSent(
   input: CommandInput,
 ): Promise<Sent | { readonly problems: readonly string[] }> {
   const folder = word(command, input, 0, 'DIR');
-  const answer = await input.request('GET', '/v1/documents');
+  const answer = await everyOf(input.request, '/v1/documents', 'documents');
   const held = objects(answer['documents']).map(heldOf);
   const { documents, problems } = await readFolderHere(input, folder, held);
   if (problems.length > 0) return { problems: problems.map(problemText) };

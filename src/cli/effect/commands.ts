@@ -2,6 +2,7 @@ import { requiredFlag, usage, word, type Command } from '../command.ts';
 import type { Json } from '#kernel/json/value.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { cell, objects, table, textOf } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 export const effectList: Command = {
   name: 'effect list',
@@ -12,7 +13,7 @@ export const effectList: Command = {
   examples: ['bailiwick effect list'],
   watch: true,
   async run(input) {
-    const answer = await input.request('GET', '/v1/effects');
+    const answer = await everyOf(input.request, '/v1/effects', 'effects');
     input.out.print(answer, () =>
       table(
         ['ID', 'WHY', 'TARGET', 'TASK', 'RECORD', 'GATEWAY', 'AT', 'UNTIL'],

@@ -4,6 +4,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, reasonIfAny, reasonOf, usage, word } from '../command.ts';
 import { objects, textOf, whole } from '../output.ts';
 import { differences, memberOf, serverDifferences, toolDifferences } from './compare.ts';
+import { everyOf } from '../every-of.ts';
 
 /** Of what no gateway has verified, because nobody asks or it was not started yet. */
 const nobody = 'not verified';
@@ -79,7 +80,7 @@ async function approveLocked(
   lock: JsonObject,
   here: JsonObject,
 ): Promise<Imported> {
-  const { tools } = await input.request('GET', '/v1/tools');
+  const { tools } = await everyOf(input.request, '/v1/tools', 'tools');
   const approved: string[] = [];
   const left: string[] = [];
   for (const shown of objects(tools)) {
@@ -107,8 +108,8 @@ function isWanted({ state, observedDigest }: JsonObject, digest: unknown): boole
 }
 
 async function serversHere(input: CommandInput): Promise<JsonObject> {
-  const { servers } = await input.request('GET', '/v1/servers');
-  const { tools } = await input.request('GET', '/v1/tools');
+  const { servers } = await everyOf(input.request, '/v1/servers', 'servers');
+  const { tools } = await everyOf(input.request, '/v1/tools', 'tools');
   const pinned = objects(tools).filter(({ pinnedDigest }) => typeof pinnedDigest === 'string');
   const entries = objects(servers).map(({ server, source, content, signed }) => {
     const own = pinned.filter((one) => one['server'] === server);

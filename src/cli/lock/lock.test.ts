@@ -39,7 +39,8 @@ beforeEach(() => {
 });
 
 function request(method: string, path: string, body?: JsonObject): JsonObject {
-  if (path === '/v1/servers') return { servers: [{ server: 'files', source, content, signed }] };
+  if (path.startsWith('/v1/servers?'))
+    return { servers: [{ server: 'files', source, content, signed }] };
   if (method === 'GET') {
     return { tools: [...tools].map(([tool, one]) => ({ server: 'files', tool, ...one })) };
   }

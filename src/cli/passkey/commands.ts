@@ -1,5 +1,6 @@
 import { reasonIfAny, reasonOf, textFlag, word, type Command } from '../command.ts';
 import { cell, objects, table } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 export const passkeyList: Command = {
   name: 'passkey list',
@@ -8,7 +9,7 @@ export const passkeyList: Command = {
   flags: {},
   examples: ['bailiwick passkey list'],
   async run({ out, request }) {
-    const answer = await request('GET', '/v1/passkeys');
+    const answer = await everyOf(request, '/v1/passkeys', 'passkeys');
     out.print(answer, () =>
       table(
         ['CREDENTIAL', 'NAME', 'SINCE', 'LAST USED'],

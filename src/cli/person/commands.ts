@@ -12,6 +12,7 @@ import {
 } from '../command.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
+import { everyOf } from '../every-of.ts';
 
 const roleFlag = {
   type: 'string',
@@ -64,7 +65,7 @@ export const personList: Command = {
   flags: {},
   examples: ['bailiwick person list'],
   async run({ out, request }) {
-    const answer = await request('GET', '/v1/people');
+    const answer = await everyOf(request, '/v1/people', 'people');
     const people = () =>
       table(
         ['NAME', 'ROLES', 'MAY TAKE', 'HAS TAKEN', 'SINCE'],

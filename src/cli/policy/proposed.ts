@@ -7,6 +7,7 @@ import { listFlag, textFlag, usage } from '../command.ts';
 import { problemText } from '../document/validate.ts';
 import { objects, textOf } from '../output.ts';
 import { readBytes, readPolicyFiles } from './policy-files.ts';
+import { everyOf } from '../every-of.ts';
 
 export const proposing = {
   with: {
@@ -96,7 +97,7 @@ async function readDocuments(
   paths: readonly string[],
 ): Promise<readonly JsonObject[] | { readonly problems: readonly string[] }> {
   if (input.kinds === undefined) throw new TypeError('started without the kinds of documents');
-  const stored = objects((await input.request('GET', '/v1/documents'))['documents']);
+  const stored = objects((await everyOf(input.request, '/v1/documents', 'documents'))['documents']);
   const elsewhere = stored.map((one) => ({ kind: textOf(one['kind']), name: textOf(one['name']) }));
   const files = paths.map((path) => ({ file: relative('.', path), bytes: readBytes(path) }));
   // The library of its shapes is not there on a machine where only help was asked for.

@@ -12,6 +12,7 @@ import {
   type CommandInput,
 } from '../command.ts';
 import { cell, objects, textOf, whole } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 const usualWaitS = 90;
 /** Each look is on record, so what takes long is looked at less and less often. */
@@ -95,7 +96,7 @@ export const serverAdd: Command = {
 
 /** Nobody loses what they set up by a name that was taken. */
 async function checkFree({ request }: CommandInput, name: string): Promise<void> {
-  const { documents } = await request('GET', '/v1/documents?kind=ToolServer');
+  const { documents } = await everyOf(request, '/v1/documents?kind=ToolServer', 'documents');
   if (!objects(documents).some((one) => one['name'] === name)) return;
   throw new BailiwickError('store/conflict', {
     message: `there is a tool server \`${cell(name)}\` already; nothing was changed`,

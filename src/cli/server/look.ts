@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { reasonIfAny, reasonOf, word, type Command, type CommandInput } from '../command.ts';
 import { cell, facts, objects, table, textOf, whole } from '../output.ts';
 import { freshLines, type SeenLines } from './follow.ts';
+import { everyOf } from '../every-of.ts';
 
 export const serverList: Command = {
   name: 'server list',
@@ -12,7 +13,7 @@ export const serverList: Command = {
   examples: ['bailiwick server list', 'bailiwick server list -o json'],
   watch: true,
   async run({ out, request }) {
-    const answer = await request('GET', '/v1/servers');
+    const answer = await everyOf(request, '/v1/servers', 'servers');
     out.print(answer, () =>
       table(
         ['NAME', 'STATE', 'PINNED', 'SIGNED', 'APPROVED', 'WAITING', 'CHANGED', 'RUNS', 'WHY'],

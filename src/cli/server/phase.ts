@@ -4,6 +4,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { softPhases } from '#kernel/tool.ts';
 import { requiredFlag, usage, word, type Command, type CommandInput } from '../command.ts';
 import { cell, objects } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 const phases: readonly string[] = [...softPhases, 'enforce'];
 
@@ -41,7 +42,7 @@ export const serverPhase: Command = {
 
 /** Everything else that the document says stays as it is. */
 async function specOf(input: CommandInput, name: string): Promise<JsonObject> {
-  const { documents } = await input.request('GET', '/v1/documents?kind=ToolServer');
+  const { documents } = await everyOf(input.request, '/v1/documents?kind=ToolServer', 'documents');
   const spec = objects(documents).find((one) => one['name'] === name)?.['spec'];
   if (isJsonObject(spec)) return spec;
   throw new BailiwickError('api/not-found', {

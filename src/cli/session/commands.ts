@@ -1,5 +1,6 @@
 import { requiredFlag, textFlag, usage, type Command } from '../command.ts';
 import { cell, objects, table } from '../output.ts';
+import { openOrNewest } from '../every-of.ts';
 
 export const sessionList: Command = {
   name: 'session list',
@@ -10,7 +11,7 @@ export const sessionList: Command = {
   watch: true,
   async run(input) {
     const state = input.flags['all'] === true ? '?state=all' : '';
-    const answer = await input.request('GET', `/v1/sessions${state}`);
+    const answer = await openOrNewest(input, `/v1/sessions${state}`, 'sessions');
     input.out.print(answer, () =>
       table(
         ['ID', 'PERSON', 'ROLES', 'PROVIDER', 'BY', 'BEGUN', 'UNTIL', 'ENDED', 'BY WHOM'],

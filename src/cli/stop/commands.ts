@@ -7,6 +7,7 @@ import { stopFilePath } from '../../../sdk/index.ts';
 import { requiredFlag, usage, type Command, type CommandInput } from '../command.ts';
 import { cell, objects, table, textOf, whole } from '../output.ts';
 import { fileTenant, listed, releaseByFile, stopByFile, stopsInFile } from './offline.ts';
+import { everyOf } from '../every-of.ts';
 
 /** Where a stop is kept that the store did not take. */
 const keptWords: Readonly<Record<string, string>> = {
@@ -107,7 +108,7 @@ function asSent(target: StopTarget): { kind: string; name?: string } {
 
 async function listStops(input: CommandInput): Promise<void> {
   if (input.flags['offline'] === true) return listFile(input);
-  const answer = await input.request('GET', '/v1/stops');
+  const answer = await everyOf(input.request, '/v1/stops', 'entries');
   input.out.print(answer, () =>
     table(
       ['TARGET', 'WHY', 'BY', 'AT', 'REASON'],

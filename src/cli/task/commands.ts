@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag } from '../command.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
-import { mostListed, wholeId } from '../whole-id.ts';
+import { wholeId } from '../whole-id.ts';
+import { openOrNewest } from '../every-of.ts';
 
 export const taskList: Command = {
   name: 'task list',
@@ -19,7 +20,7 @@ export const taskList: Command = {
     if (input.flags['all'] === true) query.set('state', 'all');
     const agent = textFlag(input, 'agent');
     if (agent !== undefined) query.set('agent', agent);
-    const answer = await input.request('GET', `/v1/tasks?${query.toString()}`);
+    const answer = await openOrNewest(input, `/v1/tasks?${query.toString()}`, 'tasks');
     input.out.print(answer, () =>
       table(
         ['ID', 'AGENT', 'OF', 'CARRIES', 'USED', 'BEGUN', 'ENDED', 'BY'],
@@ -49,7 +50,7 @@ export function taskId(
   state: 'open' | 'all',
 ): Promise<string> {
   return wholeId(command, input, {
-    path: `/v1/tasks?limit=${mostListed}&state=${state}`,
+    path: `/v1/tasks?state=${state}`,
     list: 'tasks',
     what: 'task',
     among: state === 'open' ? ' that is open' : '',

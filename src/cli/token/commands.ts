@@ -10,6 +10,7 @@ import {
 } from '../command.ts';
 import { cell, facts, objects, table } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
+import { everyOf } from '../every-of.ts';
 
 export const tokenCreate: Command = {
   name: 'token create',
@@ -58,7 +59,7 @@ export const tokenList: Command = {
   flags: {},
   examples: ['bailiwick token list'],
   async run({ out, request }) {
-    const answer = await request('GET', '/v1/api-tokens');
+    const answer = await everyOf(request, '/v1/api-tokens', 'tokens');
     out.print(answer, () =>
       table(
         ['ID', 'NAME', 'OF', 'ROLES', 'UNTIL', 'LAST USED'],

@@ -10,6 +10,7 @@ import {
 } from '../command.ts';
 import { cell, objects, table, textOf, whole } from '../output.ts';
 import { toolPath } from './commands.ts';
+import { everyOf } from '../every-of.ts';
 
 export const toolApprove: Command = {
   name: 'tool approve',
@@ -94,7 +95,11 @@ async function approveAll(input: CommandInput): Promise<number> {
 
 /** Tools that changed after somebody approved them are looked at one by one. */
 async function waitingOf(input: CommandInput, server: string): Promise<readonly JsonObject[]> {
-  const answer = await input.request('GET', `/v1/tools?server=${encodeURIComponent(server)}`);
+  const answer = await everyOf(
+    input.request,
+    `/v1/tools?server=${encodeURIComponent(server)}`,
+    'tools',
+  );
   return objects(answer['tools']).filter(({ state }) => state === 'waiting');
 }
 

@@ -3,6 +3,7 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import { splitToolText } from '#kernel/tool.ts';
 import { usage, word, type Command, type CommandInput } from '../command.ts';
 import { cell, facts, objects, table, whole } from '../output.ts';
+import { everyOf } from '../every-of.ts';
 
 export const toolList: Command = {
   name: 'tool list',
@@ -14,7 +15,7 @@ export const toolList: Command = {
   async run(input) {
     const server = input.words[0];
     const query = server === undefined ? '' : `?server=${encodeURIComponent(server)}`;
-    const answer = await input.request('GET', `/v1/tools${query}`);
+    const answer = await everyOf(input.request, `/v1/tools${query}`, 'tools');
     input.out.print(answer, () => {
       const tools = objects(answer['tools']);
       const rows = table(

@@ -35,6 +35,8 @@ export interface Recorder {
 /** Reading side: over one data folder, by people. */
 export interface AuditReader {
   tail(filter: AuditFilter): Promise<readonly FoundRecord[]>;
+  /** The newest, or what stands behind those that were told; also a page in which nothing fits may have one behind it. */
+  page(filter: AuditFilter & { readonly behind?: LogPlaces | undefined }): Promise<RecordPage>;
   show(tenant: string, id: string): Promise<FoundRecord | undefined>;
   /** A c2sp `.tlog-proof` for the record, once it is under a checkpoint. */
   proof(tenant: string, id: string): Promise<string | undefined>;
@@ -42,6 +44,16 @@ export interface AuditReader {
   payload(record: FoundRecord): Promise<Buffer | undefined>;
   /** The same with the salts of the record's commitments, checked. */
   opened(record: FoundRecord): Promise<OpenedBody | undefined>;
+}
+
+/** Up to where each log is still to be told, without that place; a log that is not named is told, or newer. */
+export type LogPlaces = ReadonlyMap<string, number>;
+
+export interface RecordPage {
+  /** Newest last. */
+  readonly records: readonly FoundRecord[];
+  /** Undefined: there is nothing older. */
+  readonly behind: LogPlaces | undefined;
 }
 
 export interface AuditFilter {

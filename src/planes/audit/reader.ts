@@ -6,6 +6,7 @@ import { recordIdOf } from '#tlog/index.ts';
 import type { AuditFilter, AuditReader, FoundRecord } from './door.ts';
 import { parseRecord } from './parse-record.ts';
 import type { PayloadSealer } from './payload-sealer.ts';
+import { byTime, type Looked, pageOf, placeName } from './record-page.ts';
 import { openedBody } from './salted-body.ts';
 
 export interface ReadableLog {
@@ -50,9 +51,19 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
       if (filter.limit <= 0) return found;
       // One by one: as arguments of one call, many records would be more than a stack holds.
       for (const log of logsOf(filter.tenant)) {
-        for (const one of await newest(log, filter)) found.push(one);
+        for (const one of (await newest(log, filter)).found) found.push(one);
       }
       return found.sort(byTime).slice(-filter.limit);
+    },
+    async page({ behind, ...filter }) {
+      const looked: Looked[] = [];
+      for (const log of logsOf(filter.tenant)) {
+        const end = behind?.get(placeName(log.origin));
+        // Of the logs that were there before, one that is not named is told to its end; any other is newer than the list.
+        if (behind !== undefined && end === undefined) continue;
+        looked.push(await newest(log, filter, end));
+      }
+      return pageOf(looked, filter.limit);
     },
     async show(tenant, id) {
       const place = await locate(tenant, id);
@@ -70,27 +81,36 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
 }
 
 /**
- * From the end backwards, page by page, until enough were found, everything is too old or nobody
+ * From `end` backwards, page by page, until enough were found, everything is too old or nobody
  * asks any more. By position: a wall clock that jumped says nothing about the order.
  */
-async function newest(log: ReadableLog, filter: AuditFilter): Promise<FoundRecord[]> {
+async function newest(log: ReadableLog, filter: AuditFilter, end = Infinity): Promise<Looked> {
   const found: FoundRecord[] = [];
   const most = filter.since === undefined ? mostScanned.plain : mostScanned.since;
+  let reached = Math.min(end, log.reader.head()?.size ?? 0);
+  let reachedTime = '';
   let older = 0;
-  for await (const page of backwards(log, most)) {
+  for await (const page of backwards(log, most, end)) {
     const records = page.map(({ index, bytes }) => readRecord(log, index, bytes));
     older = records.every(({ record }) => isOlder(record, filter)) ? older + 1 : 0;
     const matching = records.filter(({ record }) => matches(record, filter));
     for (const one of matching.slice(0, filter.limit - found.length)) found.push(one);
+    const last = found.length === filter.limit ? found.at(-1) : records.at(-1);
+    if (last !== undefined) [reached, reachedTime] = [last.index, last.record.time];
     if (filter.signal?.aborted === true || older === pagesOfSlack) break;
     if (found.length === filter.limit) break;
   }
-  return found;
+  const isDone = older === pagesOfSlack || reached <= log.reader.begins();
+  return { origin: log.origin, found, reached, reachedTime, isDone };
 }
 
 /** Pages from the end on, each newest first; whoever shares this loop gets a turn between two. */
-async function* backwards(log: ReadableLog, most: number): AsyncGenerator<readonly LogEntry[]> {
-  const size = log.reader.head()?.size ?? 0;
+async function* backwards(
+  log: ReadableLog,
+  most: number,
+  before = Infinity,
+): AsyncGenerator<readonly LogEntry[]> {
+  const size = Math.min(before, log.reader.head()?.size ?? 0);
   const stop = Math.max(log.reader.begins(), size - most);
   for (let end = size; end > stop; end -= pageSize) {
     yield log.reader.range(Math.max(stop, end - pageSize), end).toReversed();
@@ -120,13 +140,6 @@ export function readRecord(log: ReadableLog, index: number, bytes: Uint8Array): 
       cause,
     });
   }
-}
-
-/** Across logs by time; inside one log its own order decides between equal times. */
-function byTime(a: FoundRecord, b: FoundRecord): number {
-  if (a.record.time !== b.record.time) return a.record.time < b.record.time ? -1 : 1;
-  if (a.origin !== b.origin) return a.origin < b.origin ? -1 : 1;
-  return a.index - b.index;
 }
 
 function isOlder(record: RecordEnvelope, { since }: AuditFilter): boolean {

@@ -45,6 +45,7 @@ beforeEach(async () => {
   }
   desk = createToolDesk({
     catalogue: {
+      page: async () => [],
       countsByServer: async () => new Map(),
       list: async () => [...entries.values()],
       get: async (_tenant, _server, tool) => entries.get(tool),

@@ -15,7 +15,7 @@ import { checkAuthor, type ToolAuthors } from './self-approval.ts';
 export interface ToolDeskParts {
   readonly catalogue: Pick<
     ToolCatalogue,
-    'list' | 'get' | 'countsByServer' | 'pins' | 'approve' | 'reject'
+    'list' | 'page' | 'get' | 'countsByServer' | 'pins' | 'approve' | 'reject'
   >;
   readonly overlay: Pick<OverlayFeed, 'current' | 'release'>;
   readonly recorder: DeskRecorder;

@@ -82,6 +82,7 @@ beforeEach(() => {
   compiledWith = [];
   desk = createToolDesk({
     catalogue: {
+      page: async () => [],
       countsByServer: async () => new Map(),
       list: async (tenant) => [...entries.values()].filter((one) => one.tenant === tenant),
       get: async (tenant, server, tool) =>

@@ -4,7 +4,7 @@ import { approve, findingsOf, type ToolDeskParts } from './approve.ts';
 import { approveAll } from './approve-all.ts';
 import type { ToolDesk } from './door.ts';
 import { reject } from './reject.ts';
-import { asPeopleSee } from './shut.ts';
+import { asPeopleSee, pageAsSeen } from './shut.ts';
 
 export type { ToolDeskParts } from './approve.ts';
 
@@ -12,6 +12,7 @@ export function createToolDesk(parts: ToolDeskParts): ToolDesk {
   const turns = createTurns();
   return {
     list: async (tenant, server) => asPeopleSee(parts, await parts.catalogue.list(tenant, server)),
+    page: (wanted) => pageAsSeen(parts, wanted),
     async show(tenant, server, tool) {
       const entry = await parts.catalogue.get(tenant, server, tool);
       return entry === undefined ? undefined : (await asPeopleSee(parts, [entry]))[0];

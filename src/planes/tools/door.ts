@@ -2,7 +2,7 @@ import type { Act, ReasonedAct } from '#contracts/desk.ts';
 import type { CompiledPart, PlanePart } from '#contracts/plane-part.ts';
 import type { Judged } from '#contracts/target-judge.ts';
 import type { Mirrored } from '#contracts/mirrored.ts';
-import type { CatalogueEntry, ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import type { CatalogueEntry, CataloguePage, ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { ArgumentHeaders, ToolPage } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -141,6 +141,8 @@ export interface ToolGate extends PlanePart<ToolView> {
 /** The control program's half, for people of one tenant. */
 export interface ToolDesk {
   list(tenant: string, server?: string): Promise<readonly CatalogueEntry[]>;
+  /** One more than `limit` where there is more. */
+  page(wanted: CataloguePage): Promise<readonly CatalogueEntry[]>;
   show(tenant: string, server: string, tool: string): Promise<CatalogueEntry | undefined>;
   countsByServer(tenant: string): ReturnType<ToolCatalogue['countsByServer']>;
   /** What a person should have read before they approve what it shows now. */

@@ -1,10 +1,13 @@
 import type {
   CatalogueChange,
   CatalogueEntry,
+  CataloguePage,
+  CatalogueState,
   ObservedTool,
   ToolRejection,
 } from '#contracts/tool-catalogue.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
+import { containing } from './contained.ts';
 import { optionalText, type SqlRow, type SqlTransaction, text } from './database.ts';
 import { fromColumn } from './json.ts';
 
@@ -16,6 +19,29 @@ export async function listEntries(
   const rows = await tx.all(
     `SELECT * FROM catalogue WHERE tenant = $1 AND ($2 = '' OR server = $2) ORDER BY server, tool`,
     [tenant, server ?? ''],
+  );
+  return rows.map(toEntry);
+}
+
+export async function pageEntries(
+  tx: SqlTransaction,
+  { tenant, server, states, q, after, limit }: CataloguePage,
+): Promise<CatalogueEntry[]> {
+  const rows = await tx.all(
+    `SELECT * FROM catalogue WHERE tenant = $1 AND ($2 = '' OR server = $2)
+      AND (server > $3 OR (server = $3 AND tool > $4))
+      AND ($5 = '' OR $5 LIKE '%,' || ${stateColumn} || ',%')
+      AND lower(server || '/' || tool) LIKE $6 ESCAPE '!'
+      ORDER BY server, tool LIMIT $7`,
+    [
+      tenant,
+      server ?? '',
+      after?.server ?? '',
+      after?.tool ?? '',
+      states === undefined ? '' : `,${states.join(',')},`,
+      containing(q),
+      limit,
+    ],
   );
   return rows.map(toEntry);
 }

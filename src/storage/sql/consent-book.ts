@@ -13,6 +13,7 @@ import {
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
+import { olderSql, olderValues } from './older.ts';
 
 type Owed = (consent: Consent) => readonly OutboxDraft[];
 
@@ -119,14 +120,14 @@ async function withdraw(
 
 async function list(
   database: SqlDatabase,
-  { tenant, openAt, user, client, agent, limit }: ConsentFilter,
+  { tenant, openAt, user, client, agent, limit, before }: ConsentFilter,
 ): Promise<readonly Consent[]> {
   const rows = await database.tenant(tenant, (tx) =>
     tx.all(
       `SELECT * FROM consents WHERE tenant = $1
         AND ($2 < 0 OR (ended_at IS NULL AND until_at > $2))
         AND ($3 = '' OR (issuer = $3 AND subject = $4))
-        AND ($5 = '' OR client = $5) AND ($6 = '' OR agent = $6)
+        AND ($5 = '' OR client = $5) AND ($6 = '' OR agent = $6) AND ${olderSql('given_at', 8)}
         ORDER BY given_at DESC, id DESC LIMIT $7`,
       [
         tenant,
@@ -136,6 +137,7 @@ async function list(
         client ?? '',
         agent ?? '',
         limit,
+        ...olderValues(before),
       ],
     ),
   );

@@ -23,6 +23,7 @@ import {
 import { fromColumn, toColumn } from './json.ts';
 import { delegationsInTurn, joinAlike } from './label-reach.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
+import { olderSql, olderValues } from './older.ts';
 
 export function createDelegationBook(database: SqlDatabase): DelegationBook {
   return {
@@ -122,11 +123,11 @@ async function insert(tx: SqlTransaction, of: NewDelegation): Promise<void> {
 
 async function list(
   tx: SqlTransaction,
-  { tenant, open, user, agent, limit }: DelegationFilter,
+  { tenant, open, user, agent, limit, before }: DelegationFilter,
 ): Promise<Delegation[]> {
   const rows = await tx.all(
     `SELECT * FROM delegations WHERE tenant = $1 AND ($2 = 0 OR ended_at IS NULL)
-      AND ($3 = '' OR agent = $3) AND ($4 = 0 OR (issuer = $5 AND subject = $6))
+      AND ($3 = '' OR agent = $3) AND ($4 = 0 OR (issuer = $5 AND subject = $6)) AND ${olderSql('begun_at', 8)}
       ORDER BY begun_at DESC, id DESC LIMIT $7`,
     [
       tenant,
@@ -136,6 +137,7 @@ async function list(
       user?.issuer ?? '',
       user?.subject ?? '',
       limit,
+      ...olderValues(before),
     ],
   );
   return rows.map(toDelegation);

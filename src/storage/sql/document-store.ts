@@ -1,6 +1,7 @@
 import { documentsDigest } from '#contracts/document-change.ts';
 import type {
   DocumentChange,
+  DocumentPage,
   DocumentStore,
   DocumentVersion,
   StoredDocument,
@@ -10,6 +11,7 @@ import { oweRecompile } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { Clock } from '#kernel/time.ts';
+import { containing } from './contained.ts';
 import {
   number,
   optionalNumber,
@@ -49,6 +51,7 @@ export function createDocumentStore(database: SqlDatabase, clock: Clock): Docume
   };
   return {
     list: (tenant) => database.tenant(tenant, (tx) => listAll(tx, tenant)),
+    page: (wanted) => database.tenant(wanted.tenant, (tx) => pageOf(tx, wanted)),
     get: (tenant, kind, name) => database.tenant(tenant, (tx) => getOne(tx, tenant, kind, name)),
     replaceAll: (set) => change(set, set.also ?? [], (tx) => replaceAll(tx, set)),
     apply: (set) => change(set, set.also ?? [], (tx) => applySet(tx, set)),
@@ -147,6 +150,19 @@ async function listAll(tx: SqlTransaction, tenant: string): Promise<StoredDocume
   const rows = await tx.all('SELECT * FROM documents WHERE tenant = $1 ORDER BY kind, name', [
     tenant,
   ]);
+  return rows.map(toDocument);
+}
+
+async function pageOf(
+  tx: SqlTransaction,
+  { tenant, kind, q, after, limit }: DocumentPage,
+): Promise<StoredDocument[]> {
+  const rows = await tx.all(
+    `SELECT * FROM documents WHERE tenant = $1 AND ($2 = '' OR kind = $2)
+      AND (kind > $3 OR (kind = $3 AND name > $4)) AND lower(name) LIKE $5 ESCAPE '!'
+      ORDER BY kind, name LIMIT $6`,
+    [tenant, kind ?? '', after?.kind ?? '', after?.name ?? '', containing(q), limit],
+  );
   return rows.map(toDocument);
 }
 

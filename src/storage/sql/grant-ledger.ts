@@ -31,6 +31,7 @@ import { heldCalls } from './held-calls.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { bindingOf } from './lift-approvals.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
+import { olderSql, olderValues } from './older.ts';
 
 export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLedger {
   return {
@@ -125,13 +126,14 @@ async function findOne(
 
 async function list(
   database: SqlDatabase,
-  { tenant, state, agent, limit }: ApprovalFilter,
+  { tenant, state, agent, limit, before }: ApprovalFilter,
 ): Promise<Approval[]> {
   const rows = await database.tenant(tenant, (tx) =>
     tx.all(
       `SELECT * FROM approvals WHERE tenant = $1 AND ($2 = '' OR state = $2)
-        AND ($3 = '' OR agent = $3) ORDER BY requested_at DESC, id DESC LIMIT $4`,
-      [tenant, state ?? '', agent ?? '', limit],
+        AND ($3 = '' OR agent = $3) AND ${olderSql('requested_at', 5)}
+        ORDER BY requested_at DESC, id DESC LIMIT $4`,
+      [tenant, state ?? '', agent ?? '', limit, ...olderValues(before)],
     ),
   );
   return rows.map(toApproval);

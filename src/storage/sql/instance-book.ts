@@ -40,6 +40,13 @@ export function createInstanceBook(database: SqlDatabase, clock: Clock): Instanc
       agent === undefined
         ? select('tenant = $1', [tenant])
         : select('tenant = $1 AND agent = $2', [tenant, agent]),
+    ofAgents: async (tenant, agents) =>
+      agents.length === 0
+        ? []
+        : select(`tenant = $1 AND agent IN (${agents.map((_, at) => `$${at + 2}`).join(', ')})`, [
+            tenant,
+            ...agents,
+          ]),
     listAll: () => select('1 = 1', []),
     ...changes(database),
     async openJoinToken(tokenDigest, now) {

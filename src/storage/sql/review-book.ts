@@ -13,9 +13,11 @@ import {
   type SqlDatabase,
   type SqlRow,
   type SqlTransaction,
+  type SqlValue,
   text,
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { olderSql, olderValues } from './older.ts';
 
 /** For how long one person alone may review themselves. */
 const bootstrapMs = 86_400_000;
@@ -35,8 +37,13 @@ export function createReviewBook(database: SqlDatabase): ReviewBook {
         ),
       );
     },
-    list: (tenant) =>
-      listed(database, tenant, `ORDER BY asked_at DESC, id DESC LIMIT ${mostListed}`),
+    list: (tenant, { limit, before } = { limit: mostListed }) =>
+      listed(
+        database,
+        tenant,
+        `AND ${olderSql('asked_at', 2)} ORDER BY asked_at DESC, id DESC LIMIT $4`,
+        [...olderValues(before), limit],
+      ),
     open: (tenant) =>
       listed(database, tenant, "AND state = 'open' ORDER BY asked_at DESC, id DESC"),
     async countOpen(tenant, now) {
@@ -130,6 +137,7 @@ async function listed(
   database: SqlDatabase,
   tenant: string,
   which: string,
+  more: readonly SqlValue[] = [],
 ): Promise<readonly ListedReview[]> {
   const rows = await database.tenant(tenant, (tx) =>
     tx.all(
@@ -138,7 +146,7 @@ async function listed(
             substr(steps, ${lengthDigits + 1}, CAST(substr(steps, 1, ${lengthDigits}) AS INTEGER))
           END AS documents
         FROM document_reviews WHERE tenant = $1 ${which}`,
-      [tenant],
+      [tenant, ...more],
     ),
   );
   return rows.map((row) => {

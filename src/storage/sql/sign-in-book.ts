@@ -23,6 +23,7 @@ import {
 import { fromColumn, toColumn } from './json.ts';
 import { notifyPut, putDrafts } from './outbox.ts';
 import { sessionRows } from './session-rows.ts';
+import { olderSql, olderValues } from './older.ts';
 
 /** How often it is written down that a browser was here. */
 const seenEveryMs = 60_000;
@@ -135,13 +136,13 @@ function sessions(
         }
         return toSession(row);
       }),
-    async list({ tenant, open, now, limit }) {
+    async list({ tenant, open, now, limit, before }) {
       const state = open ? 'AND ended_at IS NULL AND expires_at > $2' : 'AND begun_at <= $2';
-      const rows = await select(`tenant = $1 ${state} ORDER BY begun_at DESC, id DESC LIMIT $3`, [
-        tenant,
-        now,
-        limit,
-      ]);
+      const rows = await select(
+        `tenant = $1 ${state} AND ${olderSql('begun_at', 4)}
+          ORDER BY begun_at DESC, id DESC LIMIT $3`,
+        [tenant, now, limit, ...olderValues(before)],
+      );
       return readable(rows, toStored);
     },
     async overdue(now, limit) {

@@ -9,7 +9,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
 import { changesOf, forgetJudged } from './catalogue-changes.ts';
 import { reportSeen } from './catalogue-report.ts';
-import { getEntry, listEntries, pinOf, stateColumn } from './catalogue-rows.ts';
+import { getEntry, listEntries, pageEntries, pinOf, stateColumn } from './catalogue-rows.ts';
 import { number, type SqlDatabase, type SqlTransaction, text } from './database.ts';
 import { toColumn } from './json.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
@@ -18,6 +18,7 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
   return {
     report: (seen) => reportSeen(database, seen),
     list: (tenant, server) => database.tenant(tenant, (tx) => listEntries(tx, tenant, server)),
+    page: (wanted) => database.tenant(wanted.tenant, (tx) => pageEntries(tx, wanted)),
     get: (tenant, server, tool) =>
       database.tenant(tenant, (tx) => getEntry(tx, tenant, server, tool)),
     async pins(tenant) {

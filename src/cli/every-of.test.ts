@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { createApiClient } from '../../sdk/api/index.ts';
+import type { CommandInput } from './command.ts';
+import { everyOf, newestOf, openOrNewest } from './every-of.ts';
+
+/** A list of so many, three of them on each page whatever is asked for. */
+function served(count: number) {
+  const asked: string[] = [];
+  const answer = (path: string): JsonObject => {
+    asked.push(path);
+    const from = Number(new URL(path, 'http://x').searchParams.get('cursor') ?? 0);
+    const rows = Array.from({ length: count }, (_, id): Json => ({ id }));
+    const more = from + 3 < count ? { next: `${from + 3}` } : {};
+    return { number: 7, tools: rows.slice(from, from + 3), ...more };
+  };
+  return { asked, answer };
+}
+
+describe('a list that is longer than a page', () => {
+  it('is read to its end by the command line, as if it had been one answer', async () => {
+    const { asked, answer } = served(8);
+    const request: CommandInput['request'] = async (_, path) => answer(path);
+    const whole = await everyOf(request, '/v1/tools?server=fake', 'tools');
+    expect(whole).toEqual({
+      number: 7,
+      tools: Array.from({ length: 8 }, (_, id) => ({ id })),
+    });
+    expect(asked).toEqual([
+      '/v1/tools?server=fake&limit=1000',
+      '/v1/tools?server=fake&limit=1000&cursor=3',
+      '/v1/tools?server=fake&limit=1000&cursor=6',
+    ]);
+  });
+
+  it('is refused where nobody would wait for it, and never told in part', async () => {
+    const rows = Array.from({ length: 1_000 }, (): Json => ({}));
+    let asked = 0;
+    const endless: CommandInput['request'] = async () => {
+      asked += 1;
+      return { tools: rows, next: 'more' };
+    };
+    await expect(everyOf(endless, '/v1/tools', 'tools')).rejects.toThrow('more than 100000 tools');
+    expect(asked).toBe(100);
+  });
+
+  it('says that there is more where only the newest are shown', async () => {
+    const { answer } = served(8);
+    const notes: string[] = [];
+    const given = {
+      request: async (_: string, path: string) => answer(path),
+      note: (text: string) => notes.push(text),
+    };
+    await newestOf(given, '/v1/tools', 'tools');
+    expect(notes).toEqual(['only the newest 3 are shown: there are older ones\n']);
+    const input = (flags: object) => ({ ...given, flags }) as unknown as CommandInput;
+    await openOrNewest(input({ limit: '3' }), '/v1/tools', 'tools');
+    await openOrNewest(input({ all: true }), '/v1/tools', 'tools');
+    expect(notes).toHaveLength(3);
+    const open = await openOrNewest(input({}), '/v1/tools', 'tools');
+    expect([open['tools'], notes.length]).toEqual([expect.objectContaining({ length: 8 }), 3]);
+  });
+
+  it('is read to its end by the typed client, and refused where it has none', async () => {
+    const { answer } = served(8);
+    const told = (body: object) => new Response(JSON.stringify(body));
+    const client = createApiClient({
+      url: 'http://x',
+      fetch: async (url) => told(answer(`${url}`)),
+    });
+    const whole = await client.every('GET /v1/tools', 'tools', { query: { server: 'fake' } });
+    expect(whole.tools).toHaveLength(8);
+    expect(whole.next).toBeUndefined();
+    const endless = createApiClient({
+      url: 'http://x',
+      fetch: async () => told({ tools: [], next: 'a' }),
+    });
+    await expect(endless.every('GET /v1/tools', 'tools')).rejects.toThrow('longer than');
+  });
+});
