@@ -49,7 +49,12 @@ export async function furnish(
       observedAt: 0,
     })),
   });
-  await asAdmin(world, tenant, ['POST', '/v1/tools/fake/pay/approve', { digest: 'a'.repeat(64) }]);
+  // Whoever wrote the document of a server does not open its writing tools alone.
+  const approved = await world.ask('POST', '/v1/tools/fake/pay/approve', {
+    as: world.credential('operator', tenant),
+    body: { digest: 'a'.repeat(64) },
+  });
+  if (approved.status !== 200) throw new Error(JSON.stringify(approved.body));
   const bearer = await asAdmin(world, tenant, [
     'POST',
     '/v1/agents/worker/token',
