@@ -2,7 +2,6 @@ import type {
   CatalogueChange,
   CatalogueEntry,
   CataloguePage,
-  CatalogueState,
   ObservedTool,
   ToolRejection,
 } from '#contracts/tool-catalogue.ts';
