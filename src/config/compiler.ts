@@ -81,7 +81,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
     await recordApplied(parts, next, before ?? (await parts.store.snapshots.current()).snapshot);
     // An agent that is served has a task: before its document is in force.
     await parts.beforePublish(next);
-    await parts.store.snapshots.publish(parts.carried(compiled.configuration));
+    await parts.store.snapshots.publish(await parts.carried(compiled.configuration));
     ({ configuration } = compiled);
     parts.onPublished?.(next);
     return next;

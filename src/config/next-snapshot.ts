@@ -33,7 +33,7 @@ export interface CompilerParts {
     before: Configuration | undefined,
   ) => Promise<CompiledConfiguration>;
   /** As gateways are given it. */
-  readonly carried: (configuration: Configuration) => Snapshot;
+  readonly carried: (configuration: Configuration) => Snapshot | Promise<Snapshot>;
   readonly record: (draft: RecordDraft) => Promise<unknown>;
   readonly clock: Clock;
   readonly tenant: string;

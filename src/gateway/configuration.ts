@@ -107,23 +107,29 @@ export interface Configurations {
   again(): void;
 }
 
-export function createConfigurations(parts: readonly PlanePart<unknown>[]): Configurations {
+/** INVARIANT: a Snapshot of which `whyNotOurs` says why is in force nowhere, and is never compiled. */
+export function createConfigurations(
+  parts: readonly PlanePart<unknown>[],
+  whyNotOurs: (snapshot: Snapshot) => string | undefined = () => undefined,
+): Configurations {
   let listener: ConfigurationListener | undefined;
   let current: Configuration | undefined;
   let refused: RefusedSnapshot | undefined;
   let newest: Snapshot | undefined;
   let waiting: Snapshot | undefined;
   let isCompiling = false;
-  const settle = (snapshot: Snapshot, compiled: CompiledConfiguration): void => {
-    if (compiled.kind === 'compiled') {
-      refused = undefined;
-      current = compiled.configuration;
-      return listener?.inForce(current);
-    }
-    const { number, digest } = snapshot;
+  const refuse = ({ number, digest }: Snapshot, problems: readonly string[]): void => {
     const isTold = refused?.number === number;
-    refused = { number, digest, problems: compiled.problems.map(partProblemText) };
+    refused = { number, digest, problems };
     if (!isTold) listener?.refused(refused);
+  };
+  const settle = (snapshot: Snapshot, compiled: CompiledConfiguration): void => {
+    if (compiled.kind === 'refused') {
+      return refuse(snapshot, compiled.problems.map(partProblemText));
+    }
+    refused = undefined;
+    current = compiled.configuration;
+    listener?.inForce(current);
   };
   const compileWaiting = async (): Promise<void> => {
     isCompiling = true;
@@ -151,13 +157,17 @@ export function createConfigurations(parts: readonly PlanePart<unknown>[]): Conf
     take(snapshot) {
       // INVARIANT: the one place that judges the order; numbers only grow, whatever comes late.
       if (newest !== undefined && snapshot.number <= newest.number) return;
+      const no = whyNotOurs(snapshot);
+      if (no !== undefined) return refuse(snapshot, [no]);
       newest = snapshot;
       listener?.expected(snapshot.number);
       start(snapshot);
     },
     follow: (one) => void (listener = one),
     again() {
-      if (refused !== undefined && newest !== undefined && !isCompiling) start(newest);
+      // One that is not control's is not the newest, and is tried no more.
+      if (newest === undefined || refused?.number !== newest.number || isCompiling) return;
+      start(newest);
     },
   };
 }

@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly tenants: Readonly<Record<string, TenantSnapshot>>;
   /** Public keys (JWK, Ed25519) that sign access tokens; audience and issuer of those tokens. */
   readonly tokens: TokenTrust;
+  /** Control's, over all the rest; without it no gateway takes it. */
+  readonly signature?: string;
 }
 
 export interface TokenTrust {

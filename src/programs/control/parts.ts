@@ -56,7 +56,6 @@ import {
 } from '#planes/lifecycle/index.ts';
 import { createPasskeyDesk, endSignIns } from '#planes/passkeys/index.ts';
 import { mendingSignIns } from '#planes/sign-in/index.ts';
-import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts';
 import { createIndexDesk } from '#planes/query/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 import { join } from 'node:path';
@@ -66,6 +65,7 @@ import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
 import { openAnnotations } from './annotations.ts';
+import { configurationsOf } from './configurations.ts';
 import { keepLogDirectory, type RunningDirectory } from './log-directory.ts';
 import { type RunningExports, startExports } from './exports.ts';
 import { type RunningIndex, startRecordIndex } from './record-index.ts';
@@ -197,8 +197,9 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     void exchange.consents.follow(next).catch(notFollowed);
     void oauth.changes.follow(next).catch(notFollowed);
   };
+  const made = configurationsOf(keyring, planes.all);
   const ruling = { store, log, recorder, planes, settings, enrolment, tasks, gateways };
-  const compiler = openCompiler({ ...ruling, onPublished });
+  const compiler = openCompiler({ ...ruling, made, onPublished });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const settle: Wiring['settle'] = (kind) => wiring.settle(kind);
   const signIns = await openSignIns({ ...ground, recorder, clock, settle, tenant, snapshot });
@@ -271,6 +272,7 @@ function openEnrolment(
 /** Documents become what is in force: compiled by every plane, on record, with a task for each agent. */
 function openCompiler(
   parts: Pick<OpenControl, 'store' | 'log' | 'planes' | 'enrolment' | 'tasks' | 'gateways'> & {
+    readonly made: ReturnType<typeof configurationsOf>;
     readonly recorder: DeskRecorder;
     readonly settings: ControlSettings;
     readonly onPublished: (next: Snapshot) => void;
@@ -280,8 +282,7 @@ function openCompiler(
   const compiler: Compiler = createCompiler({
     store,
     kinds: documentKinds,
-    compile: (snapshot, before) => compileConfiguration(planes.all, snapshot, before),
-    carried: (configuration) => carriedSnapshot(planes.all, configuration),
+    ...parts.made,
     record: (draft) => recorder.record(draft),
     clock: systemClock,
     tenant: settings.tenant,

@@ -80,6 +80,7 @@ import {
 import { createShadowBook, doubtDraft, type ShadowBook } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createPlaneParts, modelProviders } from '../catalogue.ts';
+import { ownSnapshots } from './own-snapshots.ts';
 import { actions, decisionPoint, formPoster } from './catalogue.ts';
 
 export interface GatewayOptions {
@@ -170,7 +171,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   return {
     clock,
     control,
-    configurations: createConfigurations(planes.all),
+    configurations: createConfigurations(planes.all, await ownSnapshots(options)),
     ...sealing(sealer),
     state,
     fellows,
