@@ -1,5 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import type { Call } from '#kernel/call.ts';
 import type { Trial } from './front-trial.suite.ts';
+
+/** As agents, proxies and other products would say it. */
+const elsewhere = [
+  'environment',
+  'x-environment',
+  'x-env',
+  'bailiwick-environment',
+  'x-bailiwick-environment',
+  'dev.bailiwick-environment',
+  'mcp-environment',
+  'deployment-environment',
+  'x-forwarded-environment',
+].map((name) => `${name}: staging-of-the-agent`);
+
+/** All that goes to the path of it, but what is its own in each request. */
+function saidBy({ id: _, connection: __, receivedAt: ___, signal: ____, ...call }: Call): string {
+  return JSON.stringify(call);
+}
 
 export function provesHeads(trial: Trial): void {
   describe('headers', () => {
@@ -74,6 +93,18 @@ export function provesHeads(trial: Trial): void {
       expect(trial.front.calls[0]?.source).toBe('127.0.0.1');
       expect(trial.front.calls[0]?.presented.url).toBe(`http://${trial.front.host}${trial.path}`);
       expect(JSON.stringify(trial.front.calls[0])).not.toMatch(/10\.0\.0|other\.example/);
+    });
+
+    it('that say in which environment its sender is are not read: the call is the one without them [POL-09]', async () => {
+      const [plain, spoofed] = [trial.request(trial.body), trial.request(trial.body, ...elsewhere)];
+      const [before, after] = [await trial.front.raw(plain), await trial.front.raw(spoofed)];
+      const calls = trial.front.calls.map((call) => saidBy(call));
+      expect(calls).toHaveLength(2);
+      expect(calls[1]).toBe(calls[0]);
+      expect(JSON.stringify(trial.front.calls)).not.toContain('staging-of-the-agent');
+      const told = (answer: string) => answer.slice(answer.indexOf('\r\n\r\n'));
+      expect(told(after)).toBe(told(before));
+      await trial.isServed(spoofed);
     });
 
     it.each([
