@@ -443,9 +443,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'the last call under the old rule, measured at two gateways that are called meanwhile',
       'what a rule permitted, by another rule that forbids it',
     ),
-    missing(
+    proved(
       'a bundle that is not signed is refused',
-      'the Snapshot comes over the state port of one machine, unsigned',
+      'unsigned, edited, by another key or of another tenant, is refused and red, and the last one stays in force',
+    ),
+    proved(
+      'nor is an older one in force again',
+      'an older one, however well it is signed, is in force no more',
     ),
   ],
   'POL-07': [
@@ -474,9 +478,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'the same call of the same agent, three environments, three answers',
       'is answered by the environment that its document says, whatever the call says',
     ),
-    missing(
-      'a header that says another environment is ignored',
-      'no front reads one; what a call says in its arguments is tested',
+    proved(
+      'a header that says another environment is ignored, at every front',
+      'that say in which environment its sender is are not read: the call is the one without them',
     ),
   ],
   'POL-13': [
