@@ -16,8 +16,9 @@ const elsewhere = [
 ].map((name) => `${name}: staging-of-the-agent`);
 
 /** All that goes to the path of it, but what is its own in each request. */
-function saidBy({ id: _, connection: __, receivedAt: ___, signal: ____, ...call }: Call): string {
-  return JSON.stringify(call);
+function saidBy(call: Call): string {
+  const own = { id: '', connection: '', receivedAt: 0, signal: '' };
+  return JSON.stringify({ ...call, ...own });
 }
 
 export function provesHeads(trial: Trial): void {

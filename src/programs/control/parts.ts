@@ -278,7 +278,7 @@ function openCompiler(
     readonly onPublished: (next: Snapshot) => void;
   },
 ): Compiler {
-  const { store, recorder, planes, settings, enrolment, tasks, gateways, onPublished } = parts;
+  const { store, recorder, settings, enrolment, tasks, gateways, onPublished } = parts;
   const compiler: Compiler = createCompiler({
     store,
     kinds: documentKinds,
