@@ -67,6 +67,7 @@ async function statusOf({
     clockJump: () => undefined,
     holdsDiffer: () => [],
     rightsDiffer: () => [],
+    overrides: () => [],
     stopsDiffer: () => [],
     acceptedLosses: () => 0,
     exports: () => ({ sinks: [], silentMs: 0 }),

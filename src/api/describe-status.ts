@@ -21,7 +21,7 @@ import { policyFaults } from '#planes/policy/index.ts';
 import { anchorItem } from './anchor-item.ts';
 import { archiveItem } from './archive-item.ts';
 import { clockItem, type ClocksSeen } from './clock-item.ts';
-import { type KeptDifferences, keptItems } from './kept-items.ts';
+import { type KeptAlone, type KeptDifferences, keptItems } from './kept-items.ts';
 import { indexItem } from './index-item.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { exportsItem } from './exports-item.ts';
@@ -46,7 +46,7 @@ interface LostProgram {
   readonly suggestedAction: string;
 }
 
-export interface StatusParts extends KeptDifferences, ClocksSeen {
+export interface StatusParts extends KeptAlone, KeptDifferences, ClocksSeen {
   readonly store: Store;
   readonly keyring: Keyring;
   /** Data that was put back and that nobody has looked at. */

@@ -1,7 +1,10 @@
 import type { HeldDifference } from '#contracts/kept-holds.ts';
 import type { RightsDifference } from '#contracts/kept-rights.ts';
 import type { StopDifference } from '#contracts/kept-stops.ts';
+import type { Override } from '#contracts/override-book.ts';
+import type { Clock } from '#kernel/time.ts';
 import { holdsItem } from './holds-item.ts';
+import { overridesItem } from './overrides-item.ts';
 import { rightsItem } from './rights-item.ts';
 import { stopsItem } from './stops-item.ts';
 
@@ -13,6 +16,20 @@ export interface KeptDifferences {
   readonly stopsDiffer: () => readonly StopDifference[];
 }
 
-export function keptItems({ holdsDiffer, rightsDiffer, stopsDiffer }: KeptDifferences) {
-  return [holdsItem(holdsDiffer()), rightsItem(rightsDiffer()), stopsItem(stopsDiffer())] as const;
+/** What is kept there and in no store. */
+export interface KeptAlone {
+  readonly overrides: () => readonly Override[];
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export function keptItems({
+  holdsDiffer,
+  rightsDiffer,
+  stopsDiffer,
+  overrides,
+  clock,
+}: KeptDifferences & KeptAlone) {
+  const given = overridesItem(overrides(), clock.now());
+  const differ = [holdsItem(holdsDiffer()), rightsItem(rightsDiffer()), stopsItem(stopsDiffer())];
+  return given === undefined ? differ : [...differ, given];
 }

@@ -17,7 +17,7 @@ import type { ExplainParts, ReplayAnswer, ReplayQuestion } from '#dry-run/index.
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { ApprovalDesk } from '#planes/approvals/index.ts';
+import type { ApprovalDesk, OverrideDesk } from '#planes/approvals/index.ts';
 import type {
   AnnotationDesk,
   AuditReader,
@@ -104,6 +104,7 @@ export interface Desks {
   readonly annotations: AnnotationDesk;
   readonly approvals: ApprovalDesk;
   readonly consents: ConsentDesk;
+  readonly overrides: OverrideDesk;
   readonly delegations: DelegationDesk;
   readonly directory: DirectoryDesk;
   readonly changes: ChangeDesk;

@@ -14,6 +14,7 @@ import { documentRoutes } from './documents.ts';
 import { effectRoutes } from './effects.ts';
 import { eventRoutes } from './events.ts';
 import { identityRoutes } from './identity.ts';
+import { overrideRoutes } from './overrides.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
 import { policyRoutes } from './policies.ts';
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   ...toolRoutes,
   ...approvalActivityRoutes,
   ...approvalRoutes,
+  ...overrideRoutes,
   ...policyRoutes,
   ...stopRoutes,
   ...taskRoutes,

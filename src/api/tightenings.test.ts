@@ -39,6 +39,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/tools/:server/:tool/reject': { ...approval, reason },
   'POST /v1/tools/:server/approve': { tools: [{ tool: 't', ...approval }] },
   'POST /v1/approvals/:id/decide': { verdict: 'approve', reason },
+  'POST /v1/overrides': { agent: 'worker', target: 'fake/pay', forSeconds: 60, reason },
   'POST /v1/stops': { target: { kind: 'all' }, reason },
   'POST /v1/stops/release': { target: { kind: 'all' }, reason },
   'POST /v1/tasks': { agent: 'worker', reason },
@@ -65,6 +66,7 @@ const tightenings: readonly string[] = [
   'POST /v1/agents/:agent/suspend',
   'POST /v1/secrets/:name/remove',
   'POST /v1/stops',
+  'POST /v1/overrides/:id/end',
   // It stays as shut as it was.
   'POST /v1/tools/:server/:tool/reject',
   // A change that waits does not come.

@@ -67,6 +67,7 @@ import {
   directoryTokenEnd,
   directoryTokenList,
 } from './directory/commands.ts';
+import { overrideEnd, overrideGive, overrideList, overrideReview } from './override/commands.ts';
 import { passkeyList, passkeyRemove } from './passkey/commands.ts';
 import { policyCheck } from './policy/commands.ts';
 import { policyExplain } from './policy/explain.ts';
@@ -144,6 +145,10 @@ export const commands: readonly Command[] = [
   approvalActivity,
   approvalApprove,
   approvalReject,
+  overrideGive,
+  overrideList,
+  overrideReview,
+  overrideEnd,
   validate,
   explain,
   plan,

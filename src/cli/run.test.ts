@@ -510,6 +510,26 @@ describe('a tool', () => {
   });
 });
 
+describe('an override', () => {
+  it('is given for hours, listed, looked at by somebody else and ended [POL-08]', async () => {
+    const line = 'override give --agent worker --target fake/pay --for';
+    const more = '--reason incident-41';
+    expect((await cli(`${line} 9h ${more}`)).code).not.toBe(0);
+    expect((await cli(`${line} 2h`)).code).toBe(4);
+    expect((await cli(`${line} soon ${more}`)).code).toBe(4);
+    const given = await done(`${line} 2h ${more}`, { role: 'approver' });
+    expect(given).toMatchObject({ state: 'open', target: 'fake/pay', reviewed: null });
+    const id = String(given['id']);
+    const list = async () => (await cli('override list')).out;
+    expect(await list()).toMatch(/open +worker +fake\/pay +approver-main +\S+ +nobody yet/);
+    const looked = `override review ${id} --reason real`;
+    expect((await cli(looked, { role: 'approver' })).error).toContain('overrides/own-review');
+    await done(looked, { role: 'auditor' });
+    expect(await done(`override end ${id} --reason over`)).toMatchObject({ state: 'ended' });
+    expect(await list()).toMatch(/ended +worker .*auditor-main/);
+  });
+});
+
 const operator = { role: 'operator' } as const;
 
 describe('the rest of the verbs', () => {

@@ -32,9 +32,14 @@ export function rulesFor(
 ): readonly ApprovalRuleEntry[] {
   return Object.values(entriesOf(tenant, approvalRules)).filter(
     ({ approvalClass, effects }) =>
-      (approvalClass === undefined || approvalClass === of.approvalClass) &&
+      (approvalClass === undefined || isAmong(approvalClass, of.approvalClass)) &&
       (effects.length === 0 || effects.includes(of.effectClass)),
   );
+}
+
+/** INVARIANT: classes that are asked together are each asked: a document about one of them is about the call. */
+function isAmong(one: string, asked: string): boolean {
+  return one === asked || asked.split('+').includes(one);
 }
 
 export const mostYeses = 8;

@@ -133,6 +133,15 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
       expect(await store().authority.grants.held(newTenant(), 0)).toEqual([]);
     });
 
+    it('gives no override: what people gave beforehand stands in no store [POL-08]', async () => {
+      const tenant = newTenant();
+      const { binding, context } = approvalRequest({ tenant, now: now() });
+      const { agent, target, approvalClass } = binding;
+      const { effectClass } = context;
+      const of = { tenant, agent, target, approvalClass, effectClass };
+      expect(await ledger().overrideFor(of)).toBeUndefined();
+    });
+
     it('answers the same question with the same approval while it is open', async () => {
       const tenant = newTenant();
       const asked = await Promise.all(Array.from({ length: 30 }, () => ask({ tenant })));

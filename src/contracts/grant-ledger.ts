@@ -8,6 +8,7 @@ import type {
 } from '#kernel/grant.ts';
 import type { ListPlace } from './list-place.ts';
 import type { OutboxDraft } from './outbox.ts';
+import type { GivenOverride, OverrideAsk } from './override-book.ts';
 
 export interface ApprovalRequest {
   readonly binding: ApprovalBinding;
@@ -100,6 +101,11 @@ export interface GatewayGrants {
    * INVARIANT: without a restore in between, like every grant.
    */
   valueYeses(tenant: string, agent: string): Promise<readonly ValueYes[]>;
+  /**
+   * The override under which this goes on without a question; undefined: there is none. INVARIANT: a store gives none;
+   * control does, of what people gave and is kept beside the keys.
+   */
+  overrideFor(ask: OverrideAsk): Promise<GivenOverride | undefined>;
   /**
    * Spends an approved grant. INVARIANT: resolves `consumed` at most once per grant, whoever asks,
    * however many ask at once, and is durable before it resolves. One transaction in the store.

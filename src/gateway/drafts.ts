@@ -1,3 +1,4 @@
+import type { GivenOverride } from '#contracts/override-book.ts';
 import { contentOf } from '#kernel/call.ts';
 import { type Decision, type FlowFacts, leakedLabels } from '#kernel/decision.ts';
 import type { Approval } from '#kernel/grant.ts';
@@ -21,7 +22,7 @@ export type GrowingDraft = { -readonly [Part in keyof RecordDraft]: RecordDraft[
 
 /** What every record of a call says: who, in which session, what was asked, under what rules. */
 export function callDraft(type: RecordType, walk: SoFar): GrowingDraft {
-  const { call, principal, approval, argumentsCommitment, configuration } = walk;
+  const { call, principal, approval, override, argumentsCommitment, configuration } = walk;
   const draft: GrowingDraft = {
     type,
     tenant: principal?.tenant ?? call.tenant,
@@ -36,6 +37,7 @@ export function callDraft(type: RecordType, walk: SoFar): GrowingDraft {
   addWhatWasAsked(draft, walk);
   if (argumentsCommitment !== undefined) draft.arguments = argumentsCommitment;
   if (approval !== undefined) draft.approval = approvalPart(approval);
+  if (override !== undefined) draft.approval = overridePart(override, walk);
   if (configuration !== undefined) draft.snapshot = configuration.digest;
   draft.trace = traceOf(call, principal) ?? traceBegunBy(call.id);
   if (call.traceIgnored !== undefined) draft.traceIgnored = call.traceIgnored;
@@ -131,6 +133,12 @@ function approvalPart({ id, binding, decidedBy }: Approval) {
     class: binding.approvalClass,
     ...(decidedBy === undefined ? {} : { by: decidedBy }),
   };
+}
+
+/** INVARIANT: whoever reads the record sees that nobody looked at this very call. */
+function overridePart({ id, by }: GivenOverride, { decision }: SoFar) {
+  const of = decision?.approvalClass;
+  return { id, by, ...(of === undefined ? {} : { class: of }), override: true } as const;
 }
 
 function questionsOf(principal: Principal, { call, subject, decision }: SoFar) {

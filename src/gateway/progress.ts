@@ -1,3 +1,4 @@
+import type { GivenOverride } from '#contracts/override-book.ts';
 import type { Configuration } from '#contracts/plane-part.ts';
 import type { Call, HeldApproval, Page, SideEffect } from '#kernel/call.ts';
 import type { Decision, FlowFacts } from '#kernel/decision.ts';
@@ -77,6 +78,8 @@ export interface Decided extends Inspected {
 /** No human has to say yes, or one has. */
 export interface Approved extends Decided {
   readonly approval: Approval | undefined;
+  /** A yes that was given beforehand, under which nobody was asked. */
+  readonly override?: GivenOverride | undefined;
 }
 
 /** INVARIANT: its id is that of a durable record. From here on something may happen. */
@@ -143,6 +146,7 @@ export const nothingFound: Readonly<Record<keyof Found, undefined>> = {
   decision: undefined,
   pdp: undefined,
   approval: undefined,
+  override: undefined,
   held: undefined,
   intent: undefined,
   loan: undefined,

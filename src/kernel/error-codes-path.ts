@@ -382,5 +382,16 @@ export const pathErrors = {
     'too many calls of this agent wait for a human',
     'wait for decisions before asking for more',
   ),
+  'overrides/unknown': known(404, 'no override is called so', 'look at `bailiwick override list`'),
+  'overrides/own-review': known(
+    403,
+    'whoever gave an override does not review it',
+    'ask somebody else who may: an approver or an auditor',
+  ),
+  'overrides/too-many': known(
+    409,
+    'fifty overrides wait for somebody to look at them',
+    'let somebody else review them first: `bailiwick override list`',
+  ),
   'approvals/unavailable': known(503, 'approvals cannot be checked now', 'try later'),
 } as const satisfies Record<string, KnownError>;

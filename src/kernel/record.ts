@@ -36,6 +36,9 @@ export const recordTypes = [
   'approval.expired',
   'approval.withdrawn',
   'approval.reconciled',
+  'override.given', // before it is: what policy asks of one agent and target goes on for some hours
+  'override.reviewed', // somebody other than its giver has looked at it
+  'override.ended', // before its time
   'identity.enrolled',
   'identity.join-token-issued',
   'identity.refused',
@@ -272,7 +275,13 @@ export interface RecordDraft {
   readonly parts?: OutcomeParts;
   readonly usage?: UsagePart;
   readonly labels?: { readonly in: readonly Label[]; readonly out: readonly Label[] };
-  readonly approval?: { readonly id: string; readonly by?: string; readonly class?: string };
+  readonly approval?: {
+    readonly id: string;
+    readonly by?: string;
+    readonly class?: string;
+    /** It is an override, which was given beforehand, and no yes to this very call. */
+    readonly override?: true;
+  };
   readonly lease?: readonly LeasePart[];
   readonly effect?: SideEffect;
   readonly refusal?: RefusalPart;

@@ -63,6 +63,35 @@ describe('while a call is held', () => {
     for (const form of [bare, Buffer.from(bare, 'hex')]) expect(says(form)).toBe(false);
   });
 
+  it('goes on under an override, whose id its record has, and is asked again once that is over [POL-08]', async () => {
+    const { admin } = world.instance;
+    const held = await holdOne();
+    const { agent, ...given } = (await admin.request('POST', '/v1/overrides', {
+      agent: 'worker',
+      target: 'fake/pay',
+      forSeconds: 600,
+      reason: 'incident 41',
+    })) as { id: string; agent: string };
+    expect(agent).toBe('worker');
+    const seen = world.upstream.calls().length;
+    expect((await retry(held)).isError).toBe(false);
+    expect(world.upstream.calls().length).toBe(seen + 1);
+    const path = '/v1/records?type=policy.intent&limit=100';
+    const used = async (): Promise<unknown> => {
+      const { records } = await admin.request('GET', path);
+      return (records as { record: Record<string, Record<string, unknown>> }[]).find(
+        ({ record }) => record['approval']?.['id'] === given.id,
+      )?.record['approval'];
+    };
+    await expect.poll(used, { timeout: 30_000 }).toMatchObject({ override: true });
+    const status = await admin.request('GET', '/v1/status');
+    expect(status['readiness']).toContainEqual(
+      expect.objectContaining({ item: 'overrides', state: 'amber' }),
+    );
+    await admin.request('POST', `/v1/overrides/${given.id}/end`, { reason: 'it is over' });
+    await holdOne();
+  });
+
   it('a changed definition refuses it for that reason, and approving the definition again asks anew [TOL-10, APR-06]', async () => {
     const held = await holdOne();
     await approve(held);

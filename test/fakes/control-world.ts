@@ -103,11 +103,17 @@ import {
   recordOwed,
   type Wiring,
 } from '#wiring/index.ts';
+import { openKeptOverrides } from '#storage/ratchet/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
 import { openExchange } from '../../src/programs/control/exchange.ts';
 import { replayPolicies } from '../../src/programs/control/replay.ts';
-import { approvalDesk, judgedGrants, type Yeses } from '../../src/programs/control/yeses.ts';
+import {
+  approvalDesk,
+  judgedGrants,
+  overrideDesk,
+  type Yeses,
+} from '../../src/programs/control/yeses.ts';
 import { answerBody } from './answer-body.ts';
 import { sealKeys } from './approval-asks.ts';
 import { FakeKeyring } from './fake-keyring.ts';
@@ -204,7 +210,11 @@ export async function createControlWorld(
 ): Promise<ControlWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-control-'));
   const clock = new ManualClock();
-  const { store, yeses } = judgedGrants(await openSqliteStore({ folder, clock }), sealKeys, clock);
+  const { store, yeses } = judgedGrants(
+    await openSqliteStore({ folder, clock }),
+    { keys: sealKeys, overrides: openKeptOverrides(join(folder, 'ratchet'), clock) },
+    clock,
+  );
   const log = new FakeLog(clock);
   const planes = createPlaneParts();
   const compiler = createTwoTenantCompiler(store, clock, () => enrolment, planes.all);
@@ -556,6 +566,7 @@ function createDesks(
     missing: createMissingDesk({ ...shared, ...store, directory: noMissing }),
     recordIndex: createIndexDesk({ ...shared, queries: new FakeRecordQueries(log, clock) }),
     approvals: approvalDesk({ ...shared, store, log: { tenants: sealKeys }, yeses: world.yeses }),
+    overrides: overrideDesk({ ...shared, yeses: world.yeses, snapshot: () => compiler.current() }),
     documents: createDocumentDesk(documentParts),
     changes: createChangeDesk({
       ...documentParts,

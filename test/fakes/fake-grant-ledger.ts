@@ -7,6 +7,7 @@ import type {
   HeldCall,
 } from '#contracts/grant-ledger.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
+import type { GivenOverride, OverrideAsk } from '#contracts/override-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Approval, type ApprovalState, type ValueYes, valueYesOf } from '#kernel/grant.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
@@ -87,6 +88,14 @@ export class FakeGrantLedger implements GrantLedger {
       approvalClass: binding.approvalClass,
       yeses: yeses.map(({ by, at }) => ({ by, at })),
     }));
+  }
+
+  override: GivenOverride | undefined;
+  readonly overrideAsks: OverrideAsk[] = [];
+
+  async overrideFor(ask: OverrideAsk): Promise<GivenOverride | undefined> {
+    this.overrideAsks.push(ask);
+    return this.override;
   }
 
   async byHandle(tenant: string, handle: string): Promise<Approval | undefined> {

@@ -470,8 +470,38 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a right is taken for a time, on record, and ends by itself',
       'take a role for a time that they are eligible for',
     ),
-    missing('an override has a queue of its own', '`audit query --view overrides` lists them'),
-    missing('one that nobody has looked at turns the control red', 'nothing ages it'),
+    proved(
+      'an override ends by itself, at eight hours at most',
+      'ends by itself, to the millisecond, and none is given for longer than eight hours',
+    ),
+    proved(
+      'one without a reason is none',
+      'has a reason, a giver who may approve and sits there, an agent and a target that there can be',
+    ),
+    proved(
+      'it is logged as an override, and so is each call under it',
+      'goes on where policy asks, with the id of the override and whose it is on record',
+    ),
+    proved(
+      'the same end to end, and what is asked is asked again once it is over',
+      'goes on under an override, whose id its record has, and is asked again once that is over',
+    ),
+    proved(
+      'it lifts no deny and nothing that an ApprovalRule is about',
+      'is nothing to what an ApprovalRule is about: there as many people say yes as it says',
+    ),
+    proved(
+      'an override has a queue of its own',
+      'is given for hours, listed, looked at by somebody else and ended',
+    ),
+    proved(
+      'one that nobody has looked at turns the control red',
+      'is red when nobody but its giver has looked at it for a day, until somebody does, on record',
+    ),
+    proved(
+      'an edited store gives none',
+      'stands beside the keys: a start knows it again, the store gives none, and an edited file is none',
+    ),
   ],
   'POL-09': [
     proved(

@@ -6,6 +6,7 @@ import { targetText } from '#kernel/target.ts';
 import type { ApprovalAsk, ApprovalGate, Settled } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { provedArguments } from '#planes/flow/index.ts';
+import { isOfStrangers } from '#planes/policy/index.ts';
 import { callDraft } from '../drafts.ts';
 import type { KeyedDigest } from '../keyed-digest.ts';
 import type { Stages } from '../path.ts';
@@ -19,7 +20,7 @@ import { UserWaits } from '../user-waits.ts';
 import { withValues } from '../value-yeses.ts';
 
 export interface ApproveParts {
-  readonly approvals: Pick<ApprovalGate, 'settle' | 'userSaid' | 'isPending'>;
+  readonly approvals: Pick<ApprovalGate, 'settle' | 'userSaid' | 'isPending' | 'overridden'>;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly state: Pick<GatewayState, 'writer'>;
   readonly amounts: TaskAmountsKeeper;
@@ -30,7 +31,7 @@ export interface ApproveParts {
 
 type Parts = ApproveParts & { readonly waits: UserWaits };
 
-type Added = Pick<Approved, 'approval' | 'wouldHave'>;
+type Added = Pick<Approved, 'approval' | 'override' | 'wouldHave'>;
 
 const noneAsked: Added = { approval: undefined };
 
@@ -78,9 +79,14 @@ async function settleApproval(parts: Parts, walk: Decided): Promise<Step<Added>>
     handle: call.approvalHandle,
     spender: `${parts.state.writer}/${call.id}`,
   };
+  // Whoever comes back with a yes spends that.
+  const before = ask.handle === undefined ? await overridden(parts, walk, ask) : undefined;
+  if (before !== undefined) return before;
   const settled = await settledWithUser(parts, walk, ask);
   if (isRefusal(settled)) return settled;
   if (settled.kind === 'granted') return { approval: settled.approval };
+  const meanwhile = ask.handle === undefined ? undefined : await overridden(parts, walk, ask);
+  if (meanwhile !== undefined) return meanwhile;
   const { approval, fresh } = settled;
   const { handle, id: approvalId, expiresAt } = approval;
   // Whoever has replied is not asked the same again.
@@ -101,6 +107,19 @@ async function settleApproval(parts: Parts, walk: Decided): Promise<Step<Added>>
   } catch {
     return new Exit(refusal('audit/unavailable'), { held });
   }
+}
+
+/** INVARIANT: an override is a yes to what people decided to ask, and to nothing that strangers brought into the task. */
+async function overridden(
+  { approvals }: Parts,
+  { decision }: Decided,
+  ask: ApprovalAsk,
+): Promise<Added | Refusal | undefined> {
+  if (decision.approvalClass === undefined || isOfStrangers(decision.approvalClass))
+    return undefined;
+  const override = await approvals.overridden(ask);
+  if (override === undefined || isRefusal(override)) return override;
+  return { approval: undefined, override };
 }
 
 /** What the user replied is told to whoever may decide whether that counts; then it is asked again what holds. */

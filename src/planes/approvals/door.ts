@@ -1,5 +1,6 @@
 import type { ReasonedAct } from '#contracts/desk.ts';
 import type { ApprovalFilter, HeldCall } from '#contracts/grant-ledger.ts';
+import type { GivenOverride } from '#contracts/override-book.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { Approval, ApprovalBinding, ApprovalContext, ApprovalYes } from '#kernel/grant.ts';
 import type { AskedOfYes } from './yes-judge.ts';
@@ -19,6 +20,10 @@ export interface ApprovalAsk {
 /** The gateway's half: is there a yes to exactly this, and if so, spend it. */
 export interface ApprovalGate {
   settle(ask: ApprovalAsk): Promise<Settled | Refusal>;
+  /** The override under which it goes on without a question. */
+  overridden(
+    ask: Pick<ApprovalAsk, 'binding' | 'context'>,
+  ): Promise<GivenOverride | undefined | Refusal>;
   /** Tells control what the user replied about it, which decides. */
   userSaid(approval: Approval, verdict: 'approve' | 'reject'): Promise<void>;
   /** Whether people still have to decide it. INVARIANT: it spends nothing. */

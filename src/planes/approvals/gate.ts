@@ -25,6 +25,20 @@ export function createApprovalGate(parts: ApprovalGateParts): ApprovalGate {
         return faultRefusal(fault);
       }
     },
+    async overridden({ binding, context: { effectClass } }) {
+      const { tenant, agent, target, approvalClass } = binding;
+      try {
+        return await parts.ledger.overrideFor({
+          tenant,
+          agent,
+          target,
+          approvalClass,
+          effectClass,
+        });
+      } catch (fault) {
+        return faultRefusal(fault);
+      }
+    },
     userSaid: ({ binding: { tenant }, id }, verdict) =>
       parts.ledger.userSaid({ tenant, id, verdict, now: parts.clock.now() }),
     async isPending(tenant, handle) {

@@ -1,4 +1,6 @@
 export type * from './door.ts';
+export { createOverrideDesk, type OverrideDesk } from './override-desk.ts';
+export { overrideFor } from './override-judge.ts';
 export { activityOf } from './activity.ts';
 export { type ApprovalDeskParts, createApprovalDesk } from './desk.ts';
 export { type ApprovalGateParts, createApprovalGate } from './gate.ts';

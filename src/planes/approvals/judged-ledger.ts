@@ -9,9 +9,14 @@ import type { YesJudge } from './yes-judge.ts';
  * A ledger in which a yes is spent only where enough people who may give it have given it and still may. INVARIANT: whoever
  * asks, over whichever front: what the store alone says is no yes.
  */
-export function judgeYeses(ledger: GrantLedger, judge: Pick<YesJudge, 'problem'>): GrantLedger {
+export function judgeYeses(
+  ledger: GrantLedger,
+  judge: Pick<YesJudge, 'problem'>,
+  overrideFor: GrantLedger['overrideFor'] = (ask) => ledger.overrideFor(ask),
+): GrantLedger {
   return {
     ...ledger,
+    overrideFor,
     async consume(spend) {
       const { tenant, id, callDigest, now } = spend;
       const approval = await ledger.byId(tenant, id);

@@ -41,6 +41,11 @@ export interface YesJudge {
   sealed(approval: Approval, yes: Yes): ApprovalYes;
   /** Those that count at this moment, of distinct people. */
   counting(approval: Approval, asked: AskedOfYes): Promise<readonly ApprovalYes[]>;
+  /** What somebody who gave a yes may now; undefined: they may not approve any more. */
+  approverNow(
+    tenant: string,
+    giver: Pick<ApprovalYes, 'by' | 'heldByProvider'>,
+  ): Promise<readonly Role[] | undefined>;
   /** Undefined: it may be spent. */
   problem(approval: Approval): Promise<'yes-gone' | 'not-sealed' | undefined>;
 }
@@ -57,6 +62,7 @@ export function createYesJudge(parts: YesJudgeParts): YesJudge {
       }
       return found;
     },
+    approverNow: (...of) => approverNow(parts, ...of),
     async problem(approval) {
       const sealed = approval.yeses.filter((yes) => isSealed(parts.keys, approval, yes));
       const last = Math.max(...sealed.map(({ at }) => at));
@@ -133,10 +139,18 @@ async function counts(
   if (!isElicited && yes.shown !== shownDigestOf(approval)) return false;
   // Nobody signed in there: it is enough where no document asks for more.
   if (isElicited) return asked.rules.length === 0;
-  if (await hasLeft(parts, tenant, yes.by)) return false;
-  const roles = yes.heldByProvider ?? (await rolesOf(parts, tenant, yes.by));
-  if (roles === undefined || !holdsRole({ roles }, 'approver')) return false;
-  return whyNotTheirs(asked, { name: yes.by, roles }) === undefined;
+  const roles = await approverNow(parts, tenant, yes);
+  return roles !== undefined && whyNotTheirs(asked, { name: yes.by, roles }) === undefined;
+}
+
+async function approverNow(
+  parts: YesJudgeParts,
+  tenant: string,
+  { by, heldByProvider }: Pick<ApprovalYes, 'by' | 'heldByProvider'>,
+): Promise<readonly Role[] | undefined> {
+  if (await hasLeft(parts, tenant, by)) return undefined;
+  const roles = heldByProvider ?? (await rolesOf(parts, tenant, by));
+  return roles !== undefined && holdsRole({ roles }, 'approver') ? roles : undefined;
 }
 
 /** What somebody known here may at this moment. Undefined: there is nobody of that name. */

@@ -101,6 +101,11 @@ export function isOutOfReach({
 export const untrustedClass = 'untrusted-content';
 export const assistedClass = 'assisted';
 
+/** Whether it is asked because of what strangers may have written: no yes that was given before it came is for that. */
+export function isOfStrangers(approvalClass: string): boolean {
+  return approvalClass.split('+').some((one) => one === untrustedClass || one === flowClass);
+}
+
 export function withBuiltins(policies: readonly PolicyEntry[]): readonly PolicyEntry[] {
   return beside(policies, builtinPolicies);
 }

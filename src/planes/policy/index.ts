@@ -3,6 +3,7 @@ export {
   builtinPolicies,
   builtinPolicyName,
   flowClass,
+  isOfStrangers,
   flowPolicies,
   gateRules,
   isOutOfReach,

@@ -33,7 +33,7 @@ export const views: readonly View[] = [
     name: 'overrides',
     shows: 'what people let through, took back or set aside in 30 days',
     query:
-      'since:30d action:approval.approved,approval.reconciled,effect.reconciled,stop.released,' +
+      'since:30d action:override.*,approval.approved,approval.reconciled,effect.reconciled,stop.released,' +
       'lifecycle.agent-resumed,tool.approved,tool.phase-changed,tool.exception-changed,' +
       'identity.elevated,act.reconciled',
   },

@@ -4,6 +4,7 @@ import { systemClock as clock } from '#kernel/time.ts';
 import {
   keepRatchet,
   keptStore,
+  openKeptOverrides,
   openKeptStops,
   type RatchetKeeper,
 } from '#storage/ratchet/index.ts';
@@ -30,7 +31,10 @@ export async function keepStore(
   const ratchet = await keepRatchet({ store, folder, tenant, clock });
   await keptStops.begin();
   await ratchet.look();
-  const judged = judgedGrants(withSealedArguments(store, log), log.tenants);
+  const judged = judgedGrants(withSealedArguments(store, log), {
+    keys: log.tenants,
+    overrides: openKeptOverrides(folder, clock),
+  });
   const kept = keptStore(judged.store, ratchet);
   return {
     kept,

@@ -245,6 +245,7 @@ function statusParts(
     clockJump: () => log.clockJump(),
     holdsDiffer: () => control.keptHolds.seen(tenant),
     rightsDiffer: () => control.keptRights.seen(tenant),
+    overrides: () => control.yeses.overrides.list(tenant),
     stopsDiffer: () => control.keptStops.seen(tenant),
     acceptedLosses: () => control.directory.accepted(tenant).length,
     exports: () => control.exports.health(tenant),

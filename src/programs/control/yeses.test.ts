@@ -17,6 +17,7 @@ import {
   judgeYeses,
   shownDigestOf,
 } from '#planes/approvals/index.ts';
+import { openKeptOverrides } from '#storage/ratchet/index.ts';
 import { createStore } from '#storage/sql/store.ts';
 import { openSqliteDatabase } from '#storage/sqlite/database.ts';
 import { approvalBinding, askedContext, sealKeys } from '../../../test/fakes/approval-asks.ts';
@@ -35,7 +36,11 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-yeses-'));
   clock = new ManualClock();
   database = await openSqliteDatabase({ folder });
-  const judged = judgedGrants(createStore(database, clock), sealKeys, clock);
+  const judged = judgedGrants(
+    createStore(database, clock),
+    { keys: sealKeys, overrides: openKeptOverrides(join(folder, 'ratchet'), clock) },
+    clock,
+  );
   store = judged.store;
   rules = [];
   judged.yeses.judgeBy(() => inForce());
@@ -165,6 +170,15 @@ describe('separation of duties', () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it('holds for each of the classes that are asked together [APR-17]', async () => {
+    const [ann, bob] = [await known('ann'), await known('bob')];
+    rules = [rule({ quorum: 2, approvalClass: 'money' }, 'money')];
+    const both = await held({ approvalClass: 'money+write' });
+    expect(await yes(both, ann)).toBe('pending');
+    expect(await yes(both, bob)).toBe('approved');
+    expect(await yes(await held({ approvalClass: 'moneys+write' }), ann)).toBe('approved');
   });
 
   it('counts distinct people, puts each yes on record, and a no ends it [APR-17, APR-05]', async () => {

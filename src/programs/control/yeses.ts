@@ -1,12 +1,16 @@
 import type { DeskRecorder } from '#contracts/desk.ts';
+import type { OverrideBook } from '#contracts/override-book.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import {
   type ApprovalDesk,
   createApprovalDesk,
+  createOverrideDesk,
   createYesJudge,
   judgeYeses,
+  type OverrideDesk,
+  overrideFor,
   type SealKeys,
   type YesJudge,
 } from '#planes/approvals/index.ts';
@@ -14,6 +18,8 @@ import {
 /** By whom a yes may be given, found at the moment at which that is asked. */
 export interface Yeses {
   readonly judge: YesJudge;
+  /** What people gave beforehand. */
+  readonly overrides: OverrideBook;
   /** INVARIANT: before it is said nothing is in force, and no yes is spent. */
   judgeBy(snapshot: () => Snapshot | undefined): void;
 }
@@ -23,15 +29,21 @@ type Books = Pick<Store, 'people' | 'directory' | 'tasks'>;
 /** INVARIANT: nothing reaches the grants of the store but through the judge of its yeses. */
 export function judgedGrants(
   store: Store,
-  keys: SealKeys,
+  { keys, overrides }: { readonly keys: SealKeys; readonly overrides: OverrideBook },
   clock: Clock = systemClock,
 ): { readonly store: Store; readonly yeses: Yeses } {
   let inForce: () => Snapshot | undefined = () => undefined;
   const judge = yesJudge(store, { keys, snapshot: () => inForce() }, clock);
   return {
-    store: { ...store, grants: judgeYeses(store.grants, judge) },
+    store: {
+      ...store,
+      grants: judgeYeses(store.grants, judge, (ask) =>
+        overrideFor({ overrides, judge, snapshot: () => inForce(), clock }, ask),
+      ),
+    },
     yeses: {
       judge,
+      overrides,
       judgeBy(snapshot) {
         inForce = snapshot;
       },
@@ -69,4 +81,17 @@ export function approvalDesk(parts: {
     keys: log.tenants,
     judge: yeses.judge,
   });
+}
+
+/** Whoever may approve gives a yes beforehand, and somebody else looks at it. */
+export function overrideDesk({
+  yeses,
+  ...parts
+}: {
+  readonly recorder: DeskRecorder;
+  readonly clock: Clock;
+  readonly snapshot: () => Snapshot | undefined;
+  readonly yeses: Pick<Yeses, 'overrides'>;
+}): OverrideDesk {
+  return createOverrideDesk({ ...parts, overrides: yeses.overrides });
 }

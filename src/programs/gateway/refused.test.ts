@@ -116,6 +116,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     clockJump: () => undefined,
     holdsDiffer: () => [],
     rightsDiffer: () => [],
+    overrides: () => [],
     stopsDiffer: () => [],
     acceptedLosses: () => 0,
     exports: () => ({ sinks: [], silentMs: 0 }),

@@ -10,6 +10,7 @@ export {
 export { keepRatchet, type RatchetKeeper } from './keeper.ts';
 export { keepHolds, type OpenKeptHolds } from './kept-holds.ts';
 export { keepRights, type OpenKeptRights } from './kept-rights.ts';
+export { openKeptOverrides } from './kept-overrides.ts';
 export { type OpenKeptStops, openKeptStops } from './kept-stops.ts';
 export { keptStore } from './kept-store.ts';
 export { openTombstones } from './tombstones.ts';

@@ -81,6 +81,17 @@ export const statePortMethods: Books = {
       ([said], now) => [{ ...said, now }],
     ),
     valueYeses: takes(z.tuple([tenant, name])),
+    overrideFor: takes(
+      z.tuple([
+        z.strictObject({
+          tenant,
+          agent: name,
+          target,
+          approvalClass: name,
+          effectClass: field.effectClass,
+        }),
+      ]),
+    ),
     consume: takes(
       z.tuple([z.strictObject({ tenant, id: name, callDigest: digest, by: name, now: time })]),
       ([spend], now) => [{ ...spend, now }],

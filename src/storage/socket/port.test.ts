@@ -222,6 +222,7 @@ describe('what a gateway may do over the state port', () => {
       'grants.openFor',
       'grants.userSaid',
       'grants.valueYeses',
+      'grants.overrideFor',
       'grants.consume',
       'grants.noteUse',
       'leases.open',

@@ -106,10 +106,12 @@ const proved = z.strictObject({
   value: absent(digest),
 });
 
+export const effectClass = z.enum(['read', 'write', 'delete']);
+
 export const context = z.strictObject({
   policyDigest: digest,
   labels,
-  effectClass: z.enum(['read', 'write', 'delete']),
+  effectClass,
   reversible: z.boolean(),
   // Inside JSON columns, where a NUL is escaped.
   explanation: z.string().max(65_536),

@@ -51,6 +51,7 @@ export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLed
     list: (filter) => list(database, filter),
     held: (...of) => heldCalls(database, ...of),
     decide: (verdict) => decide(database, verdict),
+    overrideFor: () => Promise.resolve(undefined),
     consume: (spend) => consume(database, spend),
     makeVoid: (ended) => makeVoid(database, ended),
     async noteUse({ tenant, id, outcome }) {

@@ -82,6 +82,7 @@ export function gatewayHalf(store: StatePort): StatePort {
       noteUse: (use) => grants.noteUse(use),
       userSaid: (said) => grants.userSaid(said),
       valueYeses: (tenant, agent) => grants.valueYeses(tenant, agent),
+      overrideFor: (ask) => grants.overrideFor(ask),
     },
     leases: {
       open: (lease) => leases.open(lease),

@@ -14,6 +14,7 @@ const byRoom: Readonly<Record<Room, Place>> = {
   policy: ['api', other],
   gateway: ['api', other],
   approval: ['entity', 3],
+  override: ['authorize', 1],
   identity: ['entity', 3],
   token: ['authentication', 3],
   client: ['entity', 1],
