@@ -116,8 +116,12 @@ export function approvalsTold({ record, approval, related }: Story): readonly Ap
     const { id, binding, state } = approval;
     return [{ id, class: binding.approvalClass, state, sentence: approvalText(approval) }];
   }
-  const { id, class: of = '' } = record.approval ?? {};
+  const { id, class: of = '', override, by = 'somebody' } = record.approval ?? {};
   if (id === undefined) return [];
+  if (override === true) {
+    const sentence = `a yes of class \`${of}\` was asked, and an override that ${named(by)} gave beforehand let it go on: nobody looked at this very call`;
+    return [{ id, class: of, state: 'override', sentence }];
+  }
   const ends = related.filter(
     ({ type, approval: one }) => one?.id === id && type.startsWith('approval.'),
   );

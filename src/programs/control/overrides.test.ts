@@ -16,7 +16,7 @@ import type { Person, Role } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import type { OverrideDesk } from '#planes/approvals/index.ts';
-import { openKeptOverrides } from '#storage/ratchet/index.ts';
+import { openKeptOverrides, readLogBreaks } from '#storage/ratchet/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { sealKeys } from '../../../test/fakes/approval-asks.ts';
 import { FakeLog } from '../../../test/fakes/fake-log.ts';
@@ -226,6 +226,8 @@ describe('an override', () => {
     const plain = store;
     open(plain);
     expect(await goesOn()).toBe(id);
+    // Whoever looks for the logs of writers in that folder is not stopped by it.
+    expect(readLogBreaks(join(folder, 'ratchet'))).toEqual([]);
     const file = join(folder, 'ratchet', 'overrides.ratchet');
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.replace('incident 41', 'incident 42'));

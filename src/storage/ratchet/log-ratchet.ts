@@ -89,8 +89,16 @@ export function readLogBreaks(folder: string): WriterBreak[] {
   });
 }
 
-/** Others have files in this folder too: what the store handed out, what was erased, what is held, who may what, and what has ended. */
-const noWriters: readonly string[] = ['store', 'tombstones', 'held', 'rights', 'stops', 'sign-ins'];
+/** Others have files in this folder too: what the store handed out, what was erased, what is held, who may what, what has ended, and what was given beforehand. */
+const noWriters: readonly string[] = [
+  'store',
+  'tombstones',
+  'held',
+  'rights',
+  'stops',
+  'sign-ins',
+  'overrides',
+];
 
 function writersIn(folder: string): string[] {
   try {
