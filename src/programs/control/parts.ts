@@ -82,7 +82,7 @@ import { keepHeld, openErased, openPrivacyDesk } from './privacy.ts';
 import { keepPeopleRights } from './rights.ts';
 import { openToolDesk } from './tools.ts';
 import { openWiring } from './wiring.ts';
-import { approvalDesk, overrideDesk, type Yeses } from './yeses.ts';
+import { approvalDesks } from './yeses.ts';
 import { type OpenAnchors, openAnchors } from './anchors.ts';
 import type { OpenArchive } from './archive.ts';
 import { openKeeping, type OpenRetention } from './retention.ts';
@@ -98,7 +98,6 @@ export interface OpenControl extends OpenSignIns, Omit<KeptGround, 'kept'> {
   readonly store: Store;
   readonly tombstones: Tombstones;
   readonly keptHolds: KeptHolds;
-  readonly yeses: Yeses;
   readonly keptRights: KeptRights;
   readonly witnesses: OpenWitnesses;
   readonly anchors: OpenAnchors;
@@ -317,8 +316,7 @@ function createDesks(
   const recompile = () => compiler.recompile();
   const onRosterChange = () => wiring.settle('roster');
   return {
-    approvals: approvalDesk({ ...shared, ...parts }),
-    overrides: overrideDesk({ ...shared, ...parts, snapshot }),
+    ...approvalDesks({ ...shared, ...parts, snapshot }),
     directory: createDirectoryDesk({ ...shared, directory: store.directory }),
     scim: createScimDesk({ ...shared, directory: store.directory }),
     ...openDocumentDesks({ ...shared, store, settings, compiler, keys: log.tenants }),

@@ -95,3 +95,9 @@ export function overrideDesk({
 }): OverrideDesk {
   return createOverrideDesk({ ...parts, overrides: yeses.overrides });
 }
+
+export function approvalDesks(
+  parts: Parameters<typeof approvalDesk>[0] & Parameters<typeof overrideDesk>[0],
+) {
+  return { approvals: approvalDesk(parts), overrides: overrideDesk(parts) };
+}
