@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { KeptLegs, killsOfLeg, legsOf } from './kill-legs.ts';
 
 /** Campaigns too long for a CI run: the same tests, told to go on. Bounded by what it is asked for. */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -8,11 +10,14 @@ const help = `Long campaigns: thousands of kills under load, hours of fuzz.
 
 Usage:
   bailiwick soak [--kills N] [--hostile-cases N] [--fuzz-minutes N] [--cedar-cases N]
-                 [--api-cases N] [--no-strangers] [--seed N]
+                 [--api-cases N] [--no-strangers] [--seed N] [--anew]
 
 Flags:
-  --kills N          how often the gateway is killed under load (10000); with any, each call of
-                     the write path to the system is failed once, too
+  --kills N          how often the gateway is killed under load (10000), in legs of ${killsOfLeg} with an
+                     instance each, whose log is read whole at its end; a campaign that was cut
+                     off goes on with the leg that it was in; with any, each call of the write
+                     path to the system is failed once, too
+  --anew             begin the kills anew, whatever was done of them
   --hostile-cases N  how many misbehaviours of tool servers and of clients are met (1000: all)
   --fuzz-minutes N   how long each parser is fuzzed (60)
   --cedar-cases N    how many random rules are asked beside the reference engine (1000000), after
@@ -33,6 +38,25 @@ interface Campaign {
   readonly environment: Readonly<Record<string, string>>;
   /** Nothing of it is asked for: it is left out. */
   readonly amount: number;
+  /** What is done once it went well. */
+  readonly kept?: () => void;
+}
+
+function killing(kills: number, seed: number, isAnew: boolean): readonly Campaign[] {
+  const kept = new KeptLegs(join(root, '.runtime', 'soak', 'kills.json'), { kills, seed });
+  const legs = legsOf({ kills, seed });
+  const done = isAnew ? 0 : kept.done();
+  if (done > 0) say(`${done} of ${legs.length} legs of ${kills} kills went well before\n`);
+  return legs.slice(done).map((leg, at) => ({
+    name: `${leg.kills} kills, leg ${done + at + 1} of ${legs.length}`,
+    file: 'test/e2e/crash.test.ts',
+    environment: {
+      BAILIWICK_CRASH_ROUNDS: `${leg.kills}`,
+      BAILIWICK_CRASH_SEED: `${leg.seed}`,
+    },
+    amount: leg.kills,
+    kept: () => kept.keep(done + at + 1),
+  }));
 }
 
 function cedar(cases: number, seed: number): readonly Campaign[] {
@@ -60,12 +84,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
   const requests = wholeNumber(args, '--api-cases', 100_000);
   const seed = wholeNumber(args, '--seed', 20_260);
   const all: Campaign[] = [
-    {
-      name: `${kills} kills`,
-      file: 'test/e2e/crash.test.ts',
-      environment: { BAILIWICK_CRASH_ROUNDS: `${kills}`, BAILIWICK_CRASH_SEED: `${seed}` },
-      amount: kills,
-    },
+    ...killing(kills, seed, args.includes('--anew')),
     {
       name: 'each call of the write path to the system, failed once',
       file: 'src/storage/tiles/each-call-fails.test.ts',
@@ -132,11 +151,13 @@ async function main(): Promise<number> {
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) return say(help);
   let failed = 0;
-  for (const { name, file, environment } of campaigns(args)) {
+  for (const { name, file, environment, kept } of campaigns(args)) {
     say(`${name}: ${file}\n`);
     const code = await run(file, environment);
     say(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}\n`);
     if (code !== 0) failed += 1;
+    // A leg that failed is met again, and those behind it.
+    if (failed === 0) kept?.();
   }
   return failed;
 }
