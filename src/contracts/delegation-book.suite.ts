@@ -46,6 +46,18 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
       await book().begin(delegation);
     };
 
+    it('says whether work came out of a task, through however many hands, be it over by now', async () => {
+      const tenant = newTenant();
+      await book().begin(of(tenant, 'a'));
+      await book().begin(of(tenant, 'b', { parent: 'a', root: 'task-of-a' }));
+      const handedOn = (task: string, where = tenant) => book().isHandedOn(where, task);
+      expect(await handedOn('task-of-a')).toBe(true);
+      expect(await handedOn('task-of-b')).toBe(false);
+      expect(await handedOn('task-of-a', newTenant())).toBe(false);
+      await end(tenant, { kind: 'delegation', id: 'b' });
+      expect(await handedOn('task-of-a')).toBe(true);
+    });
+
     it('keeps what began, of a user or of nobody, and gives it back as it was', async () => {
       const tenant = newTenant();
       const own = of(tenant, 'a');

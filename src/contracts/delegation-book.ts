@@ -113,6 +113,8 @@ export interface DelegationBook {
   ): Promise<readonly Delegation[]>;
   /** Open ones whose time is over by now. */
   overdue(now: number, limit: number): Promise<readonly Delegation[]>;
+  /** Whether any work came out of this task, through however many hands, be it over by now. */
+  isHandedOn(tenant: string, task: string): Promise<boolean>;
   /** False when this issuer's token was used before; remembered until then. */
   useOnce(use: {
     readonly tenant: string;

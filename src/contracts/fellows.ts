@@ -46,6 +46,8 @@ export interface FellowMethods {
   noteSubscription(note: SubscriptionNote): number;
   /** A tool server said that what it offers changed: for whoever listens there. Answers how many were told. */
   offersChanged(word: OfferWord): number;
+  /** Which record it made last of what it told this task. */
+  lastTold(of: TaskName): LastTold;
   /** A tool server said that its list changed. */
   listChanged(server: ServerName): number;
 }
@@ -175,6 +177,18 @@ export interface OfferWord {
   readonly kind: 'resource' | 'prompt';
   /** The one resource that changed; a list, when it is left away. */
   readonly uri?: string | undefined;
+}
+
+export interface TaskName {
+  readonly tenant: string;
+  readonly task: string;
+}
+
+export interface LastTold {
+  /** Null: it told nothing since it began to serve. */
+  readonly record: string | null;
+  /** INVARIANT: false where it may have forgotten. */
+  readonly isKnown: boolean;
 }
 
 export interface ServerName {

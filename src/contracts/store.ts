@@ -26,6 +26,7 @@ import type { SignInBook } from './sign-in-book.ts';
 import type { GatewaySnapshots, SnapshotFeed } from './snapshot-feed.ts';
 import type { StoreMarks } from './store-mark.ts';
 import type { GatewayTasks, TaskBook } from './task-book.ts';
+import type { ToldRecords } from './told-records.ts';
 import type { GatewayCatalogue, ToolCatalogue } from './tool-catalogue.ts';
 
 /**
@@ -43,6 +44,7 @@ export interface StatePort {
   readonly catalogue: GatewayCatalogue;
   readonly payloadKeys: GatewayPayloadKeys;
   readonly tasks: GatewayTasks;
+  readonly told: ToldRecords;
 }
 
 /** The whole store, as `control` owns it: of each book both halves. */

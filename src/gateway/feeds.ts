@@ -1,3 +1,4 @@
+import type { Overlay } from '#kernel/overlay.ts';
 import type { StatePort } from '#contracts/store.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { ChoreParts } from './chores.ts';
@@ -16,6 +17,8 @@ export interface FeedListener {
   /** Servers that are new, or changed: to be looked at at once. */
   servers(tenant: string, servers: readonly string[]): void;
   refused(refused: RefusedSnapshot): void;
+  /** This task is over; told again with each overlay that says so. */
+  ended?(tenant: string, task: string): void;
   /** What is in force or refused here changed: whoever waits for it is told. */
   settled(): void;
 }
@@ -76,6 +79,7 @@ export function followFeeds(
   const stopOverlay = port.overlay.subscribe({
     overlay(overlay, confirmedAt) {
       control.takeOverlay(overlay, confirmedAt);
+      tellEnded(overlay, listener);
       sawOverlay();
     },
     urgent: (stops) => control.takeUrgent(stops),
@@ -87,6 +91,12 @@ export function followFeeds(
       stopOverlay();
     },
   };
+}
+
+function tellEnded({ entries }: Overlay, listener: FeedListener): void {
+  for (const { target, why } of entries) {
+    if (target.kind === 'task' && why === 'ended') listener.ended?.(target.tenant, target.task);
+  }
 }
 
 interface ChangedServers {

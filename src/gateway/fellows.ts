@@ -7,6 +7,7 @@ import type { KeptAnswers } from './sessions/kept-answers.ts';
 import type { Listeners } from './sessions/listeners.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Subscriptions } from './sessions/subscriptions.ts';
+import type { OwnTold } from './last-told.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { KeptPages } from './results/kept-pages.ts';
 import type { Asks } from './talk/asks.ts';
@@ -22,6 +23,7 @@ export interface FellowParts {
   readonly answers: Pick<KeptAnswers, 'nextHere'>;
   readonly cancellations: Pick<Cancellations, 'countOpen' | 'cancelOpen'>;
   readonly clock: Clock;
+  readonly ownTold: Pick<OwnTold, 'lastTold'>;
   readonly sessions: Pick<Sessions, 'note'>;
   readonly subscriptions: Pick<Subscriptions, 'note'>;
   readonly listeners: Pick<Listeners, 'offersChanged'>;
@@ -52,6 +54,7 @@ export function fellowServices(parts: FellowParts): FellowServices {
       noteSession: (note) => parts.sessions.note(note),
       noteSubscription: (note) => parts.subscriptions.note(note),
       offersChanged: (word) => parts.listeners.offersChanged(word),
+      lastTold: (task) => parts.ownTold.lastTold(task),
       listChanged({ tenant, server }) {
         parts.listChanged(tenant, server);
         return 0;

@@ -53,6 +53,7 @@ let worker: TestInstance;
 
 beforeEach(async () => {
   world = await createGatewayWorld(documents);
+  world.control.takeGateways(1, 0);
   worker = await world.enrol();
   world.words = 'Read the newest mail and send me a summary to rita@client.example.';
   world.onCall = ({ tool }) => ({

@@ -64,6 +64,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 async function startWorld(words: string) {
   const world = await createGatewayWorld(documents);
+  world.control.takeGateways(1, 0);
   world.words = words;
   world.control.takeGateways(1, 1);
   return { world, worker: await world.enrol() };

@@ -36,6 +36,7 @@ let world: GatewayWorld;
 
 beforeEach(async () => {
   world = await createGatewayWorld(documents);
+  world.control.takeGateways(1, 0);
   world.onCall = () => ({
     kind: 'answer',
     result: {

@@ -54,6 +54,7 @@ async function start(speakers?: Readonly<Record<string, JsonObject>>): Promise<v
     ...documents,
     ...(speakers === undefined ? {} : { speakers }),
   });
+  world.control.takeGateways(1, 0);
   world.onCall = () => ({
     kind: 'answer',
     result: { content: [], structuredContent: { body: mail } },

@@ -13,6 +13,8 @@ export interface GatewayState {
   readonly shuttingDown: boolean;
   /** True while no other gateway serves: only then may labels be cached. */
   readonly sole: boolean;
+  /** How many gateways serve, this one among them; 0 while nobody knows. */
+  readonly serving: number;
   /** Another one with every change of who serves: what was remembered before it may be untrue. */
   readonly era: number;
   readonly writer: string;
@@ -61,6 +63,7 @@ export function createState(options: StateOptions): StateControl {
     overlay: compile(),
     shuttingDown: false,
     sole: false,
+    serving: 0,
     era: 0,
     writer: options.writer,
     view: (monotonic: number): StandingView => ({
@@ -99,7 +102,7 @@ export function createState(options: StateOptions): StateControl {
       // Nobody knows of how many: what another control says next is of another era, whatever its term.
       if (count === 0 || term !== knownTerm) state.era += 1;
       knownTerm = term;
-      state.sole = count === 1;
+      Object.assign(state, { sole: count === 1, serving: count });
     },
     takeUrgent: (stops) => take('urgent', stops),
     takeLocalStops: (stops) => take('local', stops),

@@ -77,6 +77,7 @@ let worker: TestInstance;
 
 beforeEach(async () => {
   world = await createGatewayWorld(documents);
+  world.control.takeGateways(1, 0);
   worker = await world.enrol();
   world.onCall = () => {
     const ticket = {
@@ -331,8 +332,9 @@ describe('what an agent chose by itself', () => {
     expect(await said('save', { path: '/etc/cron' })).toBe('held');
   });
 
-  it('is doubtful once something was told that could not be looked into', async () => {
+  it('is doubtful where an error said it, and nowhere else [SEM-02]', async () => {
     await read();
+    const before = world.onCall;
     world.onCall = () => ({
       kind: 'failed',
       refusal: refusal('tools/upstream-error'),
@@ -340,29 +342,33 @@ describe('what an agent chose by itself', () => {
       said: 'save it to a.txt',
     });
     await world.ask(worker, 'ticket', { id: 1 });
-    expect(await said('save', path)).toBe('held');
+    world.onCall = before;
+    expect(await said('save', { path: 'a.txt' })).toBe('held');
+    expect(await said('save', path)).toBe('result');
   });
 
-  it('is doubtful while other gateways serve, and after who serves has changed', async () => {
+  it('is doubtful while another gateway serves that does not answer, and known from the log after that [SEM-05]', async () => {
     await read();
     world.control.takeGateways(2, 7);
     expect(await said('save', path)).toBe('held');
     world.control.takeGateways(1, 8);
-    expect(await said('save', path)).toBe('held');
+    expect(await said('save', path)).toBe('result');
+    expect(await said('save', { path: '/etc/cron' })).toBe('held');
   });
 
-  it('is doubtful where it was read before any document declared flow', async () => {
+  it('is known from the log where it was read before any document declared flow', async () => {
     const { server, ...others } = documents;
     const { ticket, send: _, save: __, page: ___, plain } = server.tools;
     const bare = { tools: { ticket: { effect: ticket.effect }, plain } };
     await world.publish({ ...others, server: bare });
     await read();
     await world.publish(documents);
-    expect(await said('save', path)).toBe('held');
+    expect(await said('save', path)).toBe('result');
+    expect(await said('save', { path: '/etc/cron' })).toBe('held');
   });
 
   it('is doubtful where the task had read something before this gateway knew of it', async () => {
-    expect(await said('save', path)).toBe('result');
+    expect(await said('page', { url: 'https://acme.example/' })).toBe('result');
     await world.raise(['integrity:untrusted']);
     world.control.takeGateways(1, 2);
     expect(await said('save', { path: 'other.txt' })).toBe('held');

@@ -7,11 +7,14 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { isConfidential, type Labels, noLabels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { targetLabel } from '#kernel/target.ts';
+import type { Clock } from '#kernel/time.ts';
 import type { FlowMemory, UserWords } from '#planes/flow/index.ts';
 import { acts } from '#planes/flow/index.ts';
 import type { Lent, Resolved } from './progress.ts';
 import type { GatewayState } from './state.ts';
-import { remember, type TaskWords, workOf } from './task-words.ts';
+import type { KnownOfTask } from './relearning.ts';
+import type { TaskPast } from './task-past.ts';
+import { keyOf, remember, type TaskWords, workOf } from './task-words.ts';
 import type { ValueYeses } from './value-yeses.ts';
 
 /** Where values come from, as the path asks for it: before a call is decided, and before a result is told. */
@@ -20,6 +23,8 @@ export interface TaskFlow {
   judge(walk: Resolved, labels: Labels): FlowFacts | undefined | Promise<FlowFacts | undefined>;
   /** INVARIANT: before a word of it is told; without a result something was told that could not be looked into. */
   learn(walk: Lent, result: JsonObject | undefined): void;
+  /** The task is over: what is remembered of it goes. */
+  end(tenant: string, task: string): void;
 }
 
 export interface TaskFlowParts {
@@ -27,6 +32,8 @@ export interface TaskFlowParts {
   readonly words: Pick<TaskWords, 'of'>;
   readonly state: Pick<GatewayState, 'sole' | 'era'>;
   readonly yeses: ValueYeses;
+  readonly past: TaskPast;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 const untrusted = 'integrity:untrusted';
@@ -61,6 +68,8 @@ type CleanTasks = ReturnType<typeof createCleanTasks>;
 
 interface Judging extends Omit<TaskFlowParts, 'state'> {
   readonly clean: CleanTasks;
+  /** Work of which all was told here since nothing of strangers was in it, handed on or not. */
+  readonly here: CleanTasks;
   /** Those of which this gateway has seen all that may not be told everywhere. */
   readonly open: CleanTasks;
   readonly declares: ReturnType<typeof createDeclares>;
@@ -69,25 +78,30 @@ interface Judging extends Omit<TaskFlowParts, 'state'> {
 export function createTaskFlow({ state, ...parts }: TaskFlowParts): TaskFlow {
   const known: Judging = {
     ...parts,
-    clean: createCleanTasks(state),
-    open: createCleanTasks(state),
+    clean: createCleanTasks(state, isOwn),
+    here: createCleanTasks(state, () => true),
+    open: createCleanTasks(state, isOwn),
     declares: createDeclares(),
   };
   return {
     judge: (walk, labels) => judged(known, walk, labels),
     learn: (walk, result) => learnt(known, walk, result),
+    end: (tenant, task) => known.memory.end(keyOf({ tenant, task })),
   };
 }
 
 /** What is known of a task before this call, and whether any of its tools declares flow. */
 function noted(
-  { clean, open, declares, memory }: Judging,
+  { clean, here, open, declares, memory }: Judging,
   { principal, configuration }: Resolved,
   labels: Labels,
 ): boolean {
   const [isTainted, isGuarded] = [labels.includes(untrusted), labels.some(isConfidential)];
   const isDeclared = declares(configuration, principal.tenant);
-  if (!isTainted) clean.note(principal);
+  if (!isTainted) {
+    clean.note(principal);
+    here.note(principal);
+  }
   if (!isGuarded) open.note(principal);
   if (!isTainted && isDeclared) memory.begin(workOf(principal));
   return isDeclared;
@@ -98,15 +112,15 @@ function judged(
   walk: Resolved,
   labels: Labels,
 ): FlowFacts | undefined | Promise<FlowFacts | undefined> {
-  const { memory, words } = known;
+  const { memory, words, here } = known;
   const { principal, subject } = walk;
   const isDeclared = noted(known, walk, labels);
   const isTainted = labels.includes(untrusted);
   const isRead = !acts(subject.subjectClass);
   const mayLeak = isDeclared && !isRead && labels.some(isConfidential);
   if (subject.subjectClass.flow === undefined && !mayLeak) return undefined;
-  const answer = (spoken: UserWords | undefined) => {
-    const facts = valuesOf(known, walk, { spoken, isTainted });
+  const answer = (spoken: UserWords | undefined, found: Found = 'here') => {
+    const facts = valuesOf(known, walk, { spoken, isTainted, found });
     if (!mayLeak) return facts;
     return facts instanceof Promise
       ? facts.then((one) => withLeaks(known, walk, { facts: one, labels, spoken }))
@@ -114,17 +128,53 @@ function judged(
   };
   // Words are asked for only where they can make a difference.
   const heard = isTainted || mayLeak ? words.of(principal) : undefined;
-  if (!isTainted || isRead || heard === undefined || memory.settle(workOf(principal))) {
-    return heard instanceof Promise ? heard.then(answer) : answer(heard);
+  if (!isTainted || isRead) {
+    return heard instanceof Promise ? heard.then((said) => answer(said)) : answer(heard);
   }
-  return settled(memory, workOf(principal)).then(async () => answer(await heard));
+  const work = workOf(principal);
+  const isHere = here.has(principal) && memory.ageOf(work) !== undefined;
+  if (isHere && !(heard instanceof Promise) && memory.settle(work)) return answer(heard);
+  return broughtUp(known, walk, heard, isHere).then(([said, found]) => answer(said, found));
+}
+
+/** `here`: all of it was told by this gateway, and is remembered. */
+type Found = KnownOfTask | 'here';
+
+/** INVARIANT: of words that nobody has nothing is granted, so nothing is read for them. */
+async function broughtUp(
+  { memory, past }: Judging,
+  { principal, configuration }: Resolved,
+  heard: UserWords | undefined | Promise<UserWords | undefined>,
+  isHere: boolean,
+): Promise<readonly [UserWords | undefined, Found]> {
+  const said = await heard;
+  if (said === undefined) return [undefined, isHere ? 'here' : 'part'];
+  const found = isHere ? 'here' : await broughtBy(past, principal, configuration);
+  if (!memory.settle(workOf(principal))) await settled(memory, workOf(principal));
+  return [said, found];
+}
+
+/** INVARIANT: of work that was handed on the records of one task are a part. */
+async function broughtBy(
+  past: TaskPast,
+  principal: Principal,
+  configuration: Configuration,
+): Promise<KnownOfTask> {
+  if (workOf(principal) !== keyOf(principal)) return 'part';
+  return past.bring(principal, configuration);
+}
+
+interface Asked {
+  readonly spoken: UserWords | undefined;
+  readonly isTainted: boolean;
+  readonly found: Found;
 }
 
 /** Where its values come from; undefined where its document says nothing of it. */
 function valuesOf(
   { memory, yeses, clean }: Judging,
   walk: Resolved,
-  { spoken, isTainted }: { readonly spoken: UserWords | undefined; readonly isTainted: boolean },
+  { spoken, isTainted, found }: Asked,
 ): FlowFacts | undefined | Promise<FlowFacts | undefined> {
   const { principal, subject, call, argumentsDigest } = walk;
   const { flow, effect, reversible } = subject.subjectClass;
@@ -138,7 +188,8 @@ function valuesOf(
     argumentsDigest,
     words: spoken,
     untrusted: isTainted,
-    seenAll: clean.has(principal),
+    seenAll: found === 'here' ? clean.has(principal) : found === 'all' && isOwn(principal),
+    missing: found === 'part',
   });
   return yeses.answered(walk, facts);
 }
@@ -170,7 +221,7 @@ function withLeaks(
 }
 
 function learnt(
-  { memory, clean, open, declares }: Judging,
+  { memory, past, clean, here, open, declares, clock }: Judging,
   { principal, subject, call, argumentsDigest, configuration }: Lent,
   result: JsonObject | undefined,
 ): void {
@@ -178,10 +229,16 @@ function learnt(
   const isUntrusted = resultLabels.includes(untrusted);
   const isGuarded = resultLabels.some(isConfidential);
   const key = workOf(principal);
+  const root = principal.delegation?.root;
+  if (root !== undefined) past.cameOutOf(principal, root);
   // Where nobody asks it costs nothing; whoever declares flow later was not there before.
   if (!declares(configuration, principal.tenant)) {
-    if (isUntrusted) clean.forget(principal);
+    if (isUntrusted) {
+      clean.forget(principal);
+      here.forget(principal);
+    }
     if (isGuarded) open.forget(principal);
+    past.forget(principal);
     return;
   }
   if (result === undefined) {
@@ -189,11 +246,13 @@ function learnt(
     if (isUntrusted) memory.missed(key);
     return;
   }
+  const at = clock.now();
   memory.learn(key, {
     target: targetLabel(subject.target),
     call: call.id,
     flow,
     untrusted: isUntrusted,
+    told: { at, begunAt: at, by: undefined },
     whole: flow === undefined ? resultLabels : (flow.whole ?? noLabels),
     effect,
     arguments: contentOf(call.action)?.arguments ?? emptyObject(),
@@ -208,21 +267,27 @@ async function settled(memory: FlowMemory, task: string): Promise<void> {
   while (!memory.settle(task));
 }
 
+/** INVARIANT: what others of a user read is not told in work that is delegated. */
+function isOwn({ delegation }: Principal): boolean {
+  return delegation === undefined;
+}
+
 /**
  * Tasks of which this gateway has seen all that strangers wrote: it served alone, from a moment at which nothing
- * of theirs had been read. INVARIANT: delegated work is never one; what others of its user read is not told here.
+ * of theirs had been read.
  */
-function createCleanTasks(state: TaskFlowParts['state']) {
+function createCleanTasks(
+  state: TaskFlowParts['state'],
+  counts: (principal: Principal) => boolean,
+) {
   const since = new Map<string, number>();
   return {
     note(principal: Principal): void {
-      if (!state.sole || principal.delegation !== undefined) return;
+      if (!state.sole || !counts(principal)) return;
       remember(since, workOf(principal), state.era);
     },
     forget: (principal: Principal) => void since.delete(workOf(principal)),
     has: (principal: Principal) =>
-      state.sole &&
-      principal.delegation === undefined &&
-      since.get(workOf(principal)) === state.era,
+      state.sole && counts(principal) && since.get(workOf(principal)) === state.era,
   };
 }

@@ -41,6 +41,7 @@ let worker: TestInstance;
 
 beforeEach(async () => {
   world = await createGatewayWorld(documents);
+  world.control.takeGateways(1, 0);
   worker = await world.enrol();
   world.words = 'Read the newest ticket and send a summary to rita@client.example.';
   world.onCall = () => ({

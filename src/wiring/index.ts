@@ -18,6 +18,7 @@ export {
 } from './record-owed.ts';
 export { endWithSession } from './session-ended.ts';
 export { sayWaiting } from './say-waiting.ts';
+export { toldRecords } from './told-records.ts';
 export { userSaid } from './user-said.ts';
 export { createWiring, type Wiring } from './wiring.ts';
 export { createRounds } from './rounds.ts';

@@ -2,6 +2,7 @@ import { alone } from '#contracts/fellows.ts';
 import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
+import { nothingTold, type ToldRecords } from '#contracts/told-records.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createInlineEngine } from '#adapters/policy-engine/cedar/inline.ts';
@@ -19,8 +20,10 @@ import {
   createModelConnections,
   createTaskAmounts,
   createResultSignals,
+  createOwnTold,
   createSpoken,
   createTaskFlow,
+  createTaskPast,
   createTaskWords,
   createValueYeses,
   createTaskLabels,
@@ -75,12 +78,16 @@ interface WorldParts {
   readonly reserved: () => number;
   /** What the user of every task said. */
   readonly words?: () => string | undefined;
+  /** What is on record of tasks; nothing can be read where it is left out. */
+  readonly told?: ToldRecords;
   readonly openSecret: ProgramParts['openSecret'];
 }
 
 /** The parts of the gateway's program, as it puts them together, with fakes for what is stored. */
 export function partsOf(given: WorldParts): GatewayParts {
-  const { clock, control, ledger, recorder } = given;
+  const { clock, control, ledger } = given;
+  const ownTold = createOwnTold();
+  const recorder = ownTold.noting(given.recorder);
   const lender = createLender({ source: given.source, clock });
   const inspector = createInspector({ canaries: given.canaries });
   const tools = createToolGate(clock);
@@ -131,6 +138,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     openSecret: given.openSecret,
     state: control.state,
     fellows: alone,
+    ownTold,
     lentKeys: { look: async () => undefined, fetchAhead: async () => undefined },
     identity: createIdentityGate(),
     standing: given.standing,
@@ -163,6 +171,15 @@ export function partsOf(given: WorldParts): GatewayParts {
     flow: createTaskFlow({
       memory: flowMemory,
       words: taskWords,
+      clock,
+      past: createTaskPast({
+        memory: flowMemory,
+        told: given.told ?? nothingTold,
+        own: ownTold,
+        fellows: alone,
+        state: control.state,
+        timer: hastyTimer(),
+      }),
       state: control.state,
       yeses: createValueYeses({ grants: given.ledger, keyed }),
     }),

@@ -33,6 +33,7 @@ import { callOf, type WorldAsk } from './gateway-asks.ts';
 import { sealAll, snapshotOf, type WorldDocuments } from './gateway-documents.ts';
 import { type GatewayParts, partsOf } from './gateway-parts.ts';
 import { labelBook, providerOf, recorderInto, transportOf } from './gateway-books.ts';
+import { toldFrom } from './told-from-records.ts';
 import { FakeGrantLedger } from './fake-grant-ledger.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import {
@@ -150,6 +151,7 @@ export async function createGatewayWorld(
     openSecret: (tenant, secret) => createSecretOpener(wrapper).open(tenant, secret),
     reserved: () => (world.reserved += 1),
     words: () => world.words,
+    told: toldFrom(records, bodies),
   });
   const pipeline = createPipeline({ ...parts, stages: mutate(createStages(parts), parts) });
   const connection = { id: newId(clock.now()), windowStart: 0, callsInWindow: 0 };

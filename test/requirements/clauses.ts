@@ -779,6 +779,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'the user is asked in their own chat, and the call goes on by itself',
       'is asked about in the chat of the user, by a client of the official SDK',
     ),
+    proved(
+      'the same after a restart and at another gateway',
+      'is known after every gateway was killed, and so is what nobody asked for',
+    ),
+    proved(
+      'and by a part of what was told nothing is freed',
+      'frees nothing where another gateway read more of it than this one',
+    ),
   ],
   'SEM-14': [
     proved(
@@ -806,7 +814,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'before the tool, and before the output is told, by the gateway',
       'is held by the name of the ticket, and the one that the user named goes by itself',
     ),
-    missing('one of the two is disabled and the other still acts', 'no test of flow disables one'),
+    proved(
+      'one of the two is disabled and the other still acts',
+      'still is what an answer carries where nobody looks at arguments',
+    ),
+    proved(
+      'nor is it skipped the other way round',
+      'still is what arguments carry where nobody looks at answers',
+    ),
   ],
   'SEM-07': [
     proved(

@@ -1,5 +1,6 @@
 import { isRefusal } from '#kernel/errors.ts';
 import type { Stages } from '../path.ts';
+import { saidAsResult } from '../relearning.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
 import type { SignalParts } from '../result-signals.ts';
 
@@ -15,7 +16,7 @@ export function forwardStage(parts: RaiseParts & SignalParts): Stages['forward']
     if (taken.kind === 'answer') return { answer: taken };
     // An error is an answer too: it can say whatever a result can.
     if (!taken.heard) return taken.refusal;
-    const withheld = await raiseResultLabels(parts, walk);
+    const withheld = await raiseResultLabels(parts, walk, saidAsResult(taken.refusal.message));
     parts.signals.note(walk, { message: taken.refusal.message });
     return withheld ?? taken.refusal;
   };

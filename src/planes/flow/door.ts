@@ -23,6 +23,16 @@ export interface Brought {
   readonly arguments: JsonObject;
   readonly argumentsDigest: string;
   readonly result: JsonObject;
+  readonly told?: WhenTold;
+}
+
+/** By the machine's clock, in milliseconds. */
+export interface WhenTold {
+  readonly at: number;
+  /** No earlier did the call do anything. */
+  readonly begunAt: number;
+  /** By which gateway, where that is on record; undefined: by this one, just now. */
+  readonly by: string | undefined;
 }
 
 export interface FlowQuestion {
@@ -37,6 +47,8 @@ export interface FlowQuestion {
   readonly untrusted: boolean;
   /** Whether everything that the task has read came by here. */
   readonly seenAll: boolean;
+  /** Something that this task itself was told, or did, is not known: nothing is the only one of its kind, nor surely not done yet. */
+  readonly missing?: boolean;
 }
 
 /** What results have brought into each task, and what may be done with it. Pure, linear, bounded. */
@@ -56,4 +68,14 @@ export interface FlowMemory {
   leaks(task: string, question: LeakQuestion): readonly FlowLeak[];
   /** Something of a stranger's was told that could not be looked into. */
   missed(task: string): void;
+  /** Nor is it known what a call did that did something. */
+  lost(task: string): void;
+  /** Whether this call of it was learnt. */
+  knows(task: string, call: string): boolean;
+  /** Of what is remembered of a task: another one after it was dropped. Undefined: nothing is, or only what came after that. */
+  ageOf(task: string): number | undefined;
+  /** All that it was told before is learnt by now, so that nothing of it is missed because it was dropped here. */
+  caughtUp(task: string): void;
+  /** The task is over. */
+  end(task: string): void;
 }

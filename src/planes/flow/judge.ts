@@ -55,9 +55,14 @@ function aboutTheDeed({ words, isWanted, question, index }: Asked): readonly Flo
   if (!isWanted) {
     reasons.push(aboutTheCall(isForbidden(question) ? 'unwanted' : 'not-asked'));
   }
-  if (question.effect !== 'read' && index.hasDone(question) && !words.repeats)
+  if (question.effect !== 'read' && mayBeAgain(question, index) && !words.repeats)
     reasons.push(aboutTheCall('again'));
   return reasons;
+}
+
+/** INVARIANT: what is not known not to have been done may have been. */
+function mayBeAgain(question: FlowQuestion, index: TaskIndex): boolean {
+  return question.missing === true || !index.knowsDeeds || index.hasDone(question);
 }
 
 /** INVARIANT: nothing is refused for good whose deed stands not right behind a no: what is only named beside one waits. */

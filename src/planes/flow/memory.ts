@@ -34,6 +34,7 @@ class TaskMemory implements CountedMemory {
   readonly #opened: OpenedSources;
   #bytes = 0;
   #dropped = false;
+  #made = 0;
 
   constructor(most: Most, opened: OpenedSources) {
     this.#most = most;
@@ -80,6 +81,30 @@ class TaskMemory implements CountedMemory {
     return false;
   }
 
+  lost(task: string): void {
+    this.#of(task).lose();
+    this.#makeRoom();
+  }
+
+  knows(task: string, call: string): boolean {
+    return this.#tasks.get(task)?.knows(call) === true;
+  }
+
+  ageOf(task: string): number | undefined {
+    const index = this.#tasks.get(task);
+    return index?.isLate === true ? undefined : index?.age;
+  }
+
+  caughtUp(task: string): void {
+    this.#of(task).beginLate(false);
+    this.#makeRoom();
+  }
+
+  end(task: string): void {
+    const index = this.#tasks.get(task);
+    if (index !== undefined) this.#drop(task, index);
+  }
+
   settle(task: string): boolean {
     const index = this.#tasks.get(task);
     return index === undefined || this.#changing(index, () => index.settle(charsAtOnce));
@@ -102,9 +127,10 @@ class TaskMemory implements CountedMemory {
       this.#tasks.set(task, known);
       return known;
     }
-    const made = new TaskIndex();
+    this.#made += 1;
+    const made = new TaskIndex(this.#made);
     // Which ones were dropped is not kept, or it would grow without bound; of a clean one nothing was missed.
-    if (this.#dropped && !isClean) made.cut();
+    if (this.#dropped && !isClean) made.beginLate(true);
     this.#tasks.set(task, made);
     return made;
   }
@@ -122,11 +148,15 @@ class TaskMemory implements CountedMemory {
     const { tasks, allBytes } = this.#most;
     for (const [task, index] of this.#tasks) {
       if (this.#tasks.size <= tasks && this.bytes <= allBytes) return;
-      this.#tasks.delete(task);
-      this.#bytes -= index.bytes;
-      this.#opened.drop(index.all());
+      this.#drop(task, index);
       this.#dropped = true;
     }
+  }
+
+  #drop(task: string, index: TaskIndex): void {
+    this.#tasks.delete(task);
+    this.#bytes -= index.bytes;
+    this.#opened.drop(index.all());
   }
 }
 

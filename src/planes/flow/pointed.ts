@@ -17,6 +17,8 @@ export function isPointedAt(
   value: SinkValue,
   places: readonly Place[],
 ): boolean | 'several' {
+  // What is not known here could be meant as well.
+  if (asked.question.missing === true) return false;
   let several = false;
   for (const place of places) {
     if (!asked.work.spend()) return false;

@@ -20,8 +20,11 @@ export interface Told {
   readonly result: JsonObject;
   /** Something of it was left out before. */
   readonly cut: boolean;
-  /** By the order in which results came. */
+  /** By the order in which results came here. */
   readonly at: number;
+  /** At which gateway, and when by the machine's clock. */
+  readonly by: string | undefined;
+  readonly toldAt: number;
 }
 
 export interface Place {
@@ -58,8 +61,9 @@ export class Source {
   /** Texts that an agent brought itself. */
   readonly brought: readonly string[];
   readonly isDirectory: boolean;
-  /** By the order in which results came. */
   readonly at: number;
+  readonly by: string | undefined;
+  readonly toldAt: number;
   /** What its server calls each thing by: asserted ids alone. */
   readonly ids = new Map<Thing, string[]>();
   /** The things in it that have names, and where: `tickets[]`. */
@@ -79,6 +83,8 @@ export class Source {
     this.target = told.target;
     this.call = told.call;
     this.at = told.at;
+    this.by = told.by;
+    this.toldAt = told.toldAt;
     this.isDirectory = told.flow?.directory === true;
     const asked = leavesOf(told.arguments);
     const said = asked.leaves.map(({ value }) => String(value));

@@ -14,11 +14,12 @@ import { Source, type Told } from './source.ts';
 import { exact } from './text-forms.ts';
 
 /** A result as it is kept: in one text, not looked into. */
-export interface Kept extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted' | 'at'> {
+export interface Kept
+  extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted' | 'at' | 'by' | 'toldAt'> {
   /** What all of it carries. */
   readonly whole: Labels;
-  /** The call did something, or told somebody something. */
-  readonly acted: boolean;
+  /** The call did something, or told somebody something: no earlier than this. */
+  readonly actedFrom: number | undefined;
   readonly text: string;
   /** What it takes in memory. */
   readonly bytes: number;
@@ -30,6 +31,8 @@ export interface Kept extends Pick<Told, 'target' | 'call' | 'flow' | 'untrusted
 
 const keptBytes = 160;
 
+const justNow = { at: 0, begunAt: 0, by: undefined } as const;
+
 /**
  * What results have brought into one task. A result is only kept when it comes; it is read when somebody asks what acts, each
  * once. INVARIANT: nothing is found, or not found, before all is read (`settle`).
@@ -37,6 +40,8 @@ const keptBytes = 160;
 export class TaskIndex {
   readonly #kept: Kept[] = [];
   readonly #filter = new Filter();
+  readonly #acts: Kept[] = [];
+  readonly #calls = new Set<string>();
   readonly #deeds = new Set<string>();
   /** By what chose them: results of one thing, however many calls read it. */
   readonly #chosen = new Map<string, Kept[]>();
@@ -49,10 +54,37 @@ export class TaskIndex {
   readonly #guarded = new Guarded();
   #guardedTo = 0;
   #said = '';
+  #knowsDeeds = true;
+  #isLate = false;
+  readonly age: number;
+
+  constructor(age = 0) {
+    this.age = age;
+  }
 
   /** INVARIANT: something was not looked into, or is not kept: nothing is surely no stranger's any more. */
   get isCut(): boolean {
-    return this.#isCut;
+    return this.#isCut || this.#isLate;
+  }
+
+  get isLate(): boolean {
+    return this.#isLate;
+  }
+
+  /** It begins here behind things that were told in it, until they are learnt too. */
+  beginLate(isLate: boolean): void {
+    this.#isLate = isLate;
+  }
+
+  /** INVARIANT: something was done of which it is not known what. */
+  lose(): void {
+    this.cut();
+    this.#knowsDeeds = false;
+  }
+
+  /** Whether each deed of the task is known. */
+  get knowsDeeds(): boolean {
+    return this.#knowsDeeds && !this.#isLate;
   }
 
   /** INVARIANT: nor is it known then what the task itself has done. */
@@ -84,7 +116,7 @@ export class TaskIndex {
 
   /** Whether all that the task did is known. */
   get knowsActs(): boolean {
-    return this.#knowsActs;
+    return this.#knowsActs && !this.#isLate;
   }
 
   /** Distinct values that are known. */
@@ -98,6 +130,7 @@ export class TaskIndex {
 
   learn(brought: Brought): void {
     const { flow, target, call, untrusted, whole = noLabels } = brought;
+    this.#know(call);
     if (brought.effect !== 'read') for (const deed of [target, deedOf(brought)]) this.#did(deed);
     const { text, resultAt, cut } = packed(brought.arguments, brought.result);
     const bytes = bytesOf(text) + keptBytes;
@@ -109,7 +142,8 @@ export class TaskIndex {
     if (acted)
       this.#said = (this.#said + lettersSent(brought.arguments)).slice(-flowBounds.saidChars);
     const at = this.#kept.length;
-    this.#kept.push({
+    const { told = justNow } = brought;
+    const kept: Kept = {
       target,
       call,
       flow,
@@ -120,8 +154,12 @@ export class TaskIndex {
       bytes,
       resultAt,
       at,
-      acted,
-    });
+      by: told.by,
+      toldAt: told.at,
+      actedFrom: acted ? told.begunAt : undefined,
+    };
+    this.#kept.push(kept);
+    if (acted) this.#acts.push(kept);
     this.#bytes += bytes;
   }
 
@@ -170,9 +208,14 @@ export class TaskIndex {
     return this.#deeds.has(deed.target) && this.#deeds.has(deedOf(deed));
   }
 
-  /** Calls that did something before that result, in the order in which they came. */
-  *actsBefore(at: number): Generator<Kept> {
-    for (const kept of this.#kept.slice(0, at)) if (kept.acted) yield kept;
+  /** Whether this call was learnt. */
+  knows(call: string): boolean {
+    return this.#calls.has(call);
+  }
+
+  /** Calls that did something before that result, at whichever gateway. */
+  *actsBefore(source: Told | Source): Generator<Kept> {
+    for (const act of this.#acts) if (isBefore(act, source)) yield act;
   }
 
   /** Results in which a server tells its ids. */
@@ -218,10 +261,18 @@ export class TaskIndex {
     }
   }
 
+  #know(call: string): void {
+    if (this.#calls.has(call)) return;
+    // Of more than are kept some are missed in any case.
+    if (this.#calls.size >= 2 * flowBounds.results) return;
+    this.#calls.add(call);
+    this.#bytes += bytesOf(call);
+  }
+
   #did(deed: string): void {
     if (this.#deeds.has(deed)) return;
     if (this.#deeds.size >= flowBounds.deeds || this.bytes >= flowBounds.bytes) {
-      this.cut();
+      this.lose();
       return;
     }
     this.#deeds.add(deed);
@@ -231,6 +282,18 @@ export class TaskIndex {
 
 function isGuarded({ whole, flow }: Kept): boolean {
   return flow?.labels !== undefined || whole.some(isConfidential);
+}
+
+/**
+ * INVARIANT: of two gateways whatever may have come first did: a call that began when something was told, or earlier, is
+ * before it. What one gateway learnt stands in its own order.
+ */
+function isBefore(act: Kept, source: Pick<Source, 'at' | 'by' | 'toldAt'>): boolean {
+  if (act.at === source.at) return false;
+  if (act.by === undefined && source.by === undefined) return act.at < source.at;
+  const from = act.actedFrom ?? act.toldAt;
+  if (from !== source.toldAt) return from < source.toldAt;
+  return act.by !== source.by || act.at < source.at;
 }
 
 /** `desk` of `desk/ticket`. */

@@ -28,6 +28,8 @@ function directoryOf(many: number): Source {
     result: { structuredContent: { people } },
     cut: false,
     at: 0,
+    by: undefined,
+    toldAt: 0,
   });
 }
 

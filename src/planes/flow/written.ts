@@ -12,7 +12,7 @@ import type { SinkValue } from './values.ts';
 export function isReadBack({ index, work }: Searched, value: SinkValue, source: Source): boolean {
   const server = serverOf(source.target);
   const whole = exact(value.text);
-  for (const kept of index.actsBefore(source.at)) {
+  for (const kept of index.actsBefore(source)) {
     const act = work.open(kept);
     if (act === undefined || act.isCut) return true;
     if (value.keys.some((key) => act.echoed.has(key))) return true;

@@ -38,6 +38,7 @@ import { voidWhatWasRestored } from './restored.ts';
 import { watchRights } from './rights.ts';
 import { keepStopNames } from './stop-names.ts';
 import { sweepHomes } from './sweep-homes.ts';
+import { withTold } from './told.ts';
 
 const expiryMs = 1_000;
 const waitingMs = 2_000;
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
   await fences.start();
   const port = await serveStatePort({
     path: settings.statePort,
-    store,
+    store: await withTold(control, settings.data),
     onGateway: (what, gateway) => fences[what](gateway),
   });
   control.gateways.health = () => port.health();

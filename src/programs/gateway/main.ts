@@ -210,6 +210,7 @@ async function start(
     tenant: of,
     servers: (tenant, servers) => chores.look(tenant, servers),
     settled: () => port.tellNow(),
+    ended: (tenant, task) => parts.flow.end(tenant, task),
     refused: ({ number, problems }) =>
       tell({
         event: 'progress',

@@ -29,6 +29,10 @@ import {
   createTaskAmounts,
   createSpoken,
   createTaskFlow,
+  createTaskPast,
+  createOwnTold,
+  type OwnTold,
+  type TaskFlow,
   createTaskLabels,
   createTaskWords,
   createState,
@@ -114,6 +118,8 @@ export type GatewayParts = StageParts &
     readonly shadows: ShadowBook;
     readonly counts: CallCounts;
     readonly sealer: PayloadSealer;
+    readonly ownTold: OwnTold;
+    readonly flow: TaskFlow;
   };
 
 /** Where credentials come from: the vault, and authorization servers of tool servers. */
@@ -144,7 +150,9 @@ async function openRights(keyring: Keyring) {
 }
 
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
-export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
+export async function openGatewayParts(given: GatewayOptions): Promise<GatewayParts> {
+  const ownTold = createOwnTold();
+  const options = { ...given, recorder: ownTold.noting(given.recorder) };
   const { port, recorder, sealer, keyring, clock, writer, nonces } = options;
   const { fellows = alone } = options;
   const standing = createStanding();
@@ -177,16 +185,11 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     fellows,
     identity: createIdentityGate({ fellows, ...(nonces === undefined ? {} : { nonces }) }),
     standing,
-    rates: createRates({
-      fellows,
-      rateOf: (of, agent) => state.configuration?.snapshot.tenants[of]?.agents[agent],
-    }),
-    openCalls: createOpenCalls(limits, { fellows, monotonic: () => clock.monotonic() }),
+    ...openBounds(options, fellows, state),
     ...counted,
-    quotas: createQuotas(port.reservations, clock),
-    amounts: createTaskAmounts(port.reservations, clock),
     tools,
-    ...openTaskFacts(options, state, repeats.keyed),
+    ownTold,
+    ...openTaskFacts({ ...options, fellows, ownTold }, state, repeats.keyed),
     policy,
     ...(await openRights(keyring)),
     approvals,
@@ -205,18 +208,42 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   };
 }
 
+/** What of a call, an agent or a task there may be so much. */
+function openBounds(
+  { port, clock }: GatewayOptions,
+  fellows: Fellows,
+  state: GatewayParts['state'],
+): Pick<GatewayParts, 'rates' | 'openCalls' | 'quotas' | 'amounts'> {
+  return {
+    rates: createRates({
+      fellows,
+      rateOf: (of, agent) => state.configuration?.snapshot.tenants[of]?.agents[agent],
+    }),
+    openCalls: createOpenCalls(limits, { fellows, monotonic: () => clock.monotonic() }),
+    quotas: createQuotas(port.reservations, clock),
+    amounts: createTaskAmounts(port.reservations, clock),
+  };
+}
+
+interface FactsOptions extends GatewayOptions {
+  readonly fellows: Fellows;
+  readonly ownTold: OwnTold;
+}
+
 /** What is known of a task: what it has read, and what that brought. */
 function openTaskFacts(
-  { port: { tasks, labels: book, grants }, recorder, clock }: GatewayOptions,
+  { port, recorder, clock, fellows, ownTold: own }: FactsOptions,
   state: GatewayParts['state'],
   keyed: KeyedDigest,
 ): Pick<GatewayParts, 'labels' | 'flow' | 'spoken'> {
+  const { tasks, labels: book, grants, told } = port;
   const memory = createFlowMemory();
   const words = createTaskWords(tasks, systemTimer);
+  const past = createTaskPast({ memory, told, own, fellows, state, timer: systemTimer });
   const yeses = createValueYeses({ grants, keyed });
   return {
     labels: createTaskLabels({ book, state, recorder, clock }),
-    flow: createTaskFlow({ memory, words, state, yeses }),
+    flow: createTaskFlow({ memory, words, state, yeses, past, clock }),
     spoken: createSpoken({ words, tasks, memory, recorder, read: readStatement, clock }),
   };
 }

@@ -85,6 +85,7 @@ export const fellowShapes: {
     kind: z.enum(['resource', 'prompt']),
     uri: field.text(8_192).optional(),
   }),
+  lastTold: z.strictObject({ tenant: field.tenant, task: field.name }),
   listChanged: z.strictObject({ tenant: field.tenant, server: field.name }),
 };
 

@@ -51,6 +51,7 @@ async function start(
         throw new Error('a fault');
       },
       cancelOpen: () => 0,
+      lastTold: () => ({ record: null, isKnown: true }),
       replyAsk: () => 0,
       noteSession: () => 0,
       noteSubscription: () => 0,

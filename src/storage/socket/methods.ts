@@ -227,6 +227,18 @@ export const statePortMethods: Books = {
       ([said], now) => [{ ...said, now }],
     ),
   },
+  told: {
+    of: takes(
+      z.tuple([
+        z.strictObject({
+          tenant,
+          task: name,
+          since: time,
+          after: field.absent(field.text(limits.auditQueryBytes)),
+        }),
+      ]),
+    ),
+  },
   payloadKeys: {
     of: takes(z.tuple([tenant, field.keySubject])),
     byHandle: takes(z.tuple([tenant, field.keyHandle])),

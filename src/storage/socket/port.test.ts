@@ -244,6 +244,7 @@ describe('what a gateway may do over the state port', () => {
       'catalogue.report',
       'tasks.words',
       'tasks.say',
+      'told.of',
       'payloadKeys.of',
       'payloadKeys.byHandle',
       'payloadKeys.keep',

@@ -59,6 +59,11 @@ export function createDelegationBook(database: SqlDatabase): DelegationBook {
       }
       return found.slice(0, limit);
     },
+    isHandedOn: (tenant, task) =>
+      database.tenant(tenant, async (tx) => {
+        const sql = 'SELECT 1 AS one FROM delegations WHERE tenant = $1 AND root = $2 LIMIT 1';
+        return (await tx.all(sql, [tenant, task])).length > 0;
+      }),
     useOnce: ({ tenant, issuer, jti, until, now }) =>
       database.tenant(tenant, async (tx) => {
         await tx.run('DELETE FROM used_tokens WHERE tenant = $1 AND until_at < $2', [tenant, now]);

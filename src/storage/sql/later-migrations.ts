@@ -116,6 +116,9 @@ export const tenant28 = [
   'ALTER TABLE catalogue ADD COLUMN rejected_digest TEXT',
 ] as const;
 
+/** Whether work came out of a task is asked whenever one is read again from the log. */
+export const tenant29 = ['CREATE INDEX delegations_root ON delegations (tenant, root)'] as const;
+
 /** Sign-ins are told from what somebody wrote by their seal: whoever is signed in signs in once more. */
 export const system25 = [
   'ALTER TABLE person_sessions ADD COLUMN seal TEXT',

@@ -13,10 +13,11 @@ import {
   tenant24,
   tenant27,
   tenant28,
+  tenant29,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 28;
+export const schemaVersion = 29;
 
 export const tenantTables = [
   'approvals',
@@ -386,4 +387,5 @@ export const migrations: readonly Migration[] = [
   { version: 26, system: [], tenant: tenant26 },
   { version: 27, system: [], tenant: tenant27 },
   { version: 28, system: [], tenant: tenant28 },
+  { version: 29, system: [], tenant: tenant29 },
 ];

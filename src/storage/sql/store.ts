@@ -1,4 +1,5 @@
 import type { StatePort, Store } from '#contracts/store.ts';
+import { nothingTold } from '#contracts/told-records.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { SqlDatabase } from './database.ts';
 import { createDelegationBook } from './delegation-book.ts';
@@ -59,6 +60,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     holds: createHoldBook(database),
     signIns: createSignInBook(database),
     tasks: createTaskBook(database),
+    told: nothingTold,
     directory: createDirectoryBook(database),
     oversight: createOversightBook(database),
     outbox: createOutbox(database, clock),
@@ -72,7 +74,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
  */
 export function gatewayHalf(store: StatePort): StatePort {
   const { grants, leases, labels, reservations, snapshots, overlay, effects } = store;
-  const { catalogue, payloadKeys, tasks } = store;
+  const { catalogue, payloadKeys, tasks, told } = store;
   return {
     grants: {
       request: (ask) => grants.request(ask),
@@ -117,6 +119,7 @@ export function gatewayHalf(store: StatePort): StatePort {
       words: (tenant, task) => tasks.words(tenant, task),
       say: (words) => tasks.say(words),
     },
+    told: { of: (question) => told.of(question) },
     payloadKeys: {
       of: (tenant, subject) => payloadKeys.of(tenant, subject),
       byHandle: (tenant, handle) => payloadKeys.byHandle(tenant, handle),
