@@ -7,8 +7,10 @@ import { ApprovalPage } from './approval.tsx';
 import { ApprovalsPage } from './approvals.tsx';
 import { queries } from './ask.ts';
 import { AuditPage, type AuditSearch } from './audit.tsx';
+import { BrokerPage, type BrokerSearch } from './broker.tsx';
 import { ChangePage } from './change.tsx';
 import { ChangesPage } from './changes.tsx';
+import { GatesPage, type GatesSearch } from './gates.tsx';
 import { NowPage } from './now.tsx';
 import { Page } from './parts.tsx';
 import { PeoplePage } from './people.tsx';
@@ -25,6 +27,7 @@ import { TasksPage } from './tasks.tsx';
 import { applyTheme } from './theme.ts';
 import { ToolPage } from './tool.tsx';
 import { ToolsPage, type ToolsSearch } from './tools.tsx';
+import { TracePage } from './trace.tsx';
 import './theme.css';
 
 function Root(): ReactNode {
@@ -87,6 +90,25 @@ const routeTree = root.addChildren([
       server: text(server) ?? '',
       tool: text(tool) ?? '',
     }),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/tools/gates',
+    component: GatesPage,
+    validateSearch: ({ agent, findings, after }): GatesSearch =>
+      without({
+        agent: text(agent),
+        findings: String(findings) === 'true' ? 'true' : undefined,
+        after: text(after),
+      }),
+  }),
+  createRoute({ getParentRoute: () => root, path: '/traces/$trace', component: TracePage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/credentials',
+    component: BrokerPage,
+    validateSearch: ({ agent, scope, cursor }): BrokerSearch =>
+      without({ agent: text(agent), scope: text(scope), cursor: text(cursor) }),
   }),
   createRoute({ getParentRoute: () => root, path: '/changes', component: ChangesPage }),
   createRoute({ getParentRoute: () => root, path: '/changes/$id', component: ChangePage }),

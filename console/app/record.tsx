@@ -7,6 +7,7 @@ import { Badge, Button, Card, code, Facts, Failed, Page, Waiting } from './parts
 import { Plain, PlainBlock } from './plain.tsx';
 import { type LogRecord, outcomeOf, sentenceOf } from './sentence.ts';
 import { wordsOf } from './session.ts';
+import { TraceLink, traceOf } from './trace-links.tsx';
 
 interface CallRecord extends LogRecord {
   readonly call?: string;
@@ -30,6 +31,7 @@ export function RecordPage(): ReactNode {
   const record = data.record as unknown as CallRecord;
   const { who, did, what, why } = sentenceOf(record);
   const { mark, word } = outcomeOf(record);
+  const trace = traceOf(record);
   return (
     <Page
       title={
@@ -66,6 +68,16 @@ export function RecordPage(): ReactNode {
                     >
                       everything of this call
                     </Link>,
+                  ],
+                ] as const)),
+            ...(trace === undefined
+              ? []
+              : ([
+                  [
+                    'Trace',
+                    <TraceLink key="trace" trace={trace}>
+                      from the prompt to the backend
+                    </TraceLink>,
                   ],
                 ] as const)),
             ...(record.task === undefined

@@ -8,6 +8,7 @@ export interface Screen {
     | '/agents'
     | '/tasks'
     | '/tools'
+    | '/credentials'
     | '/changes'
     | '/policies'
     | '/people'
@@ -29,6 +30,7 @@ export const screens: readonly Screen[] = [
   { to: '/tasks', name: 'Tasks', key: 't', needs: '', group: 'Watch' },
   { to: '/agents', name: 'Agents', key: 'a', needs: '', group: 'What there is', first: true },
   { to: '/tools', name: 'Tools', key: 'o', needs: 'auditor', group: 'What there is' },
+  { to: '/credentials', name: 'Credentials', key: 'b', needs: 'auditor', group: 'What there is' },
   { to: '/policies', name: 'Policies', key: 'r', needs: 'auditor', group: 'What there is' },
   { to: '/changes', name: 'Changes', key: 'c', needs: 'auditor', group: 'What there is' },
   { to: '/people', name: 'People', key: 'e', needs: 'auditor', group: 'Around it' },

@@ -11,6 +11,7 @@ import { usePageAgent } from './page-agent.ts';
 import { usePerson } from './shell.tsx';
 import { LabelsOf, taskKinds } from './tasks.tsx';
 import { State } from './tools.tsx';
+import { TracesOf } from './trace-links.tsx';
 
 type One = AnswerOf<'GET /v1/tasks/{id}'>;
 
@@ -115,6 +116,7 @@ function Story({ id }: { readonly id: string }): ReactNode {
           The first call of its agent stands here within a second.
         </Empty>
       ) : null}
+      <TracesOf records={records} />
       <ol className="px-4 py-4">
         {runsOf(records).map((run) => (
           <Event key={run[0].id} run={run} before={records[records.indexOf(run[0]) - 1]} />

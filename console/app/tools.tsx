@@ -51,7 +51,11 @@ export function ToolsPage(): ReactNode {
       title={server === undefined ? 'Tools' : <Plain text={server} />}
       lead="What agents can reach. A tool that is new, or not as it was approved, stays shut until somebody has looked at it."
       aside={
-        server === undefined ? null : (
+        server === undefined ? (
+          <Link to="/tools/gates" className="text-accent underline underline-offset-4">
+            Reach and gates
+          </Link>
+        ) : (
           <Link to="/tools" className="text-accent underline underline-offset-4">
             All servers
           </Link>

@@ -33,6 +33,7 @@ const screens = [
   'Tasks',
   'Agents',
   'Tools',
+  'Credentials',
   'Policies',
   'Changes',
   'People',

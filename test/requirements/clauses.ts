@@ -1108,7 +1108,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'by agent and by what was lent, to be taken away',
       'of the broker is narrowed by agent and by what was lent, and taken away as lines',
     ),
-    missing('in a browser', 'no page of the console shows it yet'),
+    proved(
+      'in a browser, two keys away, by agent and by credential, to be taken away',
+      'is a day of lent credentials, two keys away, by agent and credential, to be taken away with proofs',
+    ),
   ],
   'OBS-08': [
     proved(
@@ -1120,7 +1123,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is told as the spans of its records, to an auditor, on record',
     ),
     proved('over agents, with a proof of each record', 'is shown as a tree in the terminal'),
-    missing('in a browser', 'no page of the console shows a trace yet'),
+    proved(
+      'in a browser: from the prompt to the backend call, over agents, by a stored trace',
+      'is followed from the prompt to the backend over both agents, from a record and from a task',
+    ),
   ],
   'AUD-14': [
     proved(
@@ -1839,9 +1845,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what changed since approval, side by side',
       'show a changed tool beside what was approved, with what hides in it, and a person approves exactly that',
     ),
-    missing(
-      'what each agent reaches and the rule that gates each tool, in a browser',
-      'the rule is told for one call of one agent',
+    proved(
+      'what each agent reaches, its effect, and the rule and the yes that gate it, in a browser',
+      'is one list with what each can do, the rule and the yes that gate it, and what needs a look, by mouse and by keyboard',
     ),
   ],
   'OBS-11': [
