@@ -1,3 +1,4 @@
+import { askAgain, runningCode } from './api/again.ts';
 import { ControlProblem } from './control-problem.ts';
 import { type JsonValue, readJson } from './read-json.ts';
 
@@ -22,15 +23,26 @@ const mostAnswerBytes = 67_108_864;
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
   return {
-    request: (method, path, body) =>
-      send(options, path, {
-        method,
-        ...(body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-      }),
-    form: (path, fields) =>
-      send(options, path, { method: 'POST', body: new URLSearchParams(fields) }),
+    async request(method, path, body) {
+      const json = { 'content-type': 'application/json' };
+      const given = body === undefined ? {} : { body: JSON.stringify(body) };
+      const once = (key: Readonly<Record<string, string>>) =>
+        send(options, path, {
+          method,
+          ...given,
+          headers: { ...(body === undefined ? {} : json), ...key },
+        });
+      if (method === 'GET') return answerOf(await once({}).catch(notRunning));
+      const told = askAgain(
+        (key) => once({ 'idempotency-key': key }),
+        ({ bytes }) => parse(bytes)?.['code'] === runningCode,
+      );
+      return answerOf(await told.catch(notRunning));
+    },
+    async form(path, fields) {
+      const init = { method: 'POST', body: new URLSearchParams(fields) };
+      return answerOf(await send(options, path, init).catch(notRunning));
+    },
   };
 }
 
@@ -38,22 +50,25 @@ async function send(
   { url, credential, timeoutMs = 60_000 }: ControlClientOptions,
   path: string,
   init: RequestInit,
-): Promise<Answer> {
+): Promise<Told> {
   const headers = new Headers(init.headers);
   if (credential !== undefined) headers.set('authorization', `Bearer ${credential}`);
-  let response: Response;
-  let bytes: Uint8Array;
-  try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    // A redirect would carry the credential to whoever is named there.
-    const address = `${url.replace(/\/+$/, '')}${path}`;
-    response = await fetch(address, { ...init, headers, redirect: 'error', signal });
-    bytes = await collect(response);
-  } catch (cause) {
-    throw notRunning(cause);
-  }
+  const signal = AbortSignal.timeout(timeoutMs);
+  // A redirect would carry the credential to whoever is named there.
+  const address = `${url.replace(/\/+$/, '')}${path}`;
+  const response = await fetch(address, { ...init, headers, redirect: 'error', signal });
+  return { ok: response.ok, status: response.status, bytes: await collect(response) };
+}
+
+interface Told {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
+function answerOf({ ok, status, bytes }: Told): Answer {
   const answer = parse(bytes);
-  if (!response.ok) throw new ControlProblem(response.status, answer ?? {});
+  if (!ok) throw new ControlProblem(status, answer ?? {});
   if (answer === undefined) throw unreadable();
   return answer;
 }
@@ -81,9 +96,9 @@ function parse(bytes: Uint8Array): Answer | undefined {
   }
 }
 
-function notRunning(cause: unknown): ControlProblem {
+function notRunning(cause: unknown): never {
   const why = cause instanceof Error ? cause.message : 'unknown fault';
-  return new ControlProblem(503, {
+  throw new ControlProblem(503, {
     code: 'cli/not-running',
     message: `the control program does not answer: ${why}`,
     suggestedAction: 'start it with `./bailiwick up`',

@@ -1,4 +1,5 @@
 import { ControlProblem } from '../control-problem.ts';
+import { askAgain, runningCode } from './again.ts';
 import type { Operations } from './operations.ts';
 
 export { ControlProblem } from '../control-problem.ts';
@@ -109,17 +110,31 @@ async function send(
   body: object | undefined,
 ): Promise<unknown> {
   const held = credential?.();
-  const response = await fetch(address, {
-    method,
-    // A redirect would carry the credential to whoever is named there.
-    redirect: 'error',
-    headers: {
-      ...(held === undefined ? {} : { authorization: `Bearer ${held}` }),
-      ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
-  });
-  const answer: unknown = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  throw new ControlProblem(response.status, answer as Readonly<Record<string, unknown>>);
+  const once = async (headers: Readonly<Record<string, string>>): Promise<Told> => {
+    const response = await fetch(address, {
+      method,
+      // A redirect would carry the credential to whoever is named there.
+      redirect: 'error',
+      headers: { ...(held === undefined ? {} : { authorization: `Bearer ${held}` }), ...headers },
+      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+    });
+    const answer: unknown = await response.json().catch(() => ({}));
+    return { ok: response.ok, status: response.status, answer: answer as Told['answer'] };
+  };
+  const json = { 'content-type': 'application/json' };
+  const told =
+    method === 'GET'
+      ? await once({})
+      : await askAgain(
+          (key) => once({ ...json, 'idempotency-key': key }),
+          ({ answer }) => answer['code'] === runningCode,
+        );
+  if (told.ok) return told.answer;
+  throw new ControlProblem(told.status, told.answer);
+}
+
+interface Told {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly answer: Readonly<Record<string, unknown>>;
 }

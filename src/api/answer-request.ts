@@ -14,6 +14,7 @@ import { fieldsOf, readRequestBody } from './request-body.ts';
 import { type Vital, vitalAt, vitalHeaders } from './vitals.ts';
 import { checkHead } from './request-head.ts';
 import { mayUse, type Route } from './route.ts';
+import { serveOnce } from './serve-once.ts';
 import type { EventStreams, Listener } from './events.ts';
 import { signedInPerson, stillSignedIn } from './signed-in-person.ts';
 import { routes } from './routes.ts';
@@ -152,8 +153,10 @@ async function serveRoute(
   if (route.recordedBy === 'route-if-possible') {
     await recordRead(front, route, read).catch(() => undefined);
   }
-  const result = await route.serve({ parts, person, params, query: fieldsOf(query), body, signal });
-  if (route.recordedBy === 'route') await recordRead(front, route, read);
+  const asked = { parts, person, params, query: fieldsOf(query), body, signal };
+  const { answer: result, isRepeated } = await serveOnce(request, route, path, asked);
+  if (isRepeated) await recordRepeat(front, route, read);
+  else if (route.recordedBy === 'route') await recordRead(front, route, read);
   if (!route.streams || person === undefined) return { body: result };
   return { listener: { person, again: () => stillThere(front, request, person) } };
 }
@@ -207,6 +210,12 @@ async function presented(
   if (secret === undefined) return undefined;
   if (secret.length > 44) return parts.desks.apiTokens.holder(secret);
   return parts.store.people.byCredential(sha256Hex(secret));
+}
+
+/** What an act said before is read now. What only reads by a body is asked anew, and recorded as ever. */
+async function recordRepeat(front: Front, route: Route, read: Read): Promise<void> {
+  if (route.act !== undefined) return recordRead(front, { ...route, action: 'api.read' }, read);
+  return recordRead(front, route, read);
 }
 
 interface Read {

@@ -128,6 +128,7 @@ export const approvalRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/approvals/:id/decide',
+    showsOnce: true,
     summary: 'Approve, reject or withdraw a held call',
     action: 'approval.approved',
     recordedBy: 'plane',

@@ -36,6 +36,7 @@ export const directoryRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/directory/tokens',
+    showsOnce: true,
     summary: 'Issue a token for a directory',
     action: 'directory.token-issued',
     recordedBy: 'plane',

@@ -84,6 +84,7 @@ export const identityRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/join-token',
+    showsOnce: true,
     summary: 'Issue a join token for an agent',
     action: 'identity.join-token-issued',
     recordedBy: 'plane',
@@ -100,6 +101,7 @@ export const identityRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/token',
+    showsOnce: true,
     summary: 'Issue a bearer token for an agent',
     action: 'token.issued',
     recordedBy: 'plane',

@@ -80,7 +80,11 @@ function operation(route: Route): JsonObject {
     summary: route.summary,
     tags: [route.path.split('/')[2] ?? ''],
     security: role === 'anyone' ? [] : [{ credential: [] }, { browser: [] }, { plainBrowser: [] }],
-    parameters: [...parametersOf(shapes.params, 'path'), ...parametersOf(shapes.query, 'query')],
+    parameters: [
+      ...parametersOf(shapes.params, 'path'),
+      ...parametersOf(shapes.query, 'query'),
+      ...(takesKey(route) ? [idempotencyKey] : []),
+    ],
     ...(route.method === 'GET' ? {} : { requestBody: requestBody(route) }),
     responses: {
       '200': {
@@ -101,6 +105,19 @@ function operation(route: Route): JsonObject {
     ...(act === undefined ? {} : { 'x-act': act }),
   };
 }
+
+/** INVARIANT: every route by which somebody known changes something or asks by a body. */
+const takesKey = ({ method, role }: Route) => method !== 'GET' && role !== 'anyone';
+
+const idempotencyKey: JsonObject = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'What is asked with the same key, path and body within 24 hours is done once, and answered the same; ' +
+    'an answer that shows a secret is not kept: `api/idempotency-done`.',
+  schema: { type: 'string', pattern: '^"?[A-Za-z0-9._~:+/=-]{16,128}"?$' },
+};
 
 /** `GET /v1/audit/tasks/:task` is `getAuditTasksByTask`. */
 function operationId({ method, path }: Route): string {
@@ -138,6 +155,14 @@ function requestBody({ shapes, encoding }: Route): JsonObject {
   return { required, content: { [type]: { schema } } };
 }
 
+const idempotencyCodes = [
+  'api/idempotency-mismatch',
+  'api/idempotency-running',
+  'api/idempotency-done',
+  'api/idempotency-unknown',
+  'api/idempotency-full',
+] as const;
+
 /** What the door says of any such route; what stands behind it says more, by `default`. */
 function doorCodes({ method, path, role, act }: Route): readonly ErrorCode[] {
   return [
@@ -146,6 +171,7 @@ function doorCodes({ method, path, role, act }: Route): readonly ErrorCode[] {
     ...(role === 'anyone' ? [] : (['api/unauthorized', 'api/forbidden'] as const)),
     ...(act === undefined ? [] : (['api/step-up-required'] as const)),
     ...(method === 'GET' ? [] : (['admit/too-large', 'admit/content-type'] as const)),
+    ...(method === 'GET' || role === 'anyone' ? [] : idempotencyCodes),
   ];
 }
 

@@ -53,6 +53,7 @@ import type { IndexDesk, RecordQueries } from '#planes/query/index.ts';
 import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
 import type { Replayed } from './replayed.ts';
+import type { RepeatedActs } from './repeated-acts.ts';
 import type { RunningReplays } from './running-replays.ts';
 
 /** INVARIANT: no name of a person, agent, server or tool in it, and no more of it than it has now. */
@@ -184,6 +185,8 @@ export interface ControlParts {
   /** Recorded calls judged again as if these policies were in force; nothing is kept. */
   readonly replayPolicies: (asked: PolicyReplay) => Promise<ReplayedPolicies>;
   readonly replays: RunningReplays<Replayed>;
+  /** Acts that are asked for by a key are done once. */
+  readonly repeats: RepeatedActs;
   /** What is in force, with what the planes made of it. */
   readonly configuration: () => Configuration | undefined;
   readonly snapshot: () => Snapshot | undefined;

@@ -88,6 +88,7 @@ export const peopleRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/people',
+    showsOnce: true,
     summary: 'Add a person with roles',
     action: 'identity.person-added',
     recordedBy: 'plane',

@@ -59,6 +59,7 @@ export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/policies/replay',
+    showsOnce: true,
     summary: 'Decide recorded calls again by other policies; nothing is kept',
     action: 'log.revealed',
     recordedBy: 'plane',

@@ -59,6 +59,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/records/:id/reveal',
+    showsOnce: true,
     summary: 'Reveal what is sealed beside a record',
     action: 'log.revealed',
     recordedBy: 'plane',

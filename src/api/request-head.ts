@@ -7,6 +7,7 @@ const once = new Set([
   'content-length',
   'content-type',
   'host',
+  'idempotency-key',
   'origin',
   'transfer-encoding',
 ]);

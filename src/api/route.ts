@@ -59,6 +59,8 @@ export interface Route {
   readonly act?: PersonAct | 'by what is asked';
   /** How a body is written. */
   readonly encoding: 'json' | 'form';
+  /** Of an act: its answer shows something once, so that it is kept nowhere. */
+  readonly showsOnce: boolean;
   /** Its answer is told again and again, as events, until whoever asked has gone or may not ask any more. */
   readonly streams: boolean;
   readonly shapes: {
@@ -107,6 +109,7 @@ interface Declaration<
   readonly encoding?: Route['encoding'];
   readonly recordsQuery?: true;
   readonly streams?: true;
+  readonly showsOnce?: true;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -196,6 +199,7 @@ function assemble<
     recordsQuery: declared.recordsQuery === true,
     encoding,
     streams: declared.streams === true,
+    showsOnce: declared.showsOnce === true,
     shapes,
     async serve({ parts, person, signal, ...raw }) {
       const params = parsed(shapes.params, raw.params) as z.output<Params>;

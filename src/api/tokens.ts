@@ -43,6 +43,7 @@ export const tokenRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/api-tokens',
+    showsOnce: true,
     summary: 'Make an API token of yours, shown once',
     action: 'identity.api-token-created',
     recordedBy: 'plane',

@@ -1,4 +1,5 @@
 import { describeAgreementBook } from './agreement-book.suite.ts';
+import { describeRepeatBook } from './repeat-book.suite.ts';
 import { describeReviewBook } from './review-book.suite.ts';
 import { describeDelegationBook } from './delegation-book.suite.ts';
 import { describeDirectoryBook } from './directory-book.suite.ts';
@@ -59,6 +60,7 @@ export function describeStore(name: string, make: MakeStore): void {
   describeRightsRows(name, make);
   describeSecretBook(name, make);
   describeAgreementBook(name, make);
+  describeRepeatBook(name, make);
   describeReviewBook(name, make);
   describeHoldBook(name, make);
   describeSignInBook(name, make);

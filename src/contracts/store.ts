@@ -1,4 +1,5 @@
 import type { AgreementBook } from './agreement-book.ts';
+import type { RepeatBook } from './repeat-book.ts';
 import type { DelegationBook } from './delegation-book.ts';
 import type { DirectoryBook } from './directory-book.ts';
 import type { ApiTokenBook } from './api-token-book.ts';
@@ -69,6 +70,7 @@ export interface Store extends StatePort {
   readonly secrets: SecretBook;
   readonly payloadKeys: PayloadKeyBook;
   readonly agreements: AgreementBook;
+  readonly repeats: RepeatBook;
   readonly documentReviews: ReviewBook;
   readonly holds: HoldBook;
   readonly signIns: SignInBook;

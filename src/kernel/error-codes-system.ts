@@ -333,6 +333,31 @@ export const systemErrors = {
     'as many replays of this tenant run as may at once',
     'wait for one to end; one that nobody asks for ends within a minute',
   ),
+  'api/idempotency-mismatch': known(
+    422,
+    'this Idempotency-Key was used for another request',
+    'use a new key for each request, and the same one only to repeat it to the letter',
+  ),
+  'api/idempotency-running': known(
+    409,
+    'a request with this Idempotency-Key runs still',
+    'ask again in a moment, with the same key',
+  ),
+  'api/idempotency-done': known(
+    409,
+    'this was done by an earlier request with this Idempotency-Key, and its answer is not kept',
+    'look at what there is now; what was shown once is made anew, with a new key',
+  ),
+  'api/idempotency-unknown': known(
+    409,
+    'an earlier request with this Idempotency-Key did not end, so whether it was done is not known',
+    'look whether it was done; if not, ask with a new key',
+  ),
+  'api/idempotency-full': known(
+    429,
+    'as many Idempotency-Keys of yours stand as may in a day',
+    'ask without a key, or wait until some are a day old',
+  ),
   'api/last-admin': known(
     409,
     'nobody would be left who may add people',

@@ -82,6 +82,42 @@ describe('a gateway whose control is killed', () => {
   });
 });
 
+describe('an act that is asked for by a key', () => {
+  const why = 'asked for by a key';
+  const begin = async () => {
+    const response = await fetch(`${world.instance.console}/v1/tasks`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${world.instance.credential}`,
+        'content-type': 'application/json',
+        'idempotency-key': '0199c0de-0000-7000-8000-000000000001',
+      },
+      body: JSON.stringify({ agent: 'worker', reason: why }),
+    });
+    const body = (await response.json()) as { readonly id?: string; readonly code?: string };
+    return { status: response.status, ...body };
+  };
+
+  it('is done once by two who ask at a time, and by whoever asks again after control was killed', async () => {
+    const both = await Promise.all([begin(), begin()]);
+    const done = both.find(({ status }) => status === 200);
+    expect(both).toContainEqual(expect.objectContaining({ status: 200 }));
+    const others = both.filter((one) => one !== done);
+    for (const other of others) {
+      if (other.status === 200) expect(other).toEqual(done);
+      else expect(other).toMatchObject({ status: 409, code: 'api/idempotency-running' });
+    }
+    process.kill(childOf(world.instance.pid, program), 'SIGKILL');
+    await backAgain();
+    expect(await begin()).toEqual(done);
+    const { tasks } = await world.instance.admin.request('GET', '/v1/tasks?agent=worker');
+    const begun = (tasks as readonly { why: string; id: string }[]).filter(
+      (one) => one.why === why,
+    );
+    expect(begun.map(({ id }) => id)).toEqual([done?.id]);
+  });
+});
+
 describe('a gateway that stands still', () => {
   it('is ended and started again, and serves', async () => {
     const file = 'gateway/main.ts';

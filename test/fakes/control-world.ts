@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import {
   type ControlParts,
   createControlApi,
+  createRepeatedActs,
   createRunningReplays,
+  repeatsKey,
   type Desks,
   type SeenServer,
 } from '#api/index.ts';
@@ -342,6 +344,11 @@ export async function createControlWorld(
         asked,
       ),
     replays: createRunningReplays(),
+    repeats: createRepeatedActs({
+      book: store.repeats,
+      sealed: await keyring.wrapper(repeatsKey),
+      clock,
+    }),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     servers: (tenant) => seen.filter(({ report }) => report.tenant === tenant),

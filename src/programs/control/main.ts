@@ -4,7 +4,9 @@ import {
   type ControlParts,
   type ControlApi,
   createControlApi,
+  createRepeatedActs,
   createRunningReplays,
+  repeatsKey,
   createMetrics,
   describeStatus,
   notServing,
@@ -158,7 +160,12 @@ async function openApi(
   settings: ControlSettings,
   asked: Omit<StatusAsked, 'tenant'>,
 ): Promise<ControlApi> {
-  const parts = apiParts(control, settings, asked);
+  const repeats = createRepeatedActs({
+    book: control.store.repeats,
+    sealed: await control.keyring.wrapper(repeatsKey),
+    clock: systemClock,
+  });
+  const parts = apiParts(control, settings, { ...asked, repeats });
   const api = await createControlApi(parts, settings.listen, settings.publicUrl);
   control.place.url = settings.publicUrl ?? api.url.replace('//127.0.0.1:', '//localhost:');
   return api;
@@ -167,7 +174,7 @@ async function openApi(
 function apiParts(
   control: OpenControl,
   settings: ControlSettings,
-  { port, lost }: Omit<StatusAsked, 'tenant'>,
+  { port, lost, repeats }: Omit<StatusAsked, 'tenant'> & Pick<ControlParts, 'repeats'>,
 ): ControlParts {
   const { store, sessions, signIn, enrolment, delegations, exchange, desks, planes } = control;
   const { log, compiler } = control;
@@ -210,6 +217,7 @@ function apiParts(
         asked,
       ),
     replays: createRunningReplays(),
+    repeats,
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     servers: (tenant) => port.servers().filter(({ report }) => report.tenant === tenant),
@@ -311,6 +319,7 @@ function expiryOf(control: OpenControl): () => Promise<void> {
       },
       approvals: () => desks.approvals.expire(),
       reservations: () => store.reservations.settleExpired(systemClock.now()),
+      'repeated acts': () => store.repeats.forget(systemClock.now()),
     },
     (what, fault) => tell({ event: 'progress', text: `expiry of ${what}: ${String(fault)}` }),
   );

@@ -71,6 +71,7 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   },
   destroyed_keys: read,
   agreements: none,
+  repeated_acts: none,
   legal_holds: none,
   oauth_clients: none,
   consents: none,

@@ -88,6 +88,8 @@ async function fill(store: Store, tenant: string): Promise<void> {
   const asked = { askedBy: 'ann', askedAt: now };
   const agreement = { id: 'a', act: {}, reason: 'law', until: now + 1_000, ...asked };
   await store.agreements.ask(tenant, agreement);
+  const repeated = { person: 'ann', key: 'k', request: 'r', until: now + 1_000, most: 9 };
+  await store.repeats.begin({ tenant, now, ...repeated });
   const steps = [{ kind: 'Agent', name: 'x', before: undefined, spec: undefined }];
   const review = {
     id: 'r',

@@ -119,6 +119,15 @@ export const tenant28 = [
 /** Whether work came out of a task is asked whenever one is read again from the log. */
 export const tenant29 = ['CREATE INDEX delegations_root ON delegations (tenant, root)'] as const;
 
+/** Acts that are done once by a key, however often they are asked for. */
+export const tenant30 = [
+  `CREATE TABLE repeated_acts (
+    tenant TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, request TEXT NOT NULL,
+    begun_at BIGINT NOT NULL, until_at BIGINT NOT NULL, done_at BIGINT, answer TEXT,
+    PRIMARY KEY (tenant, person, name))`,
+  'CREATE INDEX repeated_acts_until ON repeated_acts (tenant, until_at)',
+] as const;
+
 /** Sign-ins are told from what somebody wrote by their seal: whoever is signed in signs in once more. */
 export const system25 = [
   'ALTER TABLE person_sessions ADD COLUMN seal TEXT',

@@ -14,10 +14,11 @@ import {
   tenant27,
   tenant28,
   tenant29,
+  tenant30,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 29;
+export const schemaVersion = 30;
 
 export const tenantTables = [
   'approvals',
@@ -54,6 +55,7 @@ export const tenantTables = [
   'destroyed_keys',
   'agreements',
   'legal_holds',
+  'repeated_acts',
 ] as const;
 
 export const systemTables = [
@@ -388,4 +390,5 @@ export const migrations: readonly Migration[] = [
   { version: 27, system: [], tenant: tenant27 },
   { version: 28, system: [], tenant: tenant28 },
   { version: 29, system: [], tenant: tenant29 },
+  { version: 30, system: [], tenant: tenant30 },
 ];

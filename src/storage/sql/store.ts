@@ -22,6 +22,7 @@ import { createOversightBook } from './oversight-book.ts';
 import { createPayloadKeyBook } from './payload-keys.ts';
 import { createPasskeyBook } from './passkey-book.ts';
 import { createPeopleBook } from './people-book.ts';
+import { createRepeatBook } from './repeat-book.ts';
 import { createRightsRows } from './rights-rows.ts';
 import { createReservations } from './reservations.ts';
 import { createSecretBook } from './secret-book.ts';
@@ -56,6 +57,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     secrets: createSecretBook(database),
     payloadKeys: createPayloadKeyBook(database),
     agreements: createAgreementBook(database),
+    repeats: createRepeatBook(database),
     documentReviews: createReviewBook(database),
     holds: createHoldBook(database),
     signIns: createSignInBook(database),
