@@ -83,38 +83,40 @@ describe('a gateway whose control is killed', () => {
 });
 
 describe('an act that is asked for by a key', () => {
-  const why = 'asked for by a key';
-  const begin = async () => {
-    const response = await fetch(`${world.instance.console}/v1/tasks`, {
+  const ask = async (about: string) => {
+    const response = await fetch(`${world.instance.console}/v1/annotations`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${world.instance.credential}`,
         'content-type': 'application/json',
         'idempotency-key': '0199c0de-0000-7000-8000-000000000001',
       },
-      body: JSON.stringify({ agent: 'worker', reason: why }),
+      body: JSON.stringify({ about, note: 'looked at', withdraw: false }),
     });
     const body = (await response.json()) as { readonly id?: string; readonly code?: string };
     return { status: response.status, ...body };
   };
+  const told = async (path: string, list: string) => {
+    const answer = await world.instance.admin.request('GET', path);
+    return answer[list] as readonly { readonly id: string; readonly record: { id: string } }[];
+  };
 
   it('is done once by two who ask at a time, and by whoever asks again after control was killed', async () => {
-    const both = await Promise.all([begin(), begin()]);
-    const done = both.find(({ status }) => status === 200);
+    const [task] = await told('/v1/tasks?agent=worker', 'tasks');
+    const about = task?.id ?? '';
+    const both = await Promise.all([ask(about), ask(about)]);
     expect(both).toContainEqual(expect.objectContaining({ status: 200 }));
-    const others = both.filter((one) => one !== done);
-    for (const other of others) {
+    const done = both.find(({ status }) => status === 200);
+    for (const other of both) {
       if (other.status === 200) expect(other).toEqual(done);
       else expect(other).toMatchObject({ status: 409, code: 'api/idempotency-running' });
     }
     process.kill(childOf(world.instance.pid, program), 'SIGKILL');
     await backAgain();
-    expect(await begin()).toEqual(done);
-    const { tasks } = await world.instance.admin.request('GET', '/v1/tasks?agent=worker');
-    const begun = (tasks as readonly { why: string; id: string }[]).filter(
-      (one) => one.why === why,
-    );
-    expect(begun.map(({ id }) => id)).toEqual([done?.id]);
+    expect(await ask(about)).toEqual(done);
+    const noted = async () =>
+      (await told('/v1/records?type=log.annotated', 'records')).map(({ record }) => record.id);
+    await expect.poll(noted).toEqual([done?.id]);
   });
 });
 
