@@ -123,7 +123,7 @@ describe('an act by a key', () => {
     act.waits = new Promise(() => undefined);
     void started().once(act.of(person));
     await expect
-      .poll(() => codeOf(started().once(new Act().of(person))))
+      .poll(() => codeOf(started().once(new Act().of(person))), { timeout: 10_000 })
       .toBe('api/idempotency-unknown');
   });
 

@@ -116,7 +116,7 @@ describe('an act that is asked for by a key', () => {
     expect(await ask(about)).toEqual(done);
     const noted = async () =>
       (await told('/v1/records?type=log.annotated', 'records')).map(({ record }) => record.id);
-    await expect.poll(noted).toEqual([done?.id]);
+    await expect.poll(noted, { timeout: 20_000 }).toEqual([done?.id]);
   });
 });
 
