@@ -83,7 +83,10 @@ export function createRepeatedActs(parts: Parts): RepeatedActs {
           return { answer: await doNow(parts, place, act, bounds), isRepeated: false };
         }
         if (begun.act.request !== request) throw new BailiwickError('api/idempotency-mismatch');
-        return { answer: await answerAgain(parts, place, act, begun.act, here), isRepeated: true };
+        return {
+          answer: await answerAgain(parts, place, act, { ...begun.act, ...here }),
+          isRepeated: true,
+        };
       } finally {
         here.count -= 1;
         if (here.count === 0) asking.delete(name);
@@ -124,8 +127,7 @@ async function answerAgain(
   { sealed }: Parts,
   place: RepeatKey,
   { again, run }: RepeatableAct,
-  { doneAt, answer }: RepeatedAct,
-  { isShared }: Asking,
+  { doneAt, answer, isShared }: RepeatedAct & Asking,
 ): Promise<JsonObject> {
   if (doneAt === undefined) {
     if (isShared) throw new BailiwickError('api/idempotency-running', { retryAfter: 1 });
