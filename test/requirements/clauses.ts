@@ -1314,9 +1314,17 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'row security is forced, for a role that owns nothing',
       'is forced on every table there is, none of which the runtime role owns',
     ),
-    missing(
-      'a cross-tenant fuzz at every API',
-      'first form: the routes of control, not the agents` side',
+    proved(
+      'a cross-tenant fuzz at every API: the routes of control',
+      'changes nothing and sees nothing of this one, by whatever route, name or id',
+    ),
+    proved(
+      'and the fronts of agents: MCP and models over HTTP',
+      'reads, lists and is told by errors nothing of this one, whatever name, handle, cursor or session it has heard of',
+    ),
+    proved(
+      'errors tell nothing of the other',
+      'is answered about what is the other’s as about what is nobody’s, to the letter',
     ),
   ],
   'MON-17': [
