@@ -2,6 +2,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { approvalStates } from './approvals.tsx';
+import { Beside } from './beside.tsx';
 import { act, useAsk } from './ask.ts';
 import { DecideCard } from './decide.tsx';
 import { Distance, Moment } from './moment.tsx';
@@ -109,6 +110,7 @@ function Shown({ one }: { readonly one: One }): ReactNode {
           ]}
         />
       </Card>
+      <Beside id={one.id} />
       <Agreed one={one} />
       {one.state === 'pending' ? (
         <Decide one={one} isReady={isUnfolded || !isLong(one.arguments)} />
@@ -138,6 +140,9 @@ function Arguments({
   }
   return (
     <>
+      <p>
+        <Badge mark="care">unverified: the agent’s own words</Badge>
+      </p>
       <WholeArguments text={one.arguments} {...fold} />
       <p className="text-sm text-soft">
         {fold.isUnfolded || !isLong(one.arguments)

@@ -4,6 +4,7 @@ import { missingLogRoutes } from './missing-logs.ts';
 import { auditRoutes } from './audit.ts';
 import { retentionRoutes } from './retention.ts';
 import { approvalActivityRoutes } from './approval-activity.ts';
+import { approvalBesideRoutes } from './approval-beside.ts';
 import { approvalRoutes } from './approvals.ts';
 import { countRoutes } from './counts.ts';
 import { consentRoutes } from './consents.ts';
@@ -50,6 +51,7 @@ export const routes: readonly Route[] = [
   ...toolRoutes,
   ...approvalActivityRoutes,
   ...approvalRoutes,
+  ...approvalBesideRoutes,
   ...overrideRoutes,
   ...policyRoutes,
   ...stopRoutes,

@@ -112,6 +112,30 @@ describe('the console', () => {
   );
 
   it.skipIf(!there)(
+    'tells beside a held call what its task did and what was said to the like, inert, and whose words are unverified [APR-15]',
+    async () => {
+      const before = await hold('somebody before');
+      const no = { verdict: 'reject', reason: `not him ${hostile}` };
+      await world.instance.admin.request('POST', `/v1/approvals/${before.approval}/decide`, no);
+      const { approval } = await hold(`${hostile} next`);
+      const path = `/v1/approvals/${approval}/beside`;
+      const told = async () => JSON.stringify(await world.instance.admin.request('GET', path));
+      await expect.poll(told, { timeout: 60_000 }).toContain('"became":"held"');
+      const page = await open(`/approvals/${approval}`);
+      await page.getByText('unverified: the agent’s own words').waitFor();
+      const like = page.getByRole('region', { name: 'What was said to the like of it' });
+      await like.getByText('not him').first().waitFor();
+      const story = page.getByRole('region', { name: 'Before it, in the same task' });
+      await story.getByText('fake/pay').first().waitFor();
+      const text = await page.locator('main').innerText();
+      expect(text).toContain('<img src=x onerror=alert(1)>');
+      expect(text).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B]/);
+      expect(await page.locator('main img, main script').count()).toBe(0);
+      expect(browser.complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there)(
     'folds what is long, and nobody approves it before it was opened, by keyboard too [APR-15]',
     async () => {
       const { approval } = await hold(`${'x'.repeat(5_000)} the end`);

@@ -119,6 +119,7 @@ describe('what people may by the API', () => {
       `GET /v1/approvals: owner ${readers}`,
       `GET /v1/approvals/:id: owner ${readers}`,
       'POST /v1/approvals/:id/decide: approver analyst operator admin',
+      `GET /v1/approvals/:id/beside: owner ${readers}`,
       `GET /v1/overrides: ${readers}`,
       'POST /v1/overrides: approver admin',
       `POST /v1/overrides/:id/review: ${readers}`,

@@ -200,6 +200,7 @@ describe('what others rely on', () => {
       'GET /v1/approvals | auditor or owner | api.read | route',
       'GET /v1/approvals/:id | auditor or owner | api.read | route',
       'POST /v1/approvals/:id/decide | approver or analyst | approval.approved | plane',
+      'GET /v1/approvals/:id/beside | auditor or owner | log.read | route',
       'GET /v1/overrides | auditor | api.read | route',
       'POST /v1/overrides | approver | override.given | plane',
       'POST /v1/overrides/:id/review | approver or auditor | override.reviewed | plane',

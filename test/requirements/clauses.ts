@@ -617,9 +617,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'the same on the command line',
       'shows every character that will be sent: padding hides no recipient',
     ),
-    missing(
+    proved(
       'text of the agent is marked as unverified',
-      'no words of an agent are shown beside a call',
+      'tells beside a held call what its task did and what was said to the like, inert, and whose words are unverified',
     ),
     missing('a diff where the old value is known', 'nothing knows old values'),
   ],

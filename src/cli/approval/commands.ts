@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseTarget } from '#kernel/target.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag } from '../command.ts';
+import { besideText } from './beside.ts';
 import { cell, facts, fitsOnePage, objects, pages, table, textOf } from '../output.ts';
 import { wholeId } from '../whole-id.ts';
 import { openOrNewest } from '../every-of.ts';
@@ -49,7 +50,9 @@ export const approvalShow: Command = {
   async run(input) {
     const id = await approvalId(approvalShow, input, '');
     const answer = await input.request('GET', `/v1/approvals/${id}`);
-    input.out.print(answer, () => describe(answer));
+    const beside = await input.request('GET', `/v1/approvals/${id}/beside`);
+    const whole = { ...answer, beside };
+    input.out.print(whole, () => `${describe(answer)}\n${besideText(beside)}`);
   },
 };
 
@@ -86,6 +89,7 @@ function describe(one: JsonObject): string {
     [kindOf(textOf(one['target'])), one['target']],
     ['arguments', short ? sent : `${sent.length} characters: each member here, all of it below`],
     ...(short ? [] : outline(sent)),
+    ...(isShown ? [unverified] : []),
     ['why asked', one['why']],
     ...doubted(one['values']),
     ...proved(one['proved']),
@@ -109,6 +113,11 @@ function describe(one: JsonObject): string {
   ]);
   return short ? told : `${told}\n\nthe arguments, exactly as they will be sent:\n${pages(sent)}`;
 }
+
+const unverified: [string, string] = [
+  'unverified',
+  'the arguments are the agent’s own words: what they claim nobody has verified',
+];
 
 /** How many have to say yes, who has, and why whoever looks may not. */
 function yeses({ quorum, agreed, askedBy, notYours }: JsonObject): [string, string][] {
