@@ -74,6 +74,7 @@ async function statusOf({
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     space,
     anchors: () => ({ places: [], logs: [], problems: [], faults: [], skewMs: 0 }),
+    evidence: () => ({ packs: [], problems: [] }),
     archive: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
     witness: () => ({
       witnesses: [],

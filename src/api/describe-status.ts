@@ -18,10 +18,12 @@ import type {
   WitnessHealth,
 } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
+import type { EvidenceHealth } from '#planes/evidence/index.ts';
 import { anchorItem } from './anchor-item.ts';
 import { archiveItem } from './archive-item.ts';
 import { clockItem, type ClocksSeen } from './clock-item.ts';
 import { type KeptAlone, type KeptDifferences, keptItems } from './kept-items.ts';
+import { evidenceItem } from './evidence-item.ts';
 import { indexItem } from './index-item.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { exportsItem } from './exports-item.ts';
@@ -55,6 +57,8 @@ export interface StatusParts extends KeptAlone, KeptDifferences, ClocksSeen {
   readonly witness: () => WitnessHealth;
   /** What others outside noted of the logs. */
   readonly anchors: () => AnchorHealth;
+  /** Which packs of evidence are made, and which are due. */
+  readonly evidence: () => EvidenceHealth;
   /** How far the logs are kept elsewhere. */
   readonly archive: () => ArchiveHealth;
   /** How much room there is for what comes. */
@@ -309,6 +313,10 @@ export function readiness(parts: StatusParts): Item[] {
   ];
   const anchors = anchorItem(parts.anchors(), parts.tenant, parts.tenant === parts.settings.tenant);
   if (anchors !== undefined) items.push(anchors);
+  // Packs are of the system's own tenant.
+  const evidence =
+    parts.tenant === parts.settings.tenant ? evidenceItem(parts.evidence()) : undefined;
+  if (evidence !== undefined) items.push(evidence);
   const exported = exportsItem(parts.exports());
   if (exported !== undefined) items.push(exported);
   const https = httpsItem(parts.places);

@@ -40,6 +40,7 @@ import { auditReveal } from './audit/reveal.ts';
 import { auditRetention } from './audit/retention.ts';
 import { auditSource } from './audit/source.ts';
 import { auditVerify } from './audit/verify.ts';
+import { evidenceList, evidenceVerify } from './evidence/commands.ts';
 import { backupTake, backupVerify, restore } from './backup/commands.ts';
 import type { Command } from './command.ts';
 import { completion, completionWords } from './completion/commands.ts';
@@ -215,6 +216,8 @@ export const commands: readonly Command[] = [
   auditIndexState,
   auditIndexRebuild,
   auditBeginAnew,
+  evidenceList,
+  evidenceVerify,
   backupTake,
   backupVerify,
   restore,

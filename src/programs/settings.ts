@@ -51,6 +51,7 @@ export const controlSettings = z.object({
   witnesses: z.string().optional(),
   /** File that names who outside notes the heads of the logs. */
   anchors: z.string().optional(),
+  evidence: z.string().optional(),
   /** Folder or URL of a store that keeps copies of the logs. */
   archive: z.string().optional(),
   /** File that names who is sent the records. */

@@ -20,6 +20,7 @@ import {
 } from '#planes/query/index.ts';
 import { isTorn, openRecordIndexes } from '#storage/record-index/index.ts';
 import { type LocatedLog, openLogReaders, openLogWriter } from '#storage/tiles/index.ts';
+import type { RawSigner } from '#tlog/index.ts';
 import { logOrigin } from '../../src/storage/tiles/origin.ts';
 import { FakeJournal } from './fake-journal.ts';
 import { FakeKeyring } from './fake-keyring.ts';
@@ -29,6 +30,7 @@ export interface IndexedWorld {
   readonly root: string;
   /** By which the logs are signed. */
   readonly publicKey: Uint8Array;
+  readonly signer: RawSigner;
   readonly rebuilt: { readonly tenant: string; readonly why: RebuildReason }[];
   keeper(): IndexKeeper;
   /** The logs, opened anew. */
@@ -104,6 +106,7 @@ export async function createIndexedWorld(): Promise<IndexedWorld> {
     clock,
     root,
     publicKey: signer.publicKey,
+    signer,
     rebuilt,
     keeper: () => keeper,
     logs: () => openLogReaders(logRoot, signer.publicKey),

@@ -362,6 +362,7 @@ export const pinnedTypes: readonly string[] = [
   'log.marked',
   'log.pruned',
   'log.retention-run',
+  'log.evidence-made',
   'log.read',
   'log.revealed',
   'log.annotated',

@@ -387,6 +387,8 @@ describe('what others rely on', () => {
       'audit index status',
       'audit index rebuild',
       'audit begin-anew',
+      'evidence list',
+      'evidence verify',
       'backup take',
       'backup verify',
       'restore',

@@ -959,9 +959,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'with all else gone, views and timelines are the same, byte for byte',
       'is of the logs alone: with all else of the data folder gone it says the same',
     ),
+    proved(
+      'packs of evidence are made of the log alone: application logs, index and all else gone, each byte is the same',
+      'is of the logs alone: without application logs, index and all else, every report is the same',
+    ),
     missing(
-      'reports of compliance are made of the log alone',
-      'coverage reports read documents and the index, and nobody compares them without the rest',
+      'coverage of rules is a report of the log alone',
+      'it reads documents, which are in the store, and nobody compares it without the rest',
     ),
   ],
   'AUD-05': [
@@ -1256,7 +1260,30 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
   ],
   'AUD-22': [
     proved('one flipped byte fails', 'refuses another entry, another key, and every flipped byte'),
-    missing('packs are made on a schedule', 'there are no evidence packs yet'),
+    proved(
+      'one flipped byte in any file of a pack, a file gone, one added, another key',
+      'does not hold with one byte flipped in any file',
+    ),
+    proved(
+      'packs are made on a schedule, and proved by a public key alone',
+      'is a pack for each day that ended, made by itself',
+    ),
+    proved(
+      'missed ones are made up after an outage',
+      'is made up after an outage, day by day, each of its own records',
+    ),
+    proved(
+      'late or failed ones are red, and tried again',
+      'is said to be missing while its folder is away or its making cannot be recorded',
+    ),
+    proved(
+      'by a real instance, verified offline by the command line',
+      'are red while their folder is away, then made by themselves',
+    ),
+    missing(
+      'a pack has the verdict of verify and the coverage of controls, is kept by a profile, and is made when asked for',
+      'packs are of records alone, nobody removes them, and there is no `evidence make`',
+    ),
     proved('a stand-alone verifier', 'is one file that a person can read'),
   ],
   'DAT-02': [

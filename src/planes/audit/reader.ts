@@ -185,6 +185,7 @@ const background: ReadonlySet<RecordType> = new Set([
   'log.directory',
   'log.directory-head',
   'log.retention-run',
+  'log.evidence-made',
   'gateway.greeted',
   'gateway.noticed',
   'gateway.started',

@@ -122,6 +122,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'log.marked': ['details'],
   'log.pruned': ['details'],
   'log.retention-run': ['details'],
+  'log.evidence-made': ['details'],
   'log.read': ['details'],
   'log.revealed': ['details'],
   'log.annotated': ['details'],

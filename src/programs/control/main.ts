@@ -130,6 +130,7 @@ async function lookNowAndThen(control: OpenControl, tenant: string): Promise<() 
   const stopReviews = await lookAtReviews(control, tenant);
   const stopAsking = control.witnesses.start();
   const stopAnchoring = control.anchors.start();
+  const stopEvidence = control.evidence.start();
   const stopArchiving = control.archive.start();
   const stopNoting = control.directory.start();
   const stopPruning = control.retention.start();
@@ -139,6 +140,7 @@ async function lookNowAndThen(control: OpenControl, tenant: string): Promise<() 
     stopReviews();
     stopAsking();
     stopAnchoring();
+    stopEvidence();
     stopArchiving();
     stopNoting();
     stopPruning();
@@ -247,6 +249,7 @@ function statusParts(
     putBack: () => control.ratchet.open(),
     witness: () => control.witnesses.health(),
     anchors: () => control.anchors.health(),
+    evidence: () => control.evidence.health(),
     archive: () => control.archive.health(),
     space: () => log.space(),
     index: () => control.records.health(tenant),

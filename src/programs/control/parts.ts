@@ -66,6 +66,7 @@ import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.
 import type { ControlSettings } from '../settings.ts';
 import { openAnnotations } from './annotations.ts';
 import { configurationsOf } from './configurations.ts';
+import { openEvidence, type OpenEvidence } from './evidence.ts';
 import { keepLogDirectory, type RunningDirectory } from './log-directory.ts';
 import { type RunningExports, startExports } from './exports.ts';
 import { type RunningIndex, startRecordIndex } from './record-index.ts';
@@ -119,6 +120,7 @@ export interface OpenControl extends OpenSignIns, Omit<KeptGround, 'kept'> {
   readonly wiring: Wiring;
   readonly stops: ControlStops;
   readonly records: RunningIndex;
+  readonly evidence: OpenEvidence;
   readonly directory: RunningDirectory;
   readonly exports: RunningExports;
   readonly logins: LoginWatch;
@@ -156,7 +158,7 @@ async function openGround(settings: ControlSettings) {
   const { store } = stops;
   const signers = { assertions, transactions, carried };
   const ends = { witnesses, anchors, tombstones, keptHolds, keptRights, keptStops, takings, yeses };
-  return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
+  return { keyring, publicKey, logSigner: signer, log, ratchet, stops, store, ...ends, ...signers };
 }
 
 /** Begins tasks; a roster that is not due yet is owed when it is. */
@@ -222,9 +224,10 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock, yeses };
   const wiring: Wiring = openWiring(wired);
   const records = startRecordIndex({ ...ground, ...settings, writer, recorder });
+  const evidence = openEvidence(settings, { ...ground, records, recorder, writer });
   const ofLog = await openOfLog(settings, ground, { recorder, snapshot });
   const rights = { keptRights: mendingSignIns(ground.keptRights, sessions) };
-  const opened = { ...ground, ...rights, ...signIns, ...ofLog, records, planes, gateways };
+  const opened = { ...ground, ...rights, ...signIns, ...ofLog, records, evidence, planes, gateways };
   const built = { compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
   const parts = { ...opened, enrolment, ...built };
   const desks = createDesks(parts, settings);

@@ -122,6 +122,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     space: () => ({ freeBytes: 9e9, totalBytes: 1e10, level: 'enough' }),
+    evidence: () => ({ packs: [], problems: [] }),
     anchors: () => ({ places: [], logs: [], problems: [], faults: [], skewMs: 0 }),
     archive: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
     witness: () => ({

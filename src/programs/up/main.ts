@@ -101,6 +101,7 @@ async function start(
         ...(options.environment === undefined ? {} : { environment: options.environment }),
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
         ...(options.anchors === undefined ? {} : { anchors: options.anchors }),
+        ...(options.evidence === undefined ? {} : { evidence: options.evidence }),
         ...(options.archive === undefined ? {} : { archive: options.archive }),
         secondSignature: options.secondSignature,
         ...(options.diskLevels === undefined ? {} : { diskLevels: options.diskLevels }),

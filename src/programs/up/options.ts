@@ -32,6 +32,7 @@ export interface UpOptions {
   readonly witnesses: string | undefined;
   /** File that names who outside notes the heads of the logs. */
   readonly anchors: string | undefined;
+  readonly evidence: string | undefined;
   readonly secondSignature: 'ml-dsa-44' | undefined;
   /** Folder or URL of a store that keeps copies of the logs. */
   readonly archive: string | undefined;
@@ -77,6 +78,8 @@ Flags:
   --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
   --anchors FILE       who outside notes the heads of the logs: timestamps of RFC 3161, Rekor v2, as docs/audit.md
                        says (or $BAILIWICK_ANCHORS)
+  --evidence FILE      which packs of evidence are made, how often and where, as docs/audit.md says
+                       (or $BAILIWICK_EVIDENCE)
   --second-signature ml-dsa-44  signs the heads of the logs once more, by a key that no quantum computer finds (or
                        $BAILIWICK_SECOND_SIGNATURE)
   --archive DIR|URL    keeps copies of the logs: a folder, best of another disk, that is there, outside the data folder; or a
@@ -112,6 +115,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
   const gateway = either(values.gateway, 'BAILIWICK_GATEWAY', '127.0.0.1:7080');
   const witnesses = either(values.witnesses, 'BAILIWICK_WITNESSES', '');
   const anchors = either(values.anchors, 'BAILIWICK_ANCHORS', '');
+  const evidence = either(values.evidence, 'BAILIWICK_EVIDENCE', '');
   const archive = either(values.archive, 'BAILIWICK_ARCHIVE', '');
   const exports = either(values.exports, 'BAILIWICK_EXPORTS', '');
   const control = either(values.control, 'BAILIWICK_CONTROL', '127.0.0.1:7081');
@@ -133,6 +137,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     store: parseStoreOption(values.store, env),
     witnesses: witnesses === '' ? undefined : resolve(witnesses),
     anchors: anchors === '' ? undefined : resolve(anchors),
+    evidence: evidence === '' ? undefined : resolve(evidence),
     secondSignature: secondSignature(
       either(values['second-signature'], 'BAILIWICK_SECOND_SIGNATURE', ''),
     ),
@@ -198,6 +203,7 @@ function readFlags(argv: readonly string[]) {
         store: { type: 'string' },
         witnesses: { type: 'string' },
         anchors: { type: 'string' },
+        evidence: { type: 'string' },
         'second-signature': { type: 'string' },
         archive: { type: 'string' },
         exports: { type: 'string' },

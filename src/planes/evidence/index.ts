@@ -1,0 +1,15 @@
+export {
+  type EvidencePack,
+  type EvidencePolicy,
+  noEvidence,
+  parseEvidencePolicy,
+} from './policy.ts';
+export { reports } from './reports.ts';
+export {
+  createEvidence,
+  type Evidence,
+  type EvidenceHealth,
+  type EvidencePlace,
+  type PackDraft,
+} from './making.ts';
+export type { AskRecords } from './write-report.ts';

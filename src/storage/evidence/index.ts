@@ -1,0 +1,1 @@
+export { openEvidencePlace } from './evidence-folder.ts';
