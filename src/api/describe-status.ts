@@ -33,6 +33,7 @@ import { manifestsItem } from './manifests-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
 import { provenanceItem } from './provenance-item.ts';
+import { ratchetItem } from './ratchet-item.ts';
 import { clientsItem, peopleItem } from './sign-in-item.ts';
 import { ownersItem, reviewsItem } from './oversight-item.ts';
 import { type Mode, startedAs, withSecondPerson } from './second-person-item.ts';
@@ -390,16 +391,4 @@ function red(item: string, why: string, names: readonly string[]): Item | undefi
   return names.length === 0
     ? undefined
     : { item, state: 'red', why: `${why}: ${names.join(', ')}` };
-}
-
-/** Red until a person releases the stop that was set over it: that is the look at it. */
-function ratchetItem(putBack: readonly { readonly of: string; readonly why: string }[]): Item {
-  const what = putBack.map(({ of, why }) => `${of}: ${why}`).join(', ');
-  return putBack.length === 0
-    ? { item: 'ratchet', state: 'green', why: 'the data goes on from what was signed' }
-    : {
-        item: 'ratchet',
-        state: 'red',
-        why: `data was put back (${what}); everything is stopped and earlier grants are void`,
-      };
 }

@@ -4,7 +4,6 @@ import {
   type FileKeyring,
   openLoginDrop,
 } from '#adapters/keyring/file/index.ts';
-import { oweRoster } from '#contracts/owed.ts';
 import { createDeskRecorder, type DeskRecorder } from '#contracts/desk.ts';
 import type { KeptHolds } from '#contracts/kept-holds.ts';
 import type { KeptRights } from '#contracts/kept-rights.ts';
@@ -42,7 +41,6 @@ import {
   createElevationDesk,
   createPeopleDesk,
   createTaskDesk,
-  createTaskKeeper,
   type Enrolment,
   type LoginWatch,
   type TaskKeeper,
@@ -75,6 +73,7 @@ import { openExchange, type OpenExchange } from './exchange.ts';
 import { openWorkloads } from './workloads.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
 import { openOAuth } from './oauth.ts';
+import { openTasks } from './open-tasks.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
@@ -161,21 +160,6 @@ async function openGround(settings: ControlSettings) {
   return { keyring, publicKey, logSigner: signer, log, ratchet, stops, store, ...ends, ...signers };
 }
 
-/** Begins tasks; a roster that is not due yet is owed when it is. */
-function openTasks(store: Store, log: ProgramLog, tenant: string): TaskKeeper {
-  const clock = systemClock;
-  const oweRosterNow = () =>
-    store.outbox
-      .put([oweRoster(tenant, clock.now())])
-      .catch((fault: unknown) => tell({ event: 'progress', text: `roster: ${String(fault)}` }));
-  return createTaskKeeper({
-    ...store,
-    recorder: log.recorder,
-    clock,
-    later: (ms) => void setTimeout(() => void oweRosterNow(), ms).unref(),
-  });
-}
-
 /** Everything of the control program, opened; nothing listens yet. */
 export async function openControl(settings: ControlSettings): Promise<OpenControl> {
   const clock = systemClock;
@@ -224,10 +208,9 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock, yeses };
   const wiring: Wiring = openWiring(wired);
   const records = startRecordIndex({ ...ground, ...settings, writer, recorder });
-  const evidence = openEvidence(settings, { ...ground, records, recorder, writer });
-  const ofLog = await openOfLog(settings, ground, { recorder, snapshot });
+  const ofLog = await openOfLog(settings, ground, { recorder, snapshot, records });
   const rights = { keptRights: mendingSignIns(ground.keptRights, sessions) };
-  const opened = { ...ground, ...rights, ...signIns, ...ofLog, records, evidence, planes, gateways };
+  const opened = { ...ground, ...rights, ...signIns, ...ofLog, records, planes, gateways };
   const built = { compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
   const parts = { ...opened, enrolment, ...built };
   const desks = createDesks(parts, settings);
@@ -240,11 +223,17 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
 async function openOfLog(
   settings: ControlSettings,
   ground: Awaited<ReturnType<typeof openGround>>,
-  of: { readonly recorder: DeskRecorder; readonly snapshot: () => Snapshot | undefined },
+  of: {
+    readonly recorder: DeskRecorder;
+    readonly snapshot: () => Snapshot | undefined;
+    readonly records: RunningIndex;
+  },
 ) {
   const keeping = await openKeeping({ ...ground, settings, writer, snapshot: of.snapshot });
   const directory = keepLogDirectory(ground.log, { ...ground, ...settings });
-  return { ...keeping, directory, exports: await startExports(settings, ground, of.recorder) };
+  const evidence = openEvidence(settings, { ...ground, ...of, writer });
+  const exports = await startExports(settings, ground, of.recorder);
+  return { ...keeping, directory, evidence, exports };
 }
 
 /** Who comes in as an agent: by a join token, or by the word of a platform that a document names. */

@@ -101,7 +101,6 @@ async function start(
         ...(options.environment === undefined ? {} : { environment: options.environment }),
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
         ...(options.anchors === undefined ? {} : { anchors: options.anchors }),
-        ...(options.evidence === undefined ? {} : { evidence: options.evidence }),
         ...(options.archive === undefined ? {} : { archive: options.archive }),
         secondSignature: options.secondSignature,
         ...(options.diskLevels === undefined ? {} : { diskLevels: options.diskLevels }),
@@ -133,8 +132,9 @@ async function start(
   await announce(options, { ...controlUrls, ...gatewayUrls }, setupFile);
 }
 
-function placesOf({ publicUrl, publicGateway, gateway: { host } }: UpOptions) {
+function placesOf({ publicUrl, publicGateway, gateway: { host }, evidence }: UpOptions) {
   return {
+    ...(evidence === undefined ? {} : { evidence }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     gatewayPlace: { host, ...(publicGateway === undefined ? {} : { publicUrl: publicGateway }) },
   };

@@ -103,6 +103,8 @@ Exit codes: 0 ended as asked, 1 it could not go on, 4 usage, 6 a port is taken, 
 be made or read, or is in use), 8 the documents have problems.
 `;
 
+const pathOr = (path: string): string | undefined => (path === '' ? undefined : resolve(path));
+
 /** Flags before environment before what is usual; for settings of the process only. */
 export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv): UpOptions {
   const { values } = readFlags(argv);
@@ -115,7 +117,6 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
   const gateway = either(values.gateway, 'BAILIWICK_GATEWAY', '127.0.0.1:7080');
   const witnesses = either(values.witnesses, 'BAILIWICK_WITNESSES', '');
   const anchors = either(values.anchors, 'BAILIWICK_ANCHORS', '');
-  const evidence = either(values.evidence, 'BAILIWICK_EVIDENCE', '');
   const archive = either(values.archive, 'BAILIWICK_ARCHIVE', '');
   const exports = either(values.exports, 'BAILIWICK_EXPORTS', '');
   const control = either(values.control, 'BAILIWICK_CONTROL', '127.0.0.1:7081');
@@ -136,8 +137,8 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     gateways: gatewayCount(either(values.gateways, 'BAILIWICK_GATEWAYS', '1')),
     store: parseStoreOption(values.store, env),
     witnesses: witnesses === '' ? undefined : resolve(witnesses),
-    anchors: anchors === '' ? undefined : resolve(anchors),
-    evidence: evidence === '' ? undefined : resolve(evidence),
+    anchors: pathOr(anchors),
+    evidence: pathOr(either(values.evidence, 'BAILIWICK_EVIDENCE', '')),
     secondSignature: secondSignature(
       either(values['second-signature'], 'BAILIWICK_SECOND_SIGNATURE', ''),
     ),
