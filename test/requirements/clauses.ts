@@ -1295,9 +1295,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a backup holds no key, and what is in it is proved by the public key alone',
       'is one sealed file that is verified by the public key alone',
     ),
-    missing(
+    proved(
       'the key of a tenant destroyed, then a backup from before read',
-      'copies of the store and the logs are read so, a file of `backup take` is not yet',
+      'is unreadable in a file of `backup take` from before too, once its key went',
+    ),
+    proved(
+      'a backup made after an erasure has neither the words nor the key',
+      'has neither their words nor the key of them; one from before has the key, wrapped',
     ),
     missing('its other data are', 'secrets and documents are under no key of their tenant'),
   ],

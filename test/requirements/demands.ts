@@ -152,6 +152,10 @@ export const demands: Readonly<Record<string, readonly Clause[]>> = {
       'erasure of a subject, with proofs intact',
       'is so for good: nothing opens, every proof holds, and the tombstone names no one',
     ),
+    proved(
+      'what was erased is in no backup made after',
+      'has neither their words nor the key of them; one from before has the key, wrapped',
+    ),
     missing(
       'residency and minimisation packs',
       'no document bounds regions, and none of the packs is there',

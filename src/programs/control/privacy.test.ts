@@ -20,6 +20,7 @@ import {
 import { readLogBreaks } from '#storage/ratchet/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
+import { runCli } from '../../../test/e2e/cli.ts';
 import { filesBelow, filesHolding } from '../../../test/e2e/files.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
@@ -84,6 +85,13 @@ async function begun(subject: string, tenant = 'main'): Promise<string> {
 const revealed = (id: string, by = petra, purpose = 'case 17') => desk.reveal({ by, id, purpose });
 const eraseOf = (subject: string, by = petra) =>
   desk.erase({ by, subject, basis: 'GDPR Art. 17(1)(b)', request: 'DSR-204' });
+
+/** As a person does it, while nothing runs. */
+async function backedUp(name: string): Promise<Buffer> {
+  const asked = ['backup', 'take', place(name), '--keys', place('keys')];
+  expect(await runCli({ home: folder, data: place('data') }, asked)).toMatchObject({ code: 0 });
+  return readFileSync(place(name));
+}
 
 async function recordsOf(type: string) {
   await log.flush();
@@ -479,6 +487,26 @@ describe('what a stranger said in an error', () => {
   });
 });
 
+describe('a backup that is made after somebody was forgotten', () => {
+  it('has neither their words nor the key of them; one from before has the key, wrapped [DAT-02] [DAT-10]', async () => {
+    await begun('ann@corp');
+    const key = (await store.payloadKeys.of('main', 'ann@corp'))?.wrappedKey ?? '';
+    expect(key.length).toBeGreaterThan(30);
+    await close();
+    // What is looked for is found where it is.
+    expect((await backedUp('before.tar')).includes(key)).toBe(true);
+    await open();
+    await eraseOf('ann@corp');
+    await close();
+    const after = await backedUp('after.tar');
+    expect(after.length).toBeGreaterThan(10_000);
+    for (const canary of [key, 'Canary-4711', 'ann@corp']) {
+      expect(after.includes(canary)).toBe(false);
+    }
+    await open();
+  }, 60_000);
+});
+
 describe('what is held', () => {
   it('of a name that nobody has is refused, and no key is made for it; beforehand it is held by force [DAT-10] [AUD-06]', async () => {
     await begun('ann@corp');
@@ -644,6 +672,34 @@ describe('all that is sealed of a tenant', () => {
     }
     expect(await opened('other', other)).toBe(words);
   });
+
+  it('is unreadable in a file of `backup take` from before too, once its key went; that of others is not [DAT-02]', async () => {
+    const [own, other] = [await begun('ann@corp'), await begun('ann@corp', 'other')];
+    await close();
+    await backedUp('before.tar');
+    await open();
+    const asked = await desk.eraseTenant({ by: petra, ...erasure });
+    await desk.agree({ by: paul, id: asked.id });
+    await close();
+    rmSync(place('data'), { recursive: true });
+    const restored = [
+      'restore',
+      place('before.tar'),
+      '--keys',
+      place('keys'),
+      '--reason',
+      'a fire',
+    ];
+    expect(await runCli({ home: folder, data: place('data') }, restored)).toMatchObject({
+      code: 0,
+    });
+    await open();
+    await expect(opened('main', own)).rejects.toMatchObject(erased);
+    // Not because a mark says so: there is no key.
+    rmSync(place('keys', 'tenants', 'main.destroyed'));
+    await expect(opened('main', own)).rejects.toMatchObject({ code: 'credentials/unwrap-failed' });
+    expect(await opened('other', other)).toBe(words);
+  }, 60_000);
 
   it('is not erased while anything of it is held', async () => {
     const id = await begun('ann@corp');
