@@ -63,6 +63,32 @@ describe('while a call is held', () => {
     for (const form of [bare, Buffer.from(bare, 'hex')]) expect(says(form)).toBe(false);
   });
 
+  it('sends to the byte what was shown, and its records tie what was shown to what was done [APR-05]', async () => {
+    const held = await holdOne();
+    const { admin } = world.instance;
+    const path = `/v1/approvals/${held.approval}`;
+    const view = await admin.request('GET', path);
+    const { shown } = view;
+    await admin.request('POST', `${path}/decide`, { verdict: 'approve', reason: 'fine', shown });
+    expect((await retry(held)).isError).toBe(false);
+    expect(world.upstream.calls().at(-1)?.argumentText).toBe(view['arguments']);
+    const of = async (type: string) => {
+      const { records } = await admin.request('GET', `/v1/records?type=${type}&limit=100`);
+      return (records as { record: Record<string, Record<string, unknown>> }[]).find(
+        ({ record }) => record['approval']?.['id'] === held.approval,
+      )?.record;
+    };
+    // Each log is read as far as it is on disk.
+    for (const type of ['approval.approved', 'policy.intent', 'policy.outcome'])
+      await expect.poll(() => of(type), { timeout: 30_000 }).toBeDefined();
+    const [yes, intent] = [await of('approval.approved'), await of('policy.intent')];
+    // What was shown to whoever said yes is on record with the call, and the executed call names that yes and target.
+    expect(yes?.['details']).toMatchObject({ shown, callDigest: view['callDigest'] });
+    expect(intent?.['target']).toEqual(yes?.['target']);
+    expect(intent?.['target']).toMatchObject({ digest: view['targetDigest'] });
+    expect((await of('policy.outcome'))?.['effect']).toBe('done');
+  });
+
   it('goes on under an override, whose id its record has, and is asked again once that is over [POL-08]', async () => {
     const { admin } = world.instance;
     const held = await holdOne();

@@ -599,9 +599,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'for how long the grant lasts is on record',
       'counts distinct people, puts each yes on record, and a no ends it',
     ),
-    missing(
+    proved(
       'the stored digest is compared with the executed change end to end',
-      'only by the ledger and its model',
+      'sends to the byte what was shown, and its records tie what was shown to what was done',
     ),
   ],
   'APR-15': [

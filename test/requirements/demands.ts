@@ -110,6 +110,12 @@ export const demands: Readonly<Record<string, readonly Clause[]>> = {
       'met as a server of our own by its documentation alone; v1 with its SET is not read',
     ),
   ],
+  'SYS-069': [
+    proved(
+      'a mail at a local SMTP sink',
+      'waits, and a mail arrives with a link and nothing of what it is',
+    ),
+  ],
   'SYS-071': [
     proved('records as OTLP logs', 'carry the record whole, with its trace where it has one'),
     proved('spans by OTLP', 'are sent as JSON with the credential of the file'),
