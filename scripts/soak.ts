@@ -62,6 +62,12 @@ function killing(kills: number, seed: number, isAnew: boolean): readonly Campaig
 function cedar(cases: number, seed: number): readonly Campaign[] {
   return [
     {
+      name: 'ten thousand decisions, again',
+      file: 'src/dry-run/replayed.test.ts',
+      environment: { BAILIWICK_DECISIONS: '10000' },
+      amount: 1,
+    },
+    {
       name: 'the whole official Cedar corpus',
       file: 'src/adapters/policy-engine/cedar/compiled/official.test.ts',
       environment: { BAILIWICK_CEDAR_CORPUS_ONE_IN: '1' },
