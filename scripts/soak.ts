@@ -65,7 +65,7 @@ function cedar(cases: number, seed: number): readonly Campaign[] {
       name: 'ten thousand decisions, again',
       file: 'src/dry-run/replayed.test.ts',
       environment: { BAILIWICK_DECISIONS: '10000' },
-      amount: 1,
+      amount: cases,
     },
     {
       name: 'the whole official Cedar corpus',
