@@ -58,7 +58,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   };
   return {
     async ask<Key extends Operation>(key: Key, ...[given]: Asked<Key>): Promise<AnswerOf<Key>> {
-      return (await ask(key, (given ?? {}) as Loose)) as AnswerOf<Key>;
+      return (await ask(key, given ?? {})) as AnswerOf<Key>;
     },
     async every<Key extends Operation>(
       key: Key,
@@ -68,7 +68,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const loose: Loose = given;
       const page = (cursor?: string) =>
         ask(key, { ...loose, query: { ...loose.query, limit: longestPage, cursor } });
-      return (await everyPage(page, list)) as AnswerOf<Key>;
+      return await everyPage(page, list);
     },
   };
 }

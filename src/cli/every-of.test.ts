@@ -66,7 +66,7 @@ describe('a list that is longer than a page', () => {
     const told = (body: object) => new Response(JSON.stringify(body));
     const client = createApiClient({
       url: 'http://x',
-      fetch: async (url) => told(answer(`${url}`)),
+      fetch: async (url) => told(answer(new Request(url).url)),
     });
     const whole = await client.every('GET /v1/tools', 'tools', { query: { server: 'fake' } });
     expect(whole.tools).toHaveLength(8);

@@ -519,7 +519,7 @@ describe('an override', () => {
     expect((await cli(`${line} soon ${more}`)).code).toBe(4);
     const given = await done(`${line} 2h ${more}`, { role: 'approver' });
     expect(given).toMatchObject({ state: 'open', target: 'fake/pay', reviewed: null });
-    const id = String(given['id']);
+    const id = textAt(given, 'id');
     const list = async () => (await cli('override list')).out;
     expect(await list()).toMatch(/open +worker +fake\/pay +approver-main +\S+ +nobody yet/);
     const looked = `override review ${id} --reason real`;
