@@ -64,11 +64,11 @@ async function call(who: Presented, tool: string, args: JsonObject = {}): Promis
 }
 
 /** As the store does it with each label that is raised, and each hand-off that begins. */
-const labelled = () =>
+const labelled = (task = 't2') =>
   world.parts.labels.raise(
     {
       tenant: 'main',
-      task: 't2',
+      task,
       session: 's2',
       kind: 'agent',
       hops: [],
@@ -108,6 +108,22 @@ describe('a chain of agents', () => {
     expect(await call(second(), 'pay', { to: 'rita@client.example', amount: 40 })).toBe('held');
     const asked = world.records.findLast(({ type }) => type === 'gateway.held');
     expect(asked?.details).toMatchObject({ flow: { doubts: [{ why: 'again' }] } });
+  });
+
+  it('is not known any more once what it came out of is over and forgotten [D-03, SEM-05]', async () => {
+    world.words = 'Read the ticket and pay 40 to rita@client.example.';
+    await call(first(), 'ticket');
+    world.parts.flow.end('main', 't-ada');
+    await call(second(), 'ticket');
+    expect(await call(second(), 'pay', { to: 'rita@client.example', amount: 40 })).toBe('held');
+  });
+
+  it('is not vouched for by what came out of it and has read nothing [D-03, SEM-05]', async () => {
+    world.words = 'Read the ticket and pay 40 to rita@client.example.';
+    expect(await call(second(), 'pay', { to: 'bob@client.example', amount: 1 })).toBe('result');
+    // By what it read before this gateway was started.
+    await labelled('t-ada');
+    expect(await call(first(), 'pay', { to: 'rita@client.example', amount: 40 })).toBe('held');
   });
 
   it('waits by the labels alone where nobody’s words came along', async () => {

@@ -22,6 +22,8 @@ export interface Relearning {
   readonly readTo: number;
   /** By how the task began; `part` until that was read. */
   readonly began: KnownOfTask;
+  /** Calls that act and whose end was not read: nobody knows whether they were made. */
+  readonly openActs: number;
 }
 
 /** Calls whose end was not read yet; of more the oldest counts as one of which nobody knows what it did. */
@@ -48,6 +50,10 @@ export function relearning(memory: FlowMemory, key: string): Relearning {
     get began() {
       // INVARIANT: what made the task a stranger's stands among its records, or they are not all of it.
       return state.began === 'all' && !state.sawStranger ? 'part' : state.began;
+    },
+    get openActs() {
+      const open = [...asked.values()].filter(({ effect }) => effect !== 'read');
+      return open.filter(({ call }) => !memory.knows(key, call)).length;
     },
     take(record, configuration) {
       state.readTo = Math.max(state.readTo, record.at);

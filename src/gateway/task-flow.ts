@@ -69,7 +69,7 @@ type CleanTasks = ReturnType<typeof createCleanTasks>;
 interface Judging extends Omit<TaskFlowParts, 'state'> {
   readonly clean: CleanTasks;
   /** Work of which all was told here since nothing of strangers was in it, handed on or not. */
-  readonly here: CleanTasks;
+  readonly here: ReturnType<typeof createSeenHere>;
   /** Those of which this gateway has seen all that may not be told everywhere. */
   readonly open: CleanTasks;
   readonly declares: ReturnType<typeof createDeclares>;
@@ -79,14 +79,19 @@ export function createTaskFlow({ state, ...parts }: TaskFlowParts): TaskFlow {
   const known: Judging = {
     ...parts,
     clean: createCleanTasks(state, isOwn),
-    here: createCleanTasks(state, () => true),
+    here: createSeenHere(state, parts.memory),
     open: createCleanTasks(state, isOwn),
     declares: createDeclares(),
   };
   return {
     judge: (walk, labels) => judged(known, walk, labels),
     learn: (walk, result) => learnt(known, walk, result),
-    end: (tenant, task) => known.memory.end(keyOf({ tenant, task })),
+    end(tenant, task) {
+      // INVARIANT: whoever goes on with what came out of it knows nothing whole any more.
+      for (const seen of [known.clean, known.here, known.open]) seen.end(keyOf({ tenant, task }));
+      known.past.forget({ tenant, task });
+      known.memory.end(keyOf({ tenant, task }));
+    },
   };
 }
 
@@ -98,12 +103,12 @@ function noted(
 ): boolean {
   const [isTainted, isGuarded] = [labels.includes(untrusted), labels.some(isConfidential)];
   const isDeclared = declares(configuration, principal.tenant);
+  if (!isTainted && isDeclared) memory.begin(workOf(principal));
   if (!isTainted) {
     clean.note(principal);
     here.note(principal);
   }
   if (!isGuarded) open.note(principal);
-  if (!isTainted && isDeclared) memory.begin(workOf(principal));
   return isDeclared;
 }
 
@@ -132,7 +137,7 @@ function judged(
     return heard instanceof Promise ? heard.then((said) => answer(said)) : answer(heard);
   }
   const work = workOf(principal);
-  const isHere = here.has(principal) && memory.ageOf(work) !== undefined;
+  const isHere = here.has(principal);
   if (isHere && !(heard instanceof Promise) && memory.settle(work)) return answer(heard);
   return broughtUp(known, walk, heard, isHere).then(([said, found]) => answer(said, found));
 }
@@ -273,6 +278,29 @@ function isOwn({ delegation }: Principal): boolean {
 }
 
 /**
+ * Work of which this gateway has seen all that was told, handed on or not: it served alone, from a moment at which nothing of
+ * a stranger's had been read, and what it remembers is still what it remembered then.
+ */
+function createSeenHere(state: TaskFlowParts['state'], memory: FlowMemory) {
+  const since = new Map<string, { readonly era: number; readonly age: number | undefined }>();
+  return {
+    /** INVARIANT: by the work that began alone: labels go up to it, and not down to what came out of it. */
+    note(principal: Principal): void {
+      const work = workOf(principal);
+      if (!state.sole || work !== keyOf(principal)) return;
+      remember(since, work, { era: state.era, age: memory.ageOf(work) });
+    },
+    forget: (principal: Principal) => void since.delete(workOf(principal)),
+    end: (work: string) => void since.delete(work),
+    has(principal: Principal): boolean {
+      const of = since.get(workOf(principal));
+      if (!state.sole || of?.era !== state.era || of.age === undefined) return false;
+      return of.age === memory.ageOf(workOf(principal));
+    },
+  };
+}
+
+/**
  * Tasks of which this gateway has seen all that strangers wrote: it served alone, from a moment at which nothing
  * of theirs had been read.
  */
@@ -287,6 +315,7 @@ function createCleanTasks(
       remember(since, workOf(principal), state.era);
     },
     forget: (principal: Principal) => void since.delete(workOf(principal)),
+    end: (work: string) => void since.delete(work),
     has: (principal: Principal) =>
       state.sole && counts(principal) && since.get(workOf(principal)) === state.era,
   };

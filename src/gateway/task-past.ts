@@ -37,6 +37,9 @@ const mostAtOnce = 4;
 const mostKnown = 10_000;
 /** After a reading in vain so long nobody waits for another one. */
 const restMs = 5_000;
+/** A task of more than so many pages of records, or that takes longer, is not read whole. */
+const mostPages = 64;
+const longestReadMs = 10_000;
 
 interface Known {
   readonly era: number;
@@ -108,21 +111,19 @@ async function broughtUp(
   if (marks === undefined || state.era !== era) return undefined;
   const changed = [...marks].filter(([index, id]) => !isGoingOn || before.marks.get(index) !== id);
   if (isGoingOn && changed.length === 0) return before;
+  const age = isGoingOn ? before.age : memory.resume(key);
   const again = isGoingOn ? before.relearning : relearning(memory, key);
   const { tenant, task } = principal;
   // What this gateway tells it learns by itself, but for what it told while no document asked for it.
-  const mine = isGoingOn ? null : parts.own.lastTold({ tenant, task }).record;
-  const wanted = [...changed.map(([, id]) => id), mine].filter((id) => id !== null);
-  const asked = { tenant, task, configuration, wanted };
-  const ask = { ...asked, patienceMs: isTried ? 0 : patienceMs };
+  const mine = isGoingOn ? { record: null, isKnown: true } : parts.own.lastTold({ tenant, task });
+  if (!mine.isKnown) return undefined;
+  const wanted = [...changed.map(([, id]) => id), mine.record].filter((id) => id !== null);
+  const ask = { tenant, task, configuration, wanted, patienceMs: isTried ? 0 : patienceMs };
   const isRead = await room(() => readUntil(parts, again, ask)).catch(() => false);
-  if (!isRead || state.era !== era) return undefined;
-  memory.caughtUp(key);
-  const age = memory.ageOf(key);
-  const of = again.began;
-  return age === undefined || of === 'part'
-    ? undefined
-    : { era, age, of, marks, relearning: again };
+  if (!isRead || state.era !== era || again.began === 'part') return undefined;
+  // INVARIANT: what was dropped to make room while it was read is not known.
+  if (!memory.caughtUp(key, age)) return undefined;
+  return { era, age, of: again.began, marks, relearning: again };
 }
 
 /** INVARIANT: undefined unless every gateway that serves is among those that are asked, and answers. */
@@ -152,31 +153,39 @@ interface ReadAsk {
   readonly patienceMs: number;
 }
 
-/** Reads until all that is wanted was met, within bounds of time. */
-async function readUntil(
-  { told, timer }: TaskPastParts,
-  again: Relearning,
-  { tenant, task, configuration, wanted, patienceMs: most }: ReadAsk,
-): Promise<boolean> {
-  const until = timer.now() + most;
+/** Reads until all that is wanted was met in logs that are whole, within bounds of time. */
+async function readUntil(parts: TaskPastParts, again: Relearning, ask: ReadAsk): Promise<boolean> {
+  const { timer } = parts;
+  const until = timer.now() + ask.patienceMs;
   for (;;) {
-    const missing = new Set(wanted);
-    const since = Math.max(0, again.readTo - slackMs);
-    let isWhole = true;
-    let after: string | undefined;
-    do {
-      const page = await told.of({ tenant, task, since, after });
-      isWhole &&= page.isWhole;
-      for (const record of page.records) {
-        missing.delete(record.id);
-        again.take(record, configuration);
-      }
-      after = page.next;
-    } while (after !== undefined);
-    if (isWhole && missing.size === 0) return true;
+    if ((await readOnce(parts, again, ask)) && again.openActs === 0) return true;
     if (timer.now() >= until) return false;
     await new Promise<void>((resolve) => void timer.after(askAgainMs, resolve));
   }
+}
+
+/** INVARIANT: false where any page of it was not whole, or where there is more than is read at once. */
+async function readOnce(
+  { told, timer }: TaskPastParts,
+  again: Relearning,
+  { tenant, task, configuration, wanted }: ReadAsk,
+): Promise<boolean> {
+  const missing = new Set(wanted);
+  const since = Math.max(0, again.readTo - slackMs);
+  const until = timer.now() + longestReadMs;
+  let isWhole = true;
+  let after: string | undefined;
+  for (let pages = 0; pages < mostPages && timer.now() < until; pages += 1) {
+    const page = await told.of({ tenant, task, since, after });
+    isWhole &&= page.isWhole;
+    for (const record of page.records) {
+      missing.delete(record.id);
+      again.take(record, configuration);
+    }
+    after = page.next;
+    if (after === undefined) return isWhole && missing.size === 0;
+  }
+  return false;
 }
 
 type Room = <Result>(act: () => Promise<Result>) => Promise<Result>;

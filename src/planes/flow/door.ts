@@ -74,8 +74,13 @@ export interface FlowMemory {
   knows(task: string, call: string): boolean;
   /** Of what is remembered of a task: another one after it was dropped. Undefined: nothing is, or only what came after that. */
   ageOf(task: string): number | undefined;
-  /** All that it was told before is learnt by now, so that nothing of it is missed because it was dropped here. */
-  caughtUp(task: string): void;
+  /** Somebody begins to read what it was told before. Answers what is remembered of it from here on, as `ageOf` names it. */
+  resume(task: string): number;
+  /**
+   * All that it was told before is learnt by now, so that nothing of it is missed because it was dropped here. False: what was
+   * read into has been dropped meanwhile.
+   */
+  caughtUp(task: string, age: number): boolean;
   /** The task is over. */
   end(task: string): void;
 }

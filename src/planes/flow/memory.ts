@@ -95,9 +95,17 @@ class TaskMemory implements CountedMemory {
     return index?.isLate === true ? undefined : index?.age;
   }
 
-  caughtUp(task: string): void {
-    this.#of(task).beginLate(false);
+  resume(task: string): number {
+    const { age } = this.#of(task);
     this.#makeRoom();
+    return age;
+  }
+
+  caughtUp(task: string, age: number): boolean {
+    const index = this.#tasks.get(task);
+    if (index?.age !== age) return false;
+    index.catchUp();
+    return true;
   }
 
   end(task: string): void {
@@ -130,7 +138,7 @@ class TaskMemory implements CountedMemory {
     this.#made += 1;
     const made = new TaskIndex(this.#made);
     // Which ones were dropped is not kept, or it would grow without bound; of a clean one nothing was missed.
-    if (this.#dropped && !isClean) made.beginLate(true);
+    if (this.#dropped && !isClean) made.beginLate();
     this.#tasks.set(task, made);
     return made;
   }

@@ -71,9 +71,14 @@ export class TaskIndex {
     return this.#isLate;
   }
 
-  /** It begins here behind things that were told in it, until they are learnt too. */
-  beginLate(isLate: boolean): void {
-    this.#isLate = isLate;
+  /** It begins here behind things that were told in it, until they are learnt too; what may not be told is not learnt again. */
+  beginLate(): void {
+    this.#isLate = true;
+    this.#guarded.cut();
+  }
+
+  catchUp(): void {
+    this.#isLate = false;
   }
 
   /** INVARIANT: something was done of which it is not known what. */
