@@ -1,6 +1,7 @@
 import { Link, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
+import { AgentMore, countsOf } from './agent-more.tsx';
 import { useAsk } from './ask.ts';
 import { Distance, Moment } from './moment.tsx';
 import {
@@ -63,7 +64,12 @@ export function AgentsPage(): ReactNode {
       {agent === undefined ? (
         <List of={shown} />
       ) : (
-        shown.map((one) => <AgentCard key={one.name} agent={one} />)
+        shown.map((one) => (
+          <Fragment key={one.name}>
+            <AgentCard agent={one} />
+            <AgentMore agent={one} />
+          </Fragment>
+        ))
       )}
     </Page>
   );
@@ -114,6 +120,7 @@ function List({ of }: { readonly of: readonly Agent[] }): ReactNode {
             </span>
             <span className="min-w-0 text-sm text-soft">
               <Plain text={one.owner} /> · {one.environment}
+              <span className="block">{countsOf(one.lists)}</span>
             </span>
             <span>
               <Badge mark={marks[one.state]}>{one.state}</Badge>

@@ -77,6 +77,17 @@ function Shown({ one }: { readonly one: One }): ReactNode {
           <Step step={step} state={review.state} />
         </Card>
       ))}
+      {review.state === 'open' ? (
+        <p>
+          <Link
+            to="/policies/replay"
+            search={{ change: review.id }}
+            className="text-accent underline underline-offset-4"
+          >
+            Replay what was called as if this were in force
+          </Link>
+        </p>
+      ) : null}
       {review.state === 'open' ? <Decide one={one} /> : null}
       <Card title={review.state === 'open' ? 'Who asked' : 'What became of it'}>
         <Facts

@@ -18,6 +18,7 @@ import { PoliciesPage } from './policies.tsx';
 import { RecordPage } from './record.tsx';
 import { without } from './search.ts';
 import { comeBack, useSession } from './session.ts';
+import { ReplayPage } from './replay.tsx';
 import { SettingsPage } from './settings.tsx';
 import { Shell } from './shell.tsx';
 import { SignIn } from './sign-in.tsx';
@@ -113,6 +114,13 @@ const routeTree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/changes', component: ChangesPage }),
   createRoute({ getParentRoute: () => root, path: '/changes/$id', component: ChangePage }),
   createRoute({ getParentRoute: () => root, path: '/policies', component: PoliciesPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/policies/replay',
+    component: ReplayPage,
+    validateSearch: ({ change }): { change?: string | undefined } =>
+      without({ change: text(change) }),
+  }),
   createRoute({ getParentRoute: () => root, path: '/people', component: PeoplePage }),
   createRoute({ getParentRoute: () => root, path: '/system', component: SystemPage }),
   createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),

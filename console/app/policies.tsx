@@ -3,8 +3,9 @@ import { useAsk } from './ask.ts';
 import { Badge, Card, code, Empty, Page } from './parts.tsx';
 import { Plain, PlainBlock } from './plain.tsx';
 import { rulesOf } from './rules-of.ts';
+import { ShadowReport } from './shadow.tsx';
 import { State } from './tools.tsx';
-import { TryPolicy } from './try-policy.tsx';
+import { TryProposed } from './try-proposed.tsx';
 
 export function PoliciesPage(): ReactNode {
   const asked = useAsk('GET /v1/policies');
@@ -14,7 +15,8 @@ export function PoliciesPage(): ReactNode {
       title="Policies"
       lead="What is decided of a call. Without a rule that permits it nothing goes on, and a rule that forbids wins over all others."
     >
-      <TryPolicy />
+      <TryProposed policies={policies} />
+      <ShadowReport />
       <State of={asked} />
       {asked.data !== undefined && policies.length === 0 ? (
         <Card title="Policies in force">

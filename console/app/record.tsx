@@ -1,10 +1,11 @@
 import { Link, useParams } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useAsk } from './ask.ts';
 import { Explained } from './explained.tsx';
 import { Moment } from './moment.tsx';
-import { Badge, Button, Card, code, Facts, Failed, Page, Waiting } from './parts.tsx';
+import { Badge, Card, Facts, Failed, Page, Waiting } from './parts.tsx';
 import { Plain, PlainBlock } from './plain.tsx';
+import { ProofCard } from './proof-card.tsx';
 import { type LogRecord, outcomeOf, sentenceOf } from './sentence.ts';
 import { wordsOf } from './session.ts';
 import { TraceLink, traceOf } from './trace-links.tsx';
@@ -98,7 +99,11 @@ export function RecordPage(): ReactNode {
           ]}
         />
       </Card>
-      <Proof id={record.id} />
+      <ProofCard
+        record={data.record}
+        id={record.id}
+        vkey={data.reach.find(({ origin }) => origin === data.origin)?.vkey}
+      />
       <Card title="All of it">
         <div className="p-4">
           <PlainBlock label="The record as JSON" text={JSON.stringify(data.record, null, 2)} />
@@ -113,43 +118,4 @@ function isDecision({ type, call, decision, refusal }: CallRecord): boolean {
   if (call === undefined) return false;
   if (type === 'gateway.refused' || type === 'gateway.held') return true;
   return type.startsWith('policy.') && (decision ?? refusal) !== undefined;
-}
-
-/** Asked for when it is wanted: it is a reading of its own. */
-function Proof({ id }: { readonly id: string }): ReactNode {
-  const [isAsked, ask] = useState(false);
-  const { data, error, refetch } = useAsk(
-    'GET /v1/records/{id}/proof',
-    { params: { id } },
-    { isAsked },
-  );
-  return (
-    <Card title="Proof">
-      {isAsked && data === undefined ? (
-        error === null ? (
-          <Waiting />
-        ) : (
-          <Failed words={wordsOf(error)} again={() => void refetch()} />
-        )
-      ) : null}
-      {isAsked ? null : (
-        <div className="grid justify-items-start gap-3 p-4">
-          <p className="text-soft">
-            A proof shows to anybody, without this program, that the record stands in the signed
-            log.
-          </p>
-          <Button onClick={() => ask(true)}>Show the proof</Button>
-        </div>
-      )}
-      {data === undefined ? null : (
-        <div className="grid grid-cols-[minmax(0,1fr)] gap-3 p-4">
-          <PlainBlock label="The proof" text={data.proof} />
-          <p className="text-sm text-soft">
-            Check it where you trust the machine:{' '}
-            <code className={code}>bailiwick audit prove {id}</code>
-          </p>
-        </div>
-      )}
-    </Card>
-  );
 }

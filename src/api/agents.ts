@@ -6,6 +6,7 @@ import { holdsRole, type Person } from '#kernel/principal.ts';
 import type { AgentEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import { reviewState } from '#planes/lifecycle/index.ts';
+import { inventory, inventoryOf } from './agent-inventory.ts';
 import { next, namedPage, pageByName } from './lists.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
@@ -34,6 +35,7 @@ const agent = z.strictObject({
   review: z.strictObject({ due: time, state: z.enum(['due', 'reads', 'suspended']) }).nullable(),
   instances: z.array(instance),
   unbound: z.array(unbound),
+  ...inventory,
 });
 const change = z.strictObject({
   agent: z.string(),
@@ -159,6 +161,7 @@ async function viewAgents(
     review: reviewView(snapshot()?.tenants[tenant], one, clock.now()),
     instances: (instances.get(one.name) ?? []).map(instanceView),
     unbound: (bearers.get(one.name) ?? []).map(unboundView),
+    ...inventoryOf(snapshot()?.tenants[tenant], one),
   }));
 }
 

@@ -187,6 +187,21 @@ describe('calls that are tried', () => {
     expect(world.log.drafts.slice(decided)).toMatchObject([{ type: 'api.read' }]);
   });
 
+  it('are told, one at a time, with the nearest change that would let it through as proposed [POL-04]', async () => {
+    const documents = [{ kind: 'Policy', name: 'refunds', spec: { cedar } }];
+    const one = [{ agent: 'worker', target: 'fake/pay' }];
+    const asked = await tried({ documents, cases: one, nearest: true });
+    expect(asked.body).toMatchObject({
+      cases: [{ nearest: { arguments: 'least', isWhole: true } }],
+    });
+    // Who does not ask for it pays nothing for it.
+    expect((await tried({ documents, cases: one })).body).toMatchObject({
+      cases: [{ nearest: null }],
+    });
+    const many = await tried({ cases: [...one, ...one], nearest: true });
+    expect([many.status, many.body]).toMatchObject([422, { code: 'api/invalid' }]);
+  });
+
   it('are not tried while what is proposed cannot be in force, and it says why', async () => {
     const documents = [{ kind: 'Policy', name: 'broken', spec: { cedar: 'permit(principal);' } }];
     const { body } = await tried({ documents, cases });

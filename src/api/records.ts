@@ -96,11 +96,16 @@ export const recordRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     params: z.strictObject({ id }),
-    answer: z.strictObject({ proof: z.string() }),
-    async handle({ parts, tenant, params }) {
-      const proof = await parts.reader.proof(tenant, params.id);
-      if (proof === undefined) throw new BailiwickError('audit/record-unknown');
-      return { proof };
+    /** `leaf`: in base64, the bytes that the proof is of. */
+    answer: z.strictObject({ proof: z.string(), leaf: z.string() }),
+    async handle({ parts: { reader }, tenant, params }) {
+      const [proof, leaf] = [
+        await reader.proof(tenant, params.id),
+        await reader.leaf(tenant, params.id),
+      ];
+      if (proof === undefined || leaf === undefined)
+        throw new BailiwickError('audit/record-unknown');
+      return { proof, leaf: Buffer.from(leaf).toString('base64') };
     },
   }),
 ];

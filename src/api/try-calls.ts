@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Configuration, PartProblem } from '#contracts/plane-part.ts';
 import {
+  type Nearest,
+  nearestTried,
   type TriedAnswer,
   type TriedCall,
   Turns,
@@ -55,8 +57,22 @@ const triedCase = z.strictObject({
   expect: expected.optional(),
 });
 
-export const tryAsked = proposedDocuments.extend({
-  cases: z.array(triedCase).min(1).max(mostCases),
+export const tryAsked = proposedDocuments
+  .extend({
+    cases: z.array(triedCase).min(1).max(mostCases),
+    /** Also what would let the call through, as proposed: it is decided hundreds of times for that. */
+    nearest: z.boolean().default(false),
+  })
+  .refine(
+    ({ cases, nearest }) => !nearest || cases.length === 1,
+    'what would let a call through is asked of one call: leave one case, or `nearest` out',
+  );
+
+const nearestChange = z.strictObject({
+  /** Each is enough by itself, as proposed; the smallest first. */
+  sets: z.array(z.array(z.string()).readonly()).readonly(),
+  arguments: z.enum(['given', 'least']),
+  isWhole: z.boolean(),
 });
 
 const answer = z.strictObject({
@@ -90,6 +106,8 @@ export const tried = z.strictObject({
       asExpected: z.boolean().nullable(),
       /** Entitlements with a decision point outside, which a try never asks. */
       unasked: z.array(z.string()).readonly(),
+      /** Null where it was not asked for, or the call goes through. */
+      nearest: nearestChange.nullable(),
     }),
   ),
 });
@@ -106,7 +124,7 @@ export async function tryCalls(parts: ControlParts, tenant: string, asked: Asked
   if (current === undefined) {
     throw new BailiwickError('api/not-found', { message: 'there is no configuration yet' });
   }
-  const { cases, documents, remove } = asked;
+  const { cases, documents, remove, nearest } = asked;
   const isProposed = documents.length > 0 || remove.length > 0;
   const compiled = isProposed
     ? await parts.proposals.propose(tenant, { documents, remove })
@@ -115,7 +133,8 @@ export async function tryCalls(parts: ControlParts, tenant: string, asked: Asked
   const told: Told['cases'] = [];
   const turns = new Turns();
   for (const one of cases) {
-    told.push(await tryOne(parts, { current, proposed: compiled.configuration }, tenant, one));
+    const by = { current, proposed: compiled.configuration, nearest };
+    told.push(await tryOne(parts, by, tenant, one));
     await turns.next();
   }
   const configuration = isProposed ? compiled.configuration.digest : current.digest;
@@ -126,9 +145,15 @@ function refusedOf({ digest }: Configuration, problems: readonly PartProblem[]):
   return { problems: problems.map(toProblem), configuration: null, inForce: digest, cases: [] };
 }
 
+interface By {
+  readonly current: Configuration;
+  readonly proposed: Configuration;
+  readonly nearest: boolean;
+}
+
 async function tryOne(
-  { planes, clock }: ControlParts,
-  by: { readonly current: Configuration; readonly proposed: Configuration },
+  { planes, clock, proposals: { alter } }: ControlParts,
+  by: By,
   tenant: string,
   one: Asked['cases'][number],
 ): Promise<Told['cases'][number]> {
@@ -139,6 +164,8 @@ async function tryOne(
   const would = await tryCall(planes, by.proposed, call);
   const isNew = !knows(by.current, tenant, call.agent);
   const now = isNew || by.proposed === by.current ? would : await tryCall(planes, by.current, call);
+  const given = one.arguments === undefined ? 'least' : 'given';
+  const nearest = by.nearest ? await nearestTried({ ...planes, alter }, would, given) : undefined;
   const isSame = verdictText(now.verdict) === verdictText(would.verdict);
   return {
     name: called ?? null,
@@ -149,6 +176,15 @@ async function tryOne(
     way: isSame ? 'same' : wayOf(now.verdict, would.verdict),
     asExpected: expect === undefined ? null : would.verdict.kind === expect,
     unasked: would.unasked,
+    nearest: nearest === undefined ? null : nearestView(nearest),
+  };
+}
+
+function nearestView({ sets, arguments: given, isWhole }: Nearest): z.input<typeof nearestChange> {
+  return {
+    sets: sets.map((set) => set.map(({ sentence }) => sentence)),
+    arguments: given,
+    isWhole,
   };
 }
 

@@ -11,6 +11,8 @@ export {
   type ExplainParts,
   explainRecord,
   isDecision,
+  type Nearest,
+  nearestTried,
   type Story,
 } from './explain/index.ts';
 export { type DryAnswer, type DryCall, judgeCall } from './judge-call.ts';

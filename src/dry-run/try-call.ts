@@ -8,7 +8,7 @@ import type { Binding, Principal, UserLeg } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
-import { type DryAnswer, judgeCall } from './judge-call.ts';
+import { type DryAnswer, type DryCall, judgeCall } from './judge-call.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** A call that nobody makes, in the words of whoever asks. */
@@ -27,6 +27,8 @@ export interface TriedCall {
 }
 
 export interface TriedAnswer {
+  /** As it was judged. */
+  readonly call: DryCall;
   readonly verdict: Verdict;
   readonly answer: DryAnswer;
   /** Decision points outside that the gateway would ask too, and that a try never asks. */
@@ -53,11 +55,12 @@ export async function tryCall(
   if (judge === undefined || target.name === undefined) throw unserved(judges);
   const principal = principalOf(asked);
   const args = asked.arguments ?? judge.usual(target, { configuration, principal });
-  const call = { configuration, principal, agent, judge, target, args, labels, time };
-  const answer = await judgeCall(policy, { ...call, standing: true });
+  const about = { configuration, principal, agent, judge, target, args, labels, time };
+  const call: DryCall = { ...about, standing: true };
+  const answer = await judgeCall(policy, call);
   const verdict = verdictOf(answer);
   const unasked = verdict.kind === 'refused' ? [] : outsideOf(configuration, principal);
-  return { verdict, answer, unasked };
+  return { call, verdict, answer, unasked };
 }
 
 /** Names come from callers: `constructor` must find nothing. */

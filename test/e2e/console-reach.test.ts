@@ -33,7 +33,22 @@ spec: { everyone: true, tools: [ { tool: fake/echo } ] }
 ---
 kind: Agent
 name: writer
-spec: { owner: ada@example.com, purpose: ${JSON.stringify(`drafts ${hostileText}`)}, manifest: work }
+spec: { owner: ada@example.com, purpose: ${JSON.stringify(`drafts ${hostileText}`)}, manifest: all-of-it }
+---
+kind: Model
+name: small
+spec:
+  url: http://127.0.0.1:9/v1
+  wires: [openai]
+  models: { tiny: {} }
+---
+kind: Manifest
+name: all-of-it
+spec:
+  tools:
+    - tool: fake/add
+    - tool: fake/echo
+  targets: [ 'model:small/tiny', 'resource:fake/file:///docs/*' ]
 ---
 kind: HandOff
 name: worker-writer
@@ -227,6 +242,36 @@ describe('what agents reach, as the console shows it', () => {
       await page.getByRole('textbox', { name: 'Agent' }).fill('nobody');
       await page.keyboard.press('Enter');
       await page.getByText('Nothing fits in the last 24 hours').waitFor();
+      expect(browser.complaints).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.skipIf(!there)(
+    'has for each agent a page with its owner, roles by environment, last rotation, what vouched for its keys, and one list of models, data and tools [OBS-04] [LIF-02]',
+    async () => {
+      const page = await browser.open('/');
+      await page.keyboard.press('g');
+      await page.keyboard.press('a');
+      const row = page.getByRole('listitem').filter({ hasText: 'writer' });
+      await row.getByText('1 model, 1 resource, 2 tools').waitFor();
+      await row.getByRole('link', { name: 'writer' }).focus();
+      await page.keyboard.press('Enter');
+      const roles = page.getByRole('region', { name: 'Roles by environment' });
+      await roles.getByText('what the manifest all-of-it lists').waitFor();
+      const keys = page.getByRole('region', { name: 'Keys and what vouched for them' });
+      await keys.getByText('By a join token: no platform attested where it runs.').waitFor();
+      expect(await keys.innerText()).toMatch(/last rotation \d{4}-/);
+      const inventory = page.getByRole('region', { name: 'Models, data and tools' });
+      const told = (await inventory.innerText()).replaceAll(/\s+/g, ' ');
+      expect(told).toMatch(
+        /Models \(1\) model:small\/tiny Data \(1\) resource:fake\/.* Tools \(2\) fake\/add, fake\/echo/,
+      );
+      await page.getByText('ada@example.com').waitFor();
+      await looksWell(page, 'Agent');
+      await roles.getByRole('link', { name: 'what it reaches and what gates it' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Reach and gates' }).waitFor();
+      expect(page.url()).toContain('agent=writer');
       expect(browser.complaints).toEqual([]);
     },
     60_000,

@@ -389,10 +389,8 @@ describe('the screens of the console', () => {
   });
 
   it.skipIf(!there)('try a call and say by which rule, and find everything by name', async () => {
-    const page = await browser.open('/policies');
-    await page.getByText('notes-forbidden', { exact: true }).waitFor();
+    const page = await browser.open('/tools/one?server=fake&tool=note');
     await page.getByLabel('Agent').selectOption('worker');
-    await page.getByLabel('Tool or model').fill('fake/note');
     await page.getByLabel('Arguments').fill('{ "text": "forbidden" }');
     await page.getByRole('button', { name: 'What would happen?' }).click();
     await page.getByRole('status').getByText('would be refused').waitFor();

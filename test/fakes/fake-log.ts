@@ -81,6 +81,11 @@ export class FakeLog implements Recorder, AuditReader {
     return (await this.show(tenant, id)) === undefined ? undefined : `proof of ${id}`;
   }
 
+  async leaf(tenant: string, id: string): Promise<Uint8Array | undefined> {
+    const found = await this.show(tenant, id);
+    return found && Buffer.from(JSON.stringify(found.record));
+  }
+
   async payload({ record: { id } }: FoundRecord): Promise<Buffer | undefined> {
     return this.#bodies.get(id);
   }

@@ -40,6 +40,8 @@ export interface AuditReader {
   show(tenant: string, id: string): Promise<FoundRecord | undefined>;
   /** A c2sp `.tlog-proof` for the record, once it is under a checkpoint. */
   proof(tenant: string, id: string): Promise<string | undefined>;
+  /** The bytes of the record as they stand in the log: what the proof is of. */
+  leaf(tenant: string, id: string): Promise<Uint8Array | undefined>;
   /** Opens the sealed payload; the caller records that it was read. */
   payload(record: FoundRecord): Promise<Buffer | undefined>;
   /** The same with the salts of the record's commitments, checked. */

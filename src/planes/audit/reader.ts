@@ -75,6 +75,10 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
       if (place === undefined) return undefined;
       return Buffer.from(place.log.reader.proof(place.index)).toString('utf8');
     },
+    async leaf(tenant, id) {
+      const place = await locate(tenant, id);
+      return place?.log.reader.entry(place.index);
+    },
     payload: async (found) => (await opened(found))?.words,
     opened,
   };
