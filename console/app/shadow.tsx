@@ -43,6 +43,12 @@ function Shown({ of }: { readonly of: Report }): ReactNode {
   );
 }
 
+const effects: Readonly<Record<string, string>> = {
+  allow: 'goes on',
+  approve: 'asks a person',
+  deny: 'is refused',
+};
+
 const head = 'px-4 py-2 font-medium';
 const cell = 'px-4 py-2.5 align-top';
 
@@ -73,11 +79,9 @@ function Lines({ of }: { readonly of: Report }): ReactNode {
               <td className={cell}>
                 <TargetLink target={one.target} />
               </td>
+              <td className={cell}>{effects[one.from] ?? one.from}</td>
               <td className={cell}>
-                <Plain text={one.from} />
-              </td>
-              <td className={cell}>
-                <Plain text={one.to} />
+                {effects[one.to] ?? one.to}
                 {one.rules.to.length === 0 ? null : (
                   <span className="block text-sm text-soft">
                     by <Plain text={one.rules.to.join(', ')} />

@@ -38,8 +38,9 @@ spec: { owner: ada@example.com, purpose: ${JSON.stringify(`drafts ${hostileText}
 kind: Model
 name: small
 spec:
-  url: http://127.0.0.1:9/v1
-  wires: [openai]
+  connect: { url: 'http://127.0.0.1:9/v1' }
+  credential: { secret: model-key }
+  results: { labels: [] }
   models: { tiny: {} }
 ---
 kind: Manifest

@@ -464,6 +464,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved('the answer tells why', 'say line by line what led to the answer'),
     proved('equal to the real decision over a corpus', 'gets the answer that the gateway gives'),
     proved('without a side effect', 'gets the answer that the gateway gives'),
+    proved(
+      'in the console: as it is and as proposed, with the nearest change',
+      'try a call as it is and as proposed, by keyboard, with the nearest change and where a text is wrong',
+    ),
+    proved(
+      'in the console: recorded calls under an open change',
+      'decide recorded calls again as if a change that waits were in force, with its progress, and name the result',
+    ),
   ],
   'POL-08': [
     proved(
@@ -1747,9 +1755,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'one list of all agents with their state and instances',
       'are listed with their state, instances and unbound bearers',
     ),
-    missing(
+    proved(
       'models, data and tools of each in the same list',
-      'a manifest is named, and what it lists is another question',
+      'has for each agent a page with its owner, roles by environment, last rotation, what vouched for its keys, and one list of models, data and tools',
     ),
   ],
   'LIF-03': [
@@ -1874,9 +1882,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a page for each agent, from which it is stopped',
       'stops by two keys and releases by keyboard, and the gateway follows',
     ),
+    proved(
+      'owner, roles by environment, last rotation and that nobody attested on it',
+      'has for each agent a page with its owner, roles by environment, last rotation, what vouched for its keys, and one list of models, data and tools',
+    ),
     missing(
-      'roles by environment, last rotation and attestation on it',
-      'the page shows owner, manifest, instances and reviews',
+      'the attestation of a platform on it, in a browser',
+      'the page tells it from the record of the enrolment; its test enrols by join token alone',
     ),
   ],
   'OBS-06': [
