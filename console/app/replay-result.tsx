@@ -8,7 +8,7 @@ import type { Replayed } from './replay.tsx';
 
 type Change = Replayed['changes'][number];
 
-export const ways: Readonly<Record<Change['way'], { readonly mark: Mark; readonly word: string }>> =
+const ways: Readonly<Record<Change['way'], { readonly mark: Mark; readonly word: string }>> =
   {
     more: { mark: 'bad', word: 'gets further' },
     less: { mark: 'good', word: 'gets less far' },
