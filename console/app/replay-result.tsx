@@ -8,12 +8,11 @@ import type { Replayed } from './replay.tsx';
 
 type Change = Replayed['changes'][number];
 
-const ways: Readonly<Record<Change['way'], { readonly mark: Mark; readonly word: string }>> =
-  {
-    more: { mark: 'bad', word: 'gets further' },
-    less: { mark: 'good', word: 'gets less far' },
-    other: { mark: 'care', word: 'otherwise' },
-  };
+const ways: Readonly<Record<Change['way'], { readonly mark: Mark; readonly word: string }>> = {
+  more: { mark: 'bad', word: 'gets further' },
+  less: { mark: 'good', word: 'gets less far' },
+  other: { mark: 'care', word: 'otherwise' },
+};
 
 /** What came of it, in the words of the command; whatever was not decided again is said. */
 export function ReplayResult({ of }: { readonly of: Replayed }): ReactNode {
