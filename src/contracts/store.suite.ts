@@ -14,6 +14,7 @@ import { describeInstanceBook } from './instance-book.suite.ts';
 import { describeLabelBook } from './label-book.suite.ts';
 import { describeLabelReach } from './label-reach.suite.ts';
 import { describeLeaseBook } from './lease-book.suite.ts';
+import { describeObjectBook } from './object-book.suite.ts';
 import { describeOutbox } from './outbox.suite.ts';
 import { describeOverlayFeed } from './overlay-feed.suite.ts';
 import { describeOversightBook } from './oversight-book.suite.ts';
@@ -37,6 +38,7 @@ export function describeStatePort(name: string, make: MakeStore): void {
   describeLeaseBook(name, make);
   describeLabelBook(name, make);
   describeLabelReach(name, make);
+  describeObjectBook(name, make);
   describeReservations(name, make);
   describeSnapshotFeed(name, make);
   describeOverlayFeed(name, make);

@@ -13,6 +13,7 @@ import type { HoldBook } from './hold-book.ts';
 import type { InstanceBook } from './instance-book.ts';
 import type { LabelBook } from './label-book.ts';
 import type { GatewayLeases, LeaseBook } from './lease-book.ts';
+import type { GatewayObjects, ObjectBook } from './object-book.ts';
 import type { Outbox } from './outbox.ts';
 import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
 import type { OversightBook } from './oversight-book.ts';
@@ -38,6 +39,7 @@ export interface StatePort {
   readonly grants: GatewayGrants;
   readonly leases: GatewayLeases;
   readonly labels: LabelBook;
+  readonly objects: GatewayObjects;
   readonly reservations: GatewayReservations;
   readonly snapshots: GatewaySnapshots;
   readonly overlay: GatewayOverlay;
@@ -52,6 +54,7 @@ export interface StatePort {
 export interface Store extends StatePort {
   readonly grants: GrantLedger;
   readonly leases: LeaseBook;
+  readonly objects: ObjectBook;
   readonly reservations: Reservations;
   readonly snapshots: SnapshotFeed;
   readonly overlay: OverlayFeed;

@@ -177,6 +177,11 @@ export const systemErrors = {
     'the labels of this conversation cannot be read or raised',
     'try later',
   ),
+  'semantic/object-withheld': known(
+    403,
+    'what this reads is withheld: a person holds it, or it carries what this agent may not see',
+    'read something else, or ask an operator: `bailiwick flow objects` lists what is held and why',
+  ),
   // gateway
   'gateway/internal': known(
     500,

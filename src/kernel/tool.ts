@@ -191,8 +191,26 @@ export interface ToolFlow {
   readonly labels?: Readonly<Record<string, readonly Label[]>>;
   /** What it asserts are people and accounts of the company itself. */
   readonly directory?: true;
+  /** The things that a call writes and reads: what a task carries stays with what it wrote. */
+  readonly objects?: ToolObjects;
   /** What a yes to a value of it is good for beside its call, and of which kinds the user may give one. */
   readonly yes?: FlowYes;
+}
+
+/** Where a call names a thing of one kind: among its arguments (`at`), or in its result (`in`). */
+export interface ObjectPlace {
+  readonly kind: string;
+  readonly at?: string;
+  readonly in?: string;
+}
+
+/** INVARIANT: a read without a place reads all of its kind. */
+export interface ToolObjects {
+  /** `whole`: nothing of what was there before is left. */
+  readonly writes: readonly (ObjectPlace & { readonly at: string; readonly whole?: true })[];
+  /** What it makes, and names in its result only. */
+  readonly makes: readonly (ObjectPlace & { readonly in: string })[];
+  readonly reads: readonly ObjectPlace[];
 }
 
 /** INVARIANT: a label that is not named may not be told. `inside`: where it goes to nobody but these. */

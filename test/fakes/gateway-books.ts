@@ -1,4 +1,5 @@
 import type { LabelBook } from '#contracts/label-book.ts';
+import type { GatewayObjects } from '#contracts/object-book.ts';
 import type { LeaseBook } from '#contracts/lease-book.ts';
 import type { ModelConnection, ModelProvider } from '#contracts/model-provider.ts';
 import type { Reservations } from '#contracts/reservations.ts';
@@ -44,6 +45,15 @@ export function recorderInto(
     commit: (bytes) => ({ sha256: sha256Hex(bytes), bytes: bytes.length }),
   };
 }
+
+const noBook = () => Promise.reject(new BailiwickError('store/unavailable'));
+/** Of a world in which no document names a thing. */
+export const noObjects: GatewayObjects = {
+  carried: noBook,
+  mark: noBook,
+  settle: noBook,
+  clean: noBook,
+};
 
 export function labelBook(
   fails: () => boolean,

@@ -1,3 +1,4 @@
+import type { GatewayObjects } from '#contracts/object-book.ts';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
@@ -22,6 +23,8 @@ const noFacts = { suspended: new Set<string>(), reviewed: new Map<string, never>
 
 /** Documents of one tenant as a test writes them: one agent `worker`, one server `fake`. */
 export interface WorldDocuments {
+  /** Labels of things; where no document names one, nobody asks it. */
+  readonly objects?: GatewayObjects;
   readonly agent?: JsonObject;
   readonly manifest?: JsonObject;
   /** What users may have done for them, by name. */

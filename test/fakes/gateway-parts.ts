@@ -1,6 +1,7 @@
 import { alone } from '#contracts/fellows.ts';
 import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
+import type { GatewayObjects } from '#contracts/object-book.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
 import { nothingTold, type ToldRecords } from '#contracts/told-records.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
@@ -27,6 +28,7 @@ import {
   createTaskWords,
   createValueYeses,
   createTaskLabels,
+  createTaskObjects,
   createTerminal,
   createUnreconciled,
   createUpstreams,
@@ -71,6 +73,7 @@ interface WorldParts {
   readonly standing: Standing;
   readonly ledger: FakeGrantLedger;
   readonly labels: LabelBook;
+  readonly objects: GatewayObjects;
   readonly recorder: Recorder;
   readonly transport: ToolServerTransport;
   readonly provider: ModelProvider;
@@ -160,6 +163,7 @@ export function partsOf(given: WorldParts): GatewayParts {
       clock,
       timer: hastyTimer(),
     }),
+    objects: createTaskObjects({ book: given.objects, keyed, clock }),
     spoken: createSpoken({
       words: taskWords,
       tasks,

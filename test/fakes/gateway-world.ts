@@ -32,7 +32,7 @@ import { modelsPart } from '#planes/models/index.ts';
 import { callOf, type WorldAsk } from './gateway-asks.ts';
 import { sealAll, snapshotOf, type WorldDocuments } from './gateway-documents.ts';
 import { type GatewayParts, partsOf } from './gateway-parts.ts';
-import { labelBook, providerOf, recorderInto, transportOf } from './gateway-books.ts';
+import { labelBook, noObjects, providerOf, recorderInto, transportOf } from './gateway-books.ts';
 import { toldFrom } from './told-from-records.ts';
 import { FakeGrantLedger } from './fake-grant-ledger.ts';
 import { FakeKeyring } from './fake-keyring.ts';
@@ -124,6 +124,7 @@ export async function createGatewayWorld(
     standing,
     ledger,
     labels,
+    objects: documents.objects ?? noObjects,
     recorder: recorderInto({ records, bodies, subjects }, () => world.recordsFail),
     canaries: documents.canaries ?? [],
     provider: providerOf(async (generation) => {

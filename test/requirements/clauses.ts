@@ -1812,6 +1812,58 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     missing('what a call did is undone, in a window that ends', 'only documents roll back so far'),
   ],
+  'SEM-18': [
+    proved(
+      'what a task writes carries its labels and where they came from, to other agents and sessions',
+      'in the task of another agent at another gateway, under any spelling, with where it came from',
+    ),
+    proved(
+      'poison: the label is there before the write, whatever becomes of it',
+      'before it leaves: without the store nothing is written and nothing is read',
+    ),
+    proved(
+      'later retrieval excludes what a person holds',
+      'is read by nobody and in no list, until clean work writes it anew',
+    ),
+    proved(
+      'roll back: clean work that writes it whole cleans it, and nothing less does',
+      'until clean work writes it whole; what is added to it cleans nothing',
+    ),
+    proved(
+      'labels never fall by a write and a read',
+      'never loses a label by writes and reads, in whichever order they come',
+    ),
+    missing(
+      'detect: what is written is looked at for instructions',
+      'arguments are looked through for secrets; signals are of results',
+    ),
+    missing(
+      'the content of before is put back',
+      'the gateway keeps no content of what servers hold: a person restores it there',
+    ),
+  ],
+  'APR-11': [
+    missing('a count of rows asks a person', 'no threshold of rows is built'),
+    missing('a count of bytes asks a person', 'no threshold of bytes is built'),
+    proved(
+      'by label, what is sensitive asks a person before it leaves, and secrets do not leave',
+      'leaves by a question where it is personal, and not at all where it is secret',
+    ),
+    missing('slow drip is caught by a window', 'no window over exports is built'),
+  ],
+  'DAT-11': [
+    missing(
+      'a task declares which fields its calls carry',
+      'a schema and a manifest bound arguments; no task declares fields',
+    ),
+    missing('surplus is dropped and counted', 'what a schema does not name is refused, not dropped'),
+  ],
+  'MON-02': [
+    missing(
+      'data movement outside the scope of a project is detected',
+      'there is no scope of a project; what is confidential is stopped by clearance (SEM-10)',
+    ),
+  ],
   'SEM-10': [
     proved(
       'planted data in every kind of field, nested',

@@ -8,6 +8,48 @@ const proved = (clause: string, test: string): Clause => ({ clause, test });
 const missing = (clause: string, why: string): Clause => ({ clause, missing: why });
 
 export const demands: Readonly<Record<string, readonly Clause[]>> = {
+  'D-03': [
+    proved(
+      'a chain of steps is gated by the worst of them, also over agents',
+      'is gated by its worst step: what one read and another one does waits as if one did both',
+    ),
+    proved(
+      'also where a step went through something that was written and read back',
+      'in the task of another agent at another gateway, under any spelling, with where it came from',
+    ),
+  ],
+  'D-08': [
+    proved(
+      'what a call brings is looked at before it is told, on record',
+      'what looks odd in a stranger’s text is on record and counted, and decides nothing',
+    ),
+    missing(
+      'what lists of tools say is looked at as results are',
+      'definitions are pinned and shown to a person; they are not looked at for signals',
+    ),
+  ],
+  'D-11': [
+    proved(
+      'labels go along to what is written and read back',
+      'in the task of another agent at another gateway, under any spelling, with where it came from',
+    ),
+    proved(
+      'what was told of a call is told of it again',
+      'never falls: whatever else is read and sent, what was told of a call is told of it again',
+    ),
+    missing(
+      'embeddings and caches of servers carry labels',
+      'only where a document names them as things (`flow.objects`)',
+    ),
+  ],
+  'D-12': [
+    proved(
+      'what is written to a memory carries the source of what its task had read',
+      'gives a thing back with what its writers carried, and by what they had come to it',
+    ),
+    missing('a write is refused for its source', 'policy decides by labels; no rule speaks of memories'),
+    missing('contradictions alert', 'what stood there before is not compared'),
+  ],
   'D-14': [
     proved(
       'where audit writing fails, what it was for does not happen',

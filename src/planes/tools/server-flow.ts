@@ -59,6 +59,40 @@ const fieldLabelsSpec = z
   )
   .optional();
 
+const mostObjectPlaces = 16;
+const kindSpec = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a kind of thing is a short word, such as `file` or `memory`');
+const objectsSpec = z
+  .strictObject({
+    writes: z
+      .array(
+        z.strictObject({
+          kind: kindSpec,
+          at: pathSpec,
+          how: z.enum(['whole', 'part']).default('part'),
+        }),
+      )
+      .max(mostObjectPlaces)
+      .default([]),
+    makes: z
+      .array(z.strictObject({ kind: kindSpec, in: pathSpec }))
+      .max(mostObjectPlaces)
+      .default([]),
+    reads: z
+      .array(
+        z
+          .strictObject({ kind: kindSpec, at: pathSpec.optional(), in: pathSpec.optional() })
+          .refine(
+            (one) => one.at === undefined || one.in === undefined,
+            'name it by an argument (`at`) or by the result (`in`), not by both',
+          ),
+      )
+      .max(mostObjectPlaces)
+      .default([]),
+  })
+  .optional();
+
 export const flowSpec = z
   .strictObject({
     sinks: z
@@ -68,6 +102,7 @@ export const flowSpec = z
     deeds: z.array(deedSpec).max(32).optional(),
     speaks: z.boolean().default(false),
     clearance: clearanceSpec.optional(),
+    objects: objectsSpec,
     yes: z
       .strictObject({
         repeats: z.boolean().default(false),
@@ -121,6 +156,7 @@ export function flowOf(
       ...(results.directory ? { directory: true } : {}),
       ...yesOf(yes),
       ...clearanceOf(spec.clearance),
+      ...objectsOf(spec.objects),
       ...(labels === undefined ? {} : { labels }),
       ...(whole.length === 0 ? {} : { whole }),
     },
@@ -147,6 +183,23 @@ function clearanceOf(given: FlowSpec['clearance']): Pick<ToolFlow, 'clearance'> 
       ...(inside === undefined
         ? {}
         : { inside: { domains: inside.domains, labels: confidentialLabels(inside.labels) } }),
+    },
+  };
+}
+
+function objectsOf(given: FlowSpec['objects']): Pick<ToolFlow, 'objects'> {
+  if (given === undefined) return {};
+  return {
+    objects: {
+      writes: given.writes.map(({ how, ...place }) =>
+        how === 'whole' ? { ...place, whole: true as const } : place,
+      ),
+      makes: given.makes,
+      reads: given.reads.map(({ kind, at, in: within }) => ({
+        kind,
+        ...(at === undefined ? {} : { at }),
+        ...(within === undefined ? {} : { in: within }),
+      })),
     },
   };
 }

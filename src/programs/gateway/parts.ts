@@ -34,6 +34,7 @@ import {
   type OwnTold,
   type TaskFlow,
   createTaskLabels,
+  createTaskObjects,
   createTaskWords,
   createState,
   createTerminal,
@@ -235,8 +236,8 @@ function openTaskFacts(
   { port, recorder, clock, fellows, ownTold: own }: FactsOptions,
   state: GatewayParts['state'],
   keyed: KeyedDigest,
-): Pick<GatewayParts, 'labels' | 'flow' | 'spoken'> {
-  const { tasks, labels: book, grants, told } = port;
+): Pick<GatewayParts, 'labels' | 'flow' | 'objects' | 'spoken'> {
+  const { tasks, labels: book, objects, grants, told } = port;
   const memory = createFlowMemory();
   const words = createTaskWords(tasks, systemTimer);
   const past = createTaskPast({ memory, told, own, fellows, state, timer: systemTimer });
@@ -244,6 +245,7 @@ function openTaskFacts(
   return {
     labels: createTaskLabels({ book, state, recorder, clock }),
     flow: createTaskFlow({ memory, words, state, yeses, past, clock }),
+    objects: createTaskObjects({ book: objects, keyed, clock }),
     spoken: createSpoken({ words, tasks, memory, recorder, read: readStatement, clock }),
   };
 }

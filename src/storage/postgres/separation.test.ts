@@ -45,6 +45,15 @@ async function fill(store: Store, tenant: string): Promise<void> {
     openedAt: now,
   });
   await raiseIn(store, tenant, 'task', ['integrity:untrusted']);
+  await store.objects.mark(tenant, {
+    objects: [{ kind: 'memory', name: 'k', named: 'k', id: 'o' }],
+    labels: ['integrity:untrusted'],
+    task: 'task',
+    agent: 'bot',
+    source: 's/t',
+    now,
+    open: false,
+  });
   const session = { id: 'session', task: 'task', agent: 'bot', instance: 'i' };
   await store.tasks.begin({ tenant, tasks: [], sessions: [session], now });
   await store.tasks.say({

@@ -129,6 +129,22 @@ export const statePortMethods: Books = {
       ]),
     ),
   },
+  objects: {
+    carried: takes(z.tuple([tenant, z.array(field.namedObjects).max(field.mostObjectPlaces)])),
+    mark: takes(z.tuple([tenant, field.objectMark]), ([of, mark], now) => [of, { ...mark, now }]),
+    settle: takes(z.tuple([tenant, field.markedObjects])),
+    clean: takes(
+      z.tuple([
+        tenant,
+        z.strictObject({
+          seen: z.array(field.seenObject).max(field.mostMarked),
+          objects: field.markedObjects,
+          now: time,
+        }),
+      ]),
+      ([of, given], now) => [of, { ...given, now }],
+    ),
+  },
   reservations: {
     reserve: takes(
       z.tuple([

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestObjectName, mostNamedObjects } from '#contracts/object-book.ts';
 import { serverLines } from '#contracts/server-report.ts';
 import { longestSigner } from '#contracts/signers.ts';
 import { flowWhys } from '#kernel/decision.ts';
@@ -69,6 +70,28 @@ const knownLabels: { readonly [L in Exclude<Label, `${'region' | 'tenant'}:${str
 };
 const label = z.union([z.enum(knownLabels), z.custom<Label>(isOfSomebody)]);
 export const labels = z.array(label).max(64);
+
+/** Of one call: as many as one document may name places, and each names at most so many. */
+export const mostObjectPlaces = 48;
+export const mostMarked = mostObjectPlaces * mostNamedObjects;
+const objectName = text(longestObjectName);
+export const namedObjects = z.strictObject({
+  kind: name,
+  names: z.union([z.literal('all'), z.array(objectName).max(mostNamedObjects)]),
+});
+export const markedObjects = z
+  .array(z.strictObject({ kind: name, name: objectName, named: objectName, id: name }))
+  .max(mostMarked);
+export const seenObject = z.strictObject({ kind: name, name: objectName, version: time });
+export const objectMark = z.strictObject({
+  objects: markedObjects,
+  labels,
+  task: name,
+  agent: name,
+  source: labelSource,
+  now: time,
+  open: z.boolean(),
+});
 
 function isOfSomebody(given: unknown): boolean {
   return typeof given === 'string' && isBelonging(given);

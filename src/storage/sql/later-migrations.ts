@@ -128,6 +128,16 @@ export const tenant30 = [
   'CREATE INDEX repeated_acts_until ON repeated_acts (tenant, until_at)',
 ] as const;
 
+/** What a task wrote carries what the task carried, by the thing that it wrote. */
+export const tenant31 = [
+  `CREATE TABLE object_labels (
+    tenant TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, id TEXT NOT NULL, named TEXT NOT NULL,
+    labels TEXT NOT NULL, origins TEXT NOT NULL, task TEXT NOT NULL, agent TEXT NOT NULL,
+    marked_at BIGINT NOT NULL, version BIGINT NOT NULL, open BIGINT NOT NULL,
+    held_by TEXT, held_reason TEXT, held_at BIGINT, PRIMARY KEY (tenant, kind, name))`,
+  'CREATE INDEX object_labels_id ON object_labels (tenant, id)',
+] as const;
+
 /** Sign-ins are told from what somebody wrote by their seal: whoever is signed in signs in once more. */
 export const system25 = [
   'ALTER TABLE person_sessions ADD COLUMN seal TEXT',

@@ -15,10 +15,11 @@ import {
   tenant28,
   tenant29,
   tenant30,
+  tenant31,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 30;
+export const schemaVersion = 31;
 
 export const tenantTables = [
   'approvals',
@@ -37,6 +38,7 @@ export const tenantTables = [
   'sessions',
   'task_labels',
   'task_words',
+  'object_labels',
   'delegations',
   'used_tokens',
   'directory_state',
@@ -391,4 +393,5 @@ export const migrations: readonly Migration[] = [
   { version: 28, system: [], tenant: tenant28 },
   { version: 29, system: [], tenant: tenant29 },
   { version: 30, system: [], tenant: tenant30 },
+  { version: 31, system: [], tenant: tenant31 },
 ];

@@ -16,6 +16,7 @@ import { createHoldBook } from './hold-book.ts';
 import { createInstanceBook } from './instance-book.ts';
 import { createLabelBook } from './label-book.ts';
 import { createLeaseBook } from './lease-book.ts';
+import { createObjectBook } from './object-book.ts';
 import { createOutbox } from './outbox.ts';
 import { createOverlayFeed } from './overlay-feed.ts';
 import { createOversightBook } from './oversight-book.ts';
@@ -39,6 +40,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     grants: createGrantLedger(database, clock),
     leases: createLeaseBook(database),
     labels: createLabelBook(database),
+    objects: createObjectBook(database),
     reservations: createReservations(database),
     snapshots: createSnapshotFeed(database),
     overlay: createOverlayFeed(database, clock),
@@ -75,7 +77,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
  * The gateway's half, and nothing beside it: what a gateway cannot ask has no name there either.
  */
 export function gatewayHalf(store: StatePort): StatePort {
-  const { grants, leases, labels, reservations, snapshots, overlay, effects } = store;
+  const { grants, leases, labels, objects, reservations, snapshots, overlay, effects } = store;
   const { catalogue, payloadKeys, tasks, told } = store;
   return {
     grants: {
@@ -95,6 +97,12 @@ export function gatewayHalf(store: StatePort): StatePort {
     labels: {
       read: (tenant, session) => labels.read(tenant, session),
       raise: (tenant, session, raised, source) => labels.raise(tenant, session, raised, source),
+    },
+    objects: {
+      carried: (tenant, asked) => objects.carried(tenant, asked),
+      mark: (tenant, mark) => objects.mark(tenant, mark),
+      settle: (tenant, marked) => objects.settle(tenant, marked),
+      clean: (tenant, given) => objects.clean(tenant, given),
     },
     reservations: {
       reserve: (ask) => reservations.reserve(ask),

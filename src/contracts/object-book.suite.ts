@@ -1,0 +1,146 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Label } from '#kernel/label.ts';
+import { beginTask } from './begin-task.suite.ts';
+import { everyObject, mostObjects, openObjectMs, type ObjectMark } from './object-book.ts';
+import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+
+const untrusted: readonly Label[] = ['integrity:untrusted'];
+
+/** The promises of `contracts/object-book`. */
+export function describeObjectBook(name: string, make: MakeStore): void {
+  describe(`the object book contract, kept by ${name}`, () => {
+    const store = openedStore(make);
+    const book = () => store().port.objects;
+    const thing = (key: string, named = key) => ({ kind: 'memory', name: key, named, id: `id-${key}` });
+    const marking = (key: string, over: Partial<ObjectMark> = {}): ObjectMark => ({
+      objects: [thing(key)],
+      labels: untrusted,
+      task: 't',
+      agent: 'bot',
+      source: 'notes/write',
+      now: 1_000,
+      open: false,
+      ...over,
+    });
+    const ask = (key: string | 'all') => [
+      { kind: 'memory', names: key === 'all' ? ('all' as const) : [key] },
+    ];
+    const cleaned = async (tenant: string, key: string, now = 2_000, named = key) => {
+      const { seen } = await book().carried(tenant, ask(key));
+      await book().clean(tenant, { seen, objects: [thing(key, named)], now });
+      return (await book().carried(tenant, ask(key))).labels;
+    };
+
+    it('gives a thing back with what its writers carried, and by what they had come to it [SEM-18]', async () => {
+      const tenant = newTenant();
+      await beginTask(store().authority, { tenant, id: 't' });
+      const where = { task: 't', session: 's' };
+      await store().port.labels.raise(tenant, where, untrusted, 'mail/read_mail');
+      await book().mark(tenant, marking('todo'));
+      await book().mark(tenant, marking('todo', { labels: ['confidentiality:personal'] }));
+      expect(await book().carried(tenant, ask('todo'))).toMatchObject({
+        labels: ['confidentiality:personal', 'integrity:untrusted'],
+        origins: ['mail/read_mail'],
+        held: [],
+      });
+      expect((await book().carried(tenant, ask('other'))).labels).toEqual([]);
+      expect((await book().carried(tenant, ask('all'))).labels).toHaveLength(2);
+      const file = [{ kind: 'file', names: ['todo'] }];
+      expect((await book().carried(tenant, file)).labels).toEqual([]);
+    });
+
+    it('keeps tenants apart [DAT-01]', async () => {
+      const tenant = newTenant();
+      await book().mark(tenant, marking('todo'));
+      expect((await book().carried(newTenant(), ask('all'))).labels).toEqual([]);
+    });
+
+    it('is cleaned by clean work that wrote it whole, and by nothing that came between', async () => {
+      const tenant = newTenant();
+      await book().mark(tenant, marking('todo'));
+      const before = await book().carried(tenant, ask('todo'));
+      await book().mark(tenant, marking('todo'));
+      const given = { seen: before.seen, objects: [thing('todo')], now: 2_000 };
+      await book().clean(tenant, given);
+      expect((await book().carried(tenant, ask('todo'))).labels).toEqual(untrusted);
+      expect(await cleaned(tenant, 'todo')).toEqual([]);
+    });
+
+    it('is not cleaned while a call may still write it, nor under another spelling', async () => {
+      const tenant = newTenant();
+      await book().mark(tenant, marking('todo', { open: true }));
+      expect(await cleaned(tenant, 'todo')).toEqual(untrusted);
+      await book().settle(tenant, [thing('todo')]);
+      expect(await cleaned(tenant, 'todo', 2_000, 'TODO')).toEqual(untrusted);
+      expect(await cleaned(tenant, 'todo')).toEqual([]);
+      // Its gateway is gone and nobody settles it.
+      await book().mark(tenant, marking('lost', { open: true }));
+      expect(await cleaned(tenant, 'lost', 1_000 + openObjectMs)).toEqual(untrusted);
+      expect(await cleaned(tenant, 'lost', 1_001 + openObjectMs)).toEqual([]);
+      // Two spellings were written: neither says what the other one left.
+      await book().mark(tenant, marking('both'));
+      await book().mark(tenant, marking('both', { objects: [thing('both', 'Both')] }));
+      expect(await cleaned(tenant, 'both')).toEqual(untrusted);
+    });
+
+    it('never loses a label by writes and reads, in whichever order they come [SEM-18]', async () => {
+      const step = fc.record({
+        key: fc.constantFrom('a', 'b', everyObject),
+        labels: fc.subarray<Label>(['integrity:untrusted', 'confidentiality:secret', 'region:eu'], {
+          minLength: 1,
+        }),
+        open: fc.boolean(),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+          const tenant = newTenant();
+          await Promise.all(
+            steps.map(({ key, ...rest }) => book().mark(tenant, marking(key, rest))),
+          );
+          for (const { key, labels } of steps) {
+            const { labels: carried } = await book().carried(tenant, ask(key));
+            expect(carried).toEqual(expect.arrayContaining(labels));
+          }
+          const every = steps.filter(({ key }) => key === everyObject).flatMap((one) => one.labels);
+          const { labels } = await book().carried(tenant, ask('never written'));
+          expect([...labels].sort()).toEqual([...new Set(every)].sort());
+        }),
+        { numRuns: 15, seed: 132 },
+      );
+    });
+
+    it('of more than it has room for all of a kind is marked', async () => {
+      const tenant = newTenant();
+      const names = Array.from({ length: mostObjects }, (_, at) => `k${at}`);
+      for (let at = 0; at < names.length; at += 1_000) {
+        const objects = names.slice(at, at + 1_000).map((key) => thing(key));
+        await book().mark(tenant, marking('', { objects }));
+      }
+      expect((await book().carried(tenant, ask('unheard'))).labels).toEqual([]);
+      await book().mark(tenant, marking('one more'));
+      expect((await book().carried(tenant, ask('unheard'))).labels).toEqual(untrusted);
+      expect(await cleaned(tenant, 'unheard')).toEqual(untrusted);
+    });
+
+    it('is held by a person until clean work writes it anew, and says why [SEM-18]', async () => {
+      const tenant = newTenant();
+      await book().mark(tenant, marking('todo'));
+      const [row] = await store().authority.objects.list(tenant);
+      expect(row).toMatchObject({ id: 'id-todo', kind: 'memory', name: 'todo', task: 't' });
+      const act = { by: 'ada', reason: 'poisoned', now: 1_500 };
+      expect(await store().authority.objects.hold(tenant, ['id-todo', 'none'], act)).toBe(1);
+      expect(await store().authority.objects.hold(newTenant(), ['id-todo'], act)).toBe(0);
+      expect((await book().carried(tenant, ask('todo'))).held).toEqual(['id-todo']);
+      expect((await book().carried(tenant, ask('all'))).held).toEqual(['id-todo']);
+      await book().mark(tenant, marking('todo'));
+      expect((await store().authority.objects.list(tenant))[0]?.held).toEqual({
+        by: 'ada',
+        reason: 'poisoned',
+        at: 1_500,
+      });
+      expect(await cleaned(tenant, 'todo')).toEqual([]);
+      expect(await store().authority.objects.list(tenant)).toEqual([]);
+    });
+  });
+}

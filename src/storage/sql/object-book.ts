@@ -1,0 +1,256 @@
+import {
+  everyObject,
+  type CarriedLabels,
+  type LabelledObject,
+  type MarkedObject,
+  mostObjects,
+  type NamedObjects,
+  type ObjectBook,
+  type ObjectMark,
+  openObjectMs,
+  type SeenObject,
+} from '#contracts/object-book.ts';
+import { joinLabels, type Labels, noLabels } from '#kernel/label.ts';
+import {
+  number,
+  optionalNumber,
+  places,
+  type SqlDatabase,
+  type SqlRow,
+  type SqlTransaction,
+  text,
+} from './database.ts';
+import { fromColumn, toColumn } from './json.ts';
+
+const mostOrigins = 16;
+const toldHeld = 8;
+
+/** A row an object. INVARIANT: a label of one leaves only with its row, by `clean`. */
+export function createObjectBook(database: SqlDatabase): ObjectBook {
+  return {
+    carried: (tenant, asked) =>
+      database.tenant(tenant, async (tx) => {
+        let all = nothing;
+        for (const one of asked) all = joined(all, await carriedBy(tx, tenant, one));
+        return all;
+      }),
+    mark: (tenant, mark) =>
+      database.tenant(tenant, async (tx) => {
+        await inTurn(tx, tenant);
+        const origins = await originsOf(tx, tenant, mark);
+        for (const one of mark.objects) await markOne(tx, tenant, { one, mark, origins });
+      }),
+    settle: (tenant, objects) =>
+      database.tenant(tenant, async (tx) => {
+        await inTurn(tx, tenant);
+        for (const { kind, name } of objects) await settleOne(tx, tenant, kind, name);
+      }),
+    clean: (tenant, { seen, objects, now }) =>
+      database.tenant(tenant, async (tx) => {
+        await inTurn(tx, tenant);
+        for (const one of seen) {
+          const named = objects.find(({ kind, name }) => kind === one.kind && name === one.name);
+          if (named === undefined || one.name === everyObject) continue;
+          await tx.run(
+            `DELETE FROM object_labels WHERE tenant = $1 AND kind = $2 AND name = $3
+              AND version = $4 AND named = $5 AND (open = 0 OR marked_at < $6)`,
+            [tenant, one.kind, one.name, one.version, named.named, now - openObjectMs],
+          );
+        }
+      }),
+    list: (tenant) =>
+      database.tenant(tenant, async (tx) => {
+        const rows = await tx.all(
+          'SELECT * FROM object_labels WHERE tenant = $1 ORDER BY marked_at DESC, id',
+          [tenant],
+        );
+        return rows.map(labelled);
+      }),
+    hold: (tenant, ids, { by, reason, now }) =>
+      database.tenant(tenant, async (tx) => {
+        await inTurn(tx, tenant);
+        let held = 0;
+        for (const id of ids) {
+          held += await tx.run(
+            `UPDATE object_labels SET held_by = $3, held_reason = $4, held_at = $5, version = version + 1
+              WHERE tenant = $1 AND id = $2 AND held_at IS NULL`,
+            [tenant, id, by, reason, now],
+          );
+        }
+        return held;
+      }),
+  };
+}
+
+const nothing: CarriedLabels = { labels: noLabels, origins: [], held: [], seen: [] };
+
+function joined(a: CarriedLabels, b: CarriedLabels): CarriedLabels {
+  return {
+    labels: joinLabels(a.labels, b.labels),
+    origins: [...new Set([...a.origins, ...b.origins])].slice(0, mostOrigins),
+    held: [...new Set([...a.held, ...b.held])].slice(0, toldHeld),
+    seen: [...a.seen, ...b.seen],
+  };
+}
+
+/** One after the other, so that a version is of one writing. */
+function inTurn(tx: SqlTransaction, tenant: string): Promise<void> {
+  return tx.lock(`objects ${tenant}`);
+}
+
+async function carriedBy(
+  tx: SqlTransaction,
+  tenant: string,
+  { kind, names }: NamedObjects,
+): Promise<CarriedLabels> {
+  const wanted = names === 'all' ? [] : [...new Set(names)];
+  const named = wanted.length === 0 ? '' : `name IN (${places(3, wanted.length)}) OR `;
+  // INVARIANT: no name of a thing begins so; what does is all of its kind.
+  const which = names === 'all' ? '' : ` AND (${named}name LIKE '${everyObject}%')`;
+  const rows = await tx.all(
+    `SELECT id, name, labels, origins, version, held_at FROM object_labels
+      WHERE tenant = $1 AND kind = $2${which}`,
+    [tenant, kind, ...wanted],
+  );
+  const all = rows.map((row) => ({
+    labels: labelsIn(row),
+    origins: originsIn(row),
+    held: optionalNumber(row, 'held_at') === undefined ? [] : [text(row, 'id')],
+    seen:
+      names === 'all' ? [] : [{ kind, name: text(row, 'name'), version: number(row, 'version') }],
+  }));
+  return all.reduce(joined, nothing);
+}
+
+/** As its task came to carry them, the first of each source. */
+async function originsOf(
+  tx: SqlTransaction,
+  tenant: string,
+  { task, source }: ObjectMark,
+): Promise<readonly string[]> {
+  const rows = await tx.all(
+    'SELECT DISTINCT source FROM task_labels WHERE tenant = $1 AND task = $2',
+    [tenant, task],
+  );
+  const sources = rows.map((row) => text(row, 'source')).sort();
+  return (sources.length === 0 ? [source] : sources).slice(0, mostOrigins);
+}
+
+interface Marking {
+  readonly one: MarkedObject;
+  readonly mark: ObjectMark;
+  readonly origins: readonly string[];
+}
+
+async function markOne(
+  tx: SqlTransaction,
+  tenant: string,
+  { one, mark, origins }: Marking,
+): Promise<void> {
+  const before = await rowOf(tx, tenant, one.kind, one.name);
+  if (before === undefined && one.name !== everyObject && (await isFull(tx, tenant))) {
+    const every = { ...one, name: everyObject, named: everyObject, id: `${one.kind}/*` };
+    // INVARIANT: it stays open for nobody: what is meant by all of a kind is never cleaned by itself.
+    return markOne(tx, tenant, { one: every, mark: { ...mark, open: false }, origins });
+  }
+  if (before === undefined) return insert(tx, tenant, { one, mark, origins });
+  const all = [...new Set([...originsIn(before), ...origins])].slice(0, mostOrigins);
+  await tx.run(
+    `UPDATE object_labels SET labels = $4, origins = $5, named = $6, version = version + 1,
+        open = open + $7, marked_at = $8 WHERE tenant = $1 AND kind = $2 AND name = $3`,
+    [
+      tenant,
+      one.kind,
+      one.name,
+      toColumn(joinLabels(labelsIn(before), mark.labels)),
+      toColumn(all),
+      text(before, 'named') === one.named ? one.named : '',
+      mark.open ? 1 : 0,
+      mark.now,
+    ],
+  );
+}
+
+async function insert(
+  tx: SqlTransaction,
+  tenant: string,
+  { one, mark, origins }: Marking,
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO object_labels
+      (tenant, kind, name, id, named, labels, origins, task, agent, marked_at, version, open)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)`,
+    [
+      tenant,
+      one.kind,
+      one.name,
+      one.id,
+      one.named,
+      toColumn([...mark.labels].sort()),
+      toColumn(origins),
+      mark.task,
+      mark.agent,
+      mark.now,
+      mark.open ? 1 : 0,
+    ],
+  );
+}
+
+async function isFull(tx: SqlTransaction, tenant: string): Promise<boolean> {
+  const rows = await tx.all('SELECT COUNT(*) AS count FROM object_labels WHERE tenant = $1', [
+    tenant,
+  ]);
+  return Number(rows[0]?.['count'] ?? 0) >= mostObjects;
+}
+
+async function rowOf(
+  tx: SqlTransaction,
+  tenant: string,
+  kind: string,
+  name: string,
+): Promise<SqlRow | undefined> {
+  const rows = await tx.all(
+    'SELECT * FROM object_labels WHERE tenant = $1 AND kind = $2 AND name = $3',
+    [tenant, kind, name],
+  );
+  return rows[0];
+}
+
+async function settleOne(
+  tx: SqlTransaction,
+  tenant: string,
+  kind: string,
+  name: string,
+): Promise<void> {
+  await tx.run(
+    `UPDATE object_labels SET open = open - 1
+      WHERE tenant = $1 AND kind = $2 AND name = $3 AND open > 0`,
+    [tenant, kind, name],
+  );
+}
+
+function labelled(row: SqlRow): LabelledObject {
+  const heldAt = optionalNumber(row, 'held_at');
+  return {
+    id: text(row, 'id'),
+    kind: text(row, 'kind'),
+    name: text(row, 'named') === '' ? text(row, 'name') : text(row, 'named'),
+    labels: labelsIn(row),
+    origins: originsIn(row),
+    task: text(row, 'task'),
+    agent: text(row, 'agent'),
+    markedAt: number(row, 'marked_at'),
+    held:
+      heldAt === undefined
+        ? undefined
+        : { by: text(row, 'held_by'), reason: text(row, 'held_reason'), at: heldAt },
+  };
+}
+
+function labelsIn(row: SqlRow): Labels {
+  return fromColumn(text(row, 'labels')) as Labels;
+}
+
+function originsIn(row: SqlRow): readonly string[] {
+  return fromColumn(text(row, 'origins')) as readonly string[];
+}
