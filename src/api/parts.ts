@@ -1,3 +1,4 @@
+import type { ObjectDesk } from '#planes/monitoring/index.ts';
 import type { Delegations } from '#contracts/delegations.ts';
 import type { ChangeDesk } from '#contracts/change-desk.ts';
 import type { WrittenDocument } from '#contracts/document-change.ts';
@@ -111,6 +112,7 @@ export interface Desks {
   readonly changes: ChangeDesk;
   readonly documents: DocumentDesk;
   readonly effects: EffectDesk;
+  readonly objects: ObjectDesk;
   readonly recordIndex: IndexDesk;
   readonly identity: IdentityDesk;
   readonly people: PeopleDesk;

@@ -13,6 +13,7 @@ import { directoryRoutes } from './directory.ts';
 import { changeRoutes } from './changes.ts';
 import { documentRoutes } from './documents.ts';
 import { effectRoutes } from './effects.ts';
+import { objectRoutes } from './objects.ts';
 import { eventRoutes } from './events.ts';
 import { identityRoutes } from './identity.ts';
 import { overrideRoutes } from './overrides.ts';
@@ -61,6 +62,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...delegationRoutes,
   ...effectRoutes,
+  ...objectRoutes,
   ...directoryRoutes,
   ...recordRoutes,
   ...auditRoutes,

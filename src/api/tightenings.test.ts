@@ -55,6 +55,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/holds': { subject: 'ann', matter: 'case', force: true },
   'POST /v1/agreements/:id/agree': {},
   'POST /v1/effects/:id/reconcile': { happened: 'no', reason },
+  'POST /v1/objects/hold': { id: 'none', reason },
 };
 
 /** INVARIANT: closed. What is not here is held up where a document asks for it. */
@@ -66,6 +67,7 @@ const tightenings: readonly string[] = [
   'POST /v1/agents/:agent/suspend',
   'POST /v1/secrets/:name/remove',
   'POST /v1/stops',
+  'POST /v1/objects/hold',
   'POST /v1/overrides/:id/end',
   // It stays as shut as it was.
   'POST /v1/tools/:server/:tool/reject',

@@ -63,6 +63,7 @@ import { apply, plan, rollback } from './document/plan.ts';
 import { changeApprove, changeList, changeReject, changeShow } from './document/review.ts';
 import { validate } from './document/validate.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
+import { flowClean, flowObjects } from './flow/commands.ts';
 import {
   directoryTokenCreate,
   directoryTokenEnd,
@@ -186,6 +187,8 @@ export const commands: readonly Command[] = [
   taskEnd,
   effectList,
   effectReconcile,
+  flowObjects,
+  flowClean,
   auditTail,
   auditQuery,
   auditCount,

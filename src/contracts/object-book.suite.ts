@@ -12,7 +12,12 @@ export function describeObjectBook(name: string, make: MakeStore): void {
   describe(`the object book contract, kept by ${name}`, () => {
     const store = openedStore(make);
     const book = () => store().port.objects;
-    const thing = (key: string, named = key) => ({ kind: 'memory', name: key, named, id: `id-${key}` });
+    const thing = (key: string, named = key) => ({
+      kind: 'memory',
+      name: key,
+      named,
+      id: `id-${key}`,
+    });
     const marking = (key: string, over: Partial<ObjectMark> = {}): ObjectMark => ({
       objects: [thing(key)],
       labels: untrusted,

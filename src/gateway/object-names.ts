@@ -59,7 +59,8 @@ export function bodyOf(result: JsonObject): Json | undefined {
   if (structuredContent !== undefined) return structuredContent;
   const blocks = Array.isArray(content) ? (content as readonly Json[]) : [];
   const [only] = blocks;
-  if (blocks.length !== 1 || !isJsonObject(only) || typeof only['text'] !== 'string') return undefined;
+  if (blocks.length !== 1 || !isJsonObject(only) || typeof only['text'] !== 'string')
+    return undefined;
   try {
     return parseJson(Buffer.from(only['text']), {
       maxBytes: limits.argumentBytes,

@@ -3,7 +3,7 @@ import type { ToldRecord } from '#contracts/told-records.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { emptyObject, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { type Labels, noLabels } from '#kernel/label.ts';
+import { isConfidential, type Labels, noLabels } from '#kernel/label.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 import type { ToolFlow } from '#kernel/tool.ts';
 import type { FlowMemory, WhenTold } from '#planes/flow/index.ts';
@@ -103,7 +103,9 @@ function learnAgain(memory: FlowMemory, key: string, ended: Ended): void {
 }
 
 function wholeOf(flow: ToolFlow | undefined, carried: Labels): Labels {
-  return flow === undefined ? carried : (flow.whole ?? noLabels);
+  if (flow === undefined) return carried;
+  // What the things carried that it read stands in its record alone.
+  return flow.objects === undefined ? (flow.whole ?? noLabels) : carried.filter(isConfidential);
 }
 
 function whenOf({ record: { at, writer }, before }: Ended): WhenTold {

@@ -1,3 +1,4 @@
+import { createObjectDesk } from '#planes/monitoring/index.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -648,6 +649,7 @@ function createDesks(
       recorder: log,
       clock,
     }),
+    objects: createObjectDesk({ ...shared, objects: store.objects }),
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({
       ...store,

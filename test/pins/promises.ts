@@ -346,6 +346,7 @@ export const pinnedTypes: readonly string[] = [
   'stop.taken-over',
   'act.reconciled',
   'label.raised',
+  'label.held',
   'effect.reconciled',
   'delegation.begun',
   'delegation.ended',

@@ -1826,6 +1826,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is read by nobody and in no list, until clean work writes it anew',
     ),
     proved(
+      'what came by a poisoned source is listed, also through other things',
+      'is listed by label, task, kind and origin, also through other things',
+    ),
+    proved(
+      'and held by that source, by an operator, with a reason, on record',
+      'is held by origin, by an operator, with a reason, on record',
+    ),
+    proved(
       'roll back: clean work that writes it whole cleans it, and nothing less does',
       'until clean work writes it whole; what is added to it cleans nothing',
     ),
@@ -1856,7 +1864,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a task declares which fields its calls carry',
       'a schema and a manifest bound arguments; no task declares fields',
     ),
-    missing('surplus is dropped and counted', 'what a schema does not name is refused, not dropped'),
+    missing(
+      'surplus is dropped and counted',
+      'what a schema does not name is refused, not dropped',
+    ),
   ],
   'MON-02': [
     missing(

@@ -47,7 +47,10 @@ export const demands: Readonly<Record<string, readonly Clause[]>> = {
       'what is written to a memory carries the source of what its task had read',
       'gives a thing back with what its writers carried, and by what they had come to it',
     ),
-    missing('a write is refused for its source', 'policy decides by labels; no rule speaks of memories'),
+    missing(
+      'a write is refused for its source',
+      'policy decides by labels; no rule speaks of memories',
+    ),
     missing('contradictions alert', 'what stood there before is not compared'),
   ],
   'D-14': [

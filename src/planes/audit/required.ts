@@ -105,6 +105,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'stop.taken-over': ['details'],
   'act.reconciled': ['details'],
   'label.raised': ['labels', 'session', 'task', 'details'],
+  'label.held': ['details'],
   'effect.reconciled': ['details'],
   'delegation.begun': ['details'],
   'delegation.ended': ['details'],

@@ -14,7 +14,7 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
 import { namedBy } from '#config/index.ts';
-import { createEffectDesk, createMissingDesk } from '#planes/audit/index.ts';
+import { createMissingDesk } from '#planes/audit/index.ts';
 import {
   createDelegationDesk,
   type DelegationKeeper,
@@ -62,6 +62,7 @@ import { createPlaneParts, documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
+import { openLeftDesks } from './left-desks.ts';
 import { openAnnotations } from './annotations.ts';
 import { configurationsOf } from './configurations.ts';
 import { openEvidence, type OpenEvidence } from './evidence.ts';
@@ -338,7 +339,7 @@ function createDesks(
     }),
     reviews: createReviewDesk({ ...shared, ...store, snapshot, recompile }),
     recordIndex: createIndexDesk({ recorder, queries: parts.records.queries }),
-    effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
+    ...openLeftDesks(store, shared),
     tasks: createTaskDesk({
       ...store,
       recorder: taskRecorder(log, recorder),

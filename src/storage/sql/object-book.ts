@@ -8,7 +8,6 @@ import {
   type ObjectBook,
   type ObjectMark,
   openObjectMs,
-  type SeenObject,
 } from '#contracts/object-book.ts';
 import { joinLabels, type Labels, noLabels } from '#kernel/label.ts';
 import {

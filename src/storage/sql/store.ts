@@ -1,3 +1,4 @@
+import type { GatewayObjects } from '#contracts/object-book.ts';
 import type { StatePort, Store } from '#contracts/store.ts';
 import { nothingTold } from '#contracts/told-records.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -98,12 +99,7 @@ export function gatewayHalf(store: StatePort): StatePort {
       read: (tenant, session) => labels.read(tenant, session),
       raise: (tenant, session, raised, source) => labels.raise(tenant, session, raised, source),
     },
-    objects: {
-      carried: (tenant, asked) => objects.carried(tenant, asked),
-      mark: (tenant, mark) => objects.mark(tenant, mark),
-      settle: (tenant, marked) => objects.settle(tenant, marked),
-      clean: (tenant, given) => objects.clean(tenant, given),
-    },
+    objects: objectsHalf(objects),
     reservations: {
       reserve: (ask) => reservations.reserve(ask),
       commit: (tenant, id) => reservations.commit(tenant, id),
@@ -137,5 +133,14 @@ export function gatewayHalf(store: StatePort): StatePort {
       destroyed: (tenant, handle) => payloadKeys.destroyed(tenant, handle),
       destroyedSince: (tenant, after, most) => payloadKeys.destroyedSince(tenant, after, most),
     },
+  };
+}
+
+function objectsHalf(objects: GatewayObjects): GatewayObjects {
+  return {
+    carried: (tenant, asked) => objects.carried(tenant, asked),
+    mark: (tenant, mark) => objects.mark(tenant, mark),
+    settle: (tenant, marked) => objects.settle(tenant, marked),
+    clean: (tenant, given) => objects.clean(tenant, given),
   };
 }
