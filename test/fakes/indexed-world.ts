@@ -8,6 +8,7 @@ import {
   createRecorder,
   isBackground,
   parseRecord,
+  type PayloadSealer,
   type Recorder,
   refused,
 } from '#planes/audit/index.ts';
@@ -37,6 +38,10 @@ export interface IndexedWorld {
   logs(): readonly LocatedLog[];
   /** Written, in tiles and signed for when it resolves; answers the ids. */
   write(drafts: readonly RecordDraft[], writer?: string): Promise<readonly string[]>;
+  /** The same of one, with what is sealed beside it. */
+  writeSealed(draft: RecordDraft, text: string, writer?: string): Promise<string>;
+  /** Opens what was sealed here. */
+  readonly sealer: PayloadSealer;
   ask(query: string, over?: Partial<RecordQuestion>): Promise<RecordAnswer>;
   /** Calls of what is found, in the order of the answer. */
   calls(query: string, over?: Partial<RecordQuestion>): Promise<readonly (string | undefined)[]>;
@@ -121,6 +126,13 @@ export async function createIndexedWorld(): Promise<IndexedWorld> {
       for (const tenant of touched) writerOf(writer, tenant).publish();
       return ids;
     },
+    async writeSealed(draft, text, writer = 'gateway-1') {
+      const { recorder, publish } = writerOf(writer, draft.tenant);
+      const { id } = await recorder.record(draft, Buffer.from(text));
+      publish();
+      return id;
+    },
+    sealer,
     ask,
     async calls(query, over) {
       return (await ask(query, over)).records.map(({ record }) => record.call);
