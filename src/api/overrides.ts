@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isOpen, isUnreviewedTooLong, type Override } from '#contracts/override-book.ts';
 import { longestTargetText, parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
+import { namedPage, next, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, name, reason, time, withReason } from './shapes.ts';
 
@@ -32,13 +33,17 @@ export const overrideRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    answer: z.strictObject({ overrides: z.array(override) }),
-    handle({ parts, tenant }) {
+    query: z.strictObject(namedPage('overrides', 2)),
+    answer: z.strictObject({ overrides: z.array(override), next }),
+    handle({ parts, tenant, query }) {
       const now = parts.clock.now();
       const all = parts.desks.overrides.list(tenant).map((one) => view(one, now));
-      const waits = all.filter(({ reviewed }) => reviewed === null);
-      const done = all.filter(({ reviewed }) => reviewed !== null);
-      return Promise.resolve({ overrides: [...waits, ...done] });
+      const { rows, more } = pageByName(all, query, {
+        list: 'overrides',
+        keyOf: (one) => [one.reviewed === null ? 'a' : 'b', one.id],
+        wordsOf: (one) => `${one.agent} ${one.target}`,
+      });
+      return Promise.resolve({ overrides: [...rows], ...more });
     },
   }),
   personRoute({

@@ -1,4 +1,5 @@
 import { type Command, type CommandInput, requiredFlag, word } from '../command.ts';
+import { everyOf } from '../every-of.ts';
 import { cell, objects, table } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
 import { wholeId } from '../whole-id.ts';
@@ -46,7 +47,7 @@ export const overrideList: Command = {
   examples: ['bailiwick override list', 'bailiwick override list -o json'],
   watch: true,
   async run(input) {
-    const answer = await input.request('GET', '/v1/overrides');
+    const answer = await everyOf(input.request, '/v1/overrides', 'overrides');
     input.out.print(answer, () =>
       table(
         ['ID', 'STATE', 'AGENT', 'TARGET', 'BY', 'UNTIL', 'REVIEWED BY', 'REASON'],
