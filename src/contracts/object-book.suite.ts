@@ -28,7 +28,7 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       open: false,
       ...over,
     });
-    const ask = (key: string | 'all') => [
+    const ask = (key: string) => [
       { kind: 'memory', names: key === 'all' ? ('all' as const) : [key] },
     ];
     const cleaned = async (tenant: string, key: string, now = 2_000, named = key) => {

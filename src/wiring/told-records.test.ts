@@ -35,7 +35,7 @@ function world(over: { readonly handedOn?: boolean; readonly complete?: number }
         if (body instanceof Error) throw body;
         return body;
       },
-    } as never,
+    },
     isHandedOn: async () => over.handedOn === true,
   });
   return { told, add, asked };

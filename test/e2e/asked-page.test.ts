@@ -42,7 +42,7 @@ async function newest(agent: TestAgent): Promise<Chat> {
   );
   const asked: Params[] = [];
   client.setRequestHandler('elicitation/create', ({ params }) => {
-    asked.push(params as Params);
+    asked.push(params);
     return { action: 'accept' };
   });
   const url = new URL(world.gateway);
@@ -61,7 +61,7 @@ async function handshake(agent: TestAgent): Promise<Chat> {
   const asked: Params[] = [];
   const completed: unknown[] = [];
   client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
-    asked.push(params as Params);
+    asked.push(params);
     return { action: 'accept' };
   });
   client.setNotificationHandler(ElicitationCompleteNotificationSchema, ({ params }) => {

@@ -99,11 +99,14 @@ beforeAll(async () => {
     ...parts,
     stages: createStages({ ...parts, publicConsole: 'https://people.example' }),
   });
+  const listening = listeningIn(parts);
   const pipeline = withPages(walked, {
     ...parts,
-    mayWait: listeningIn(parts).mayListen,
+    mayWait: (by) => listening.mayListen(by),
     // Who waits here waits no longer: its time is over at once.
-    pause: async (ms) => void identity.clock.advance(ms * 60),
+    pause: async (ms) => {
+      identity.clock.advance(ms * 60);
+    },
   });
   const side = async (tenant: Tenant): Promise<Side> => ({
     serving: await serveGateway(gateway, pipeline, {
@@ -390,8 +393,7 @@ describe('an agent of another tenant, at every front', () => {
     expect([session, handle, cursor].map((one) => one.length > 10)).toEqual([true, true, true]);
     const call = (name: string, more: JsonObject = {}) =>
       modern('tools/call', { name, arguments: { to: canaries.other }, ...more });
-    const madeUp = (real: string) =>
-      [...real].map((letter) => (/[a-z]/.test(letter) ? 'q' : letter)).join('');
+    const madeUp = (real: string) => real.replace(/[a-z]/g, 'q');
     const pairs: readonly (readonly [string, string, (name: string) => Asked])[] = [
       ['fake.alone-main', 'fake.alone-nope', (name) => call(name)],
       ['fake/model-main', 'fake/model-nope', model],

@@ -4,6 +4,7 @@ import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import type { GatewayPayloadKeys } from '#contracts/payload-keys.ts';
 import type { ServerReport } from '#contracts/server-report.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Principal } from '#kernel/principal.ts';
 import { systemClock } from '#kernel/time.ts';
 import {
   type Chores,
@@ -190,7 +191,9 @@ async function start(
 ) {
   const { publicConsole } = settings;
   const walked = createPipeline({ ...parts, stages: createStages({ ...parts, publicConsole }) });
-  const pipeline = withPages(walked, { ...parts, mayWait: listeningIn(parts).mayListen });
+  const listening = listeningIn(parts);
+  const mayWait = (by: Principal): boolean => listening.mayListen(by);
+  const pipeline = withPages(walked, { ...parts, mayWait });
   const { tenant: of, data } = settings;
   const chored = {
     tenant: of,
