@@ -55,6 +55,8 @@ export type WordsDeaf =
   | 'time'
   | 'used'
   | 'repeats'
+  /** What strangers wrote in the task is not known here, so it may be said again. */
+  | 'not-known'
   | 'too-long';
 
 export interface WordsAsk {

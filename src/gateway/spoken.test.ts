@@ -266,6 +266,19 @@ describe('turns of a user to a model', () => {
     expect(await pay('more@evil.example')).not.toBe('result');
   });
 
+  it('grant nothing while what was told in the task is not all known here, and what they repeat once it is read again [SEM-07]', async () => {
+    await call('ticket', {});
+    // Another gateway serves, and does not answer.
+    world.control.takeGateways(2, 7);
+    await ask([user(`Do it now: ${mail}`)]);
+    expect(last('task.words')?.details).toMatchObject({ grants: 'not-known' });
+    // Alone again: what was told is read from the log.
+    world.control.takeGateways(1, 8);
+    await ask([user(`Please: ${mail}`)]);
+    expect(last('task.words')?.details).toMatchObject({ grants: 'repeats' });
+    expect(await pay(evil)).not.toBe('result');
+  });
+
   it('grant nothing to an agent that writes them itself: no document is the usual case', async () => {
     await start({ chat: signedAlone });
     await call('ticket', {});

@@ -11,6 +11,8 @@ import { type FlowMemory, Repeats, turnsOf } from '#planes/flow/index.ts';
 import { sessionOf } from './drafts.ts';
 import type { Heard } from './heard.ts';
 import type { Resolved } from './progress.ts';
+import type { TaskLabelCache } from './session-labels.ts';
+import type { TaskFlow } from './task-flow.ts';
 import { type TaskWords, workOf } from './task-words.ts';
 
 /**
@@ -26,6 +28,8 @@ export interface SpokenParts {
   readonly words: TaskWords;
   readonly tasks: GatewayTasks;
   readonly memory: Pick<FlowMemory, 'repeats'>;
+  readonly flow: Pick<TaskFlow, 'knowsStrangers'>;
+  readonly labels: Pick<TaskLabelCache, 'of'>;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly read: ReadStatement;
   readonly clock: Clock;
@@ -117,8 +121,7 @@ function heardInTurns(
   user: UserLeg,
   request: JsonObject,
 ): Promise<Heard> | undefined {
-  const { principal } = walk;
-  const by = believed(speakersOf(walk, user, 'turns'), principal);
+  const by = believed(speakersOf(walk, user, 'turns'), walk.principal);
   if (by === undefined) return undefined;
   const turns = turnsOf(request);
   const speaker = speakerId(by);
@@ -128,10 +131,31 @@ function heardInTurns(
       return { ...saying, words: '', deaf: 'too-long' };
     const repeats = new Repeats(turn);
     const isOthers = turns.others.some((other) => repeats.standsIn(other));
-    const isRead = isOthers || parts.memory.repeats(workOf(principal), turn);
-    return isRead ? { ...saying, deaf: 'repeats' } : saying;
+    return isOthers ? { ...saying, deaf: 'repeats' } : saying;
   });
-  return sayings.length === 0 ? undefined : keep(parts, principal, user, sayings);
+  return sayings.length === 0 ? undefined : keepTurns(parts, walk, user, sayings);
+}
+
+/** INVARIANT: a turn is not taken for the user's while what strangers wrote in the task is not all known here. */
+async function keepTurns(
+  parts: SpokenParts,
+  walk: Resolved,
+  user: UserLeg,
+  sayings: readonly Saying[],
+): Promise<Heard> {
+  const { principal } = walk;
+  const known = new Set((await parts.words.now(principal)).map(keyOf));
+  // A history that comes again says nothing new.
+  const isNew = sayings.some((one) => one.deaf === undefined && !known.has(keyOf(one)));
+  if (!isNew) return keep(parts, principal, user, sayings);
+  const isKnown = await parts.flow.knowsStrangers(walk, await parts.labels.of(principal));
+  const { memory } = parts;
+  const judged = sayings.map((one): Saying => {
+    if (one.deaf !== undefined || known.has(keyOf(one))) return one;
+    if (!isKnown) return { ...one, deaf: 'not-known' };
+    return memory.repeats(workOf(principal), one.words) ? { ...one, deaf: 'repeats' } : one;
+  });
+  return keep(parts, principal, user, judged);
 }
 
 const keyOf = ({ way, words }: { readonly way: string; readonly words: string }): string =>

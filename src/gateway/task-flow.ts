@@ -23,6 +23,8 @@ export interface TaskFlow {
   judge(walk: Resolved, labels: Labels): FlowFacts | undefined | Promise<FlowFacts | undefined>;
   /** INVARIANT: before a word of it is told; without a result something was told that could not be looked into. */
   learn(walk: Lent, result: JsonObject | undefined): void;
+  /** Whether all that strangers wrote in the task is known here, or can be read again. */
+  knowsStrangers(walk: Resolved, labels: Labels): Promise<boolean>;
   /** The task is over: what is remembered of it goes. */
   end(tenant: string, task: string): void;
 }
@@ -86,6 +88,7 @@ export function createTaskFlow({ state, ...parts }: TaskFlowParts): TaskFlow {
   return {
     judge: (walk, labels) => judged(known, walk, labels),
     learn: (walk, result) => learnt(known, walk, result),
+    knowsStrangers: (walk, labels) => strangersKnown(known, walk, labels),
     end(tenant, task) {
       // INVARIANT: whoever goes on with what came out of it knows nothing whole any more.
       for (const seen of [known.clean, known.here, known.open]) seen.end(keyOf({ tenant, task }));
@@ -144,6 +147,17 @@ function judged(
 
 /** `here`: all of it was told by this gateway, and is remembered. */
 type Found = KnownOfTask | 'here';
+
+async function strangersKnown(
+  { here, memory, past, declares }: Judging,
+  { principal, configuration }: Resolved,
+  labels: Labels,
+): Promise<boolean> {
+  // Where no tool declares flow, nothing is judged by words.
+  if (!labels.includes(untrusted) || !declares(configuration, principal.tenant)) return true;
+  if (here.has(principal) && memory.ageOf(workOf(principal)) !== undefined) return true;
+  return (await broughtBy(past, principal, configuration)) !== 'part';
+}
 
 /** INVARIANT: of words that nobody has nothing is granted, so nothing is read for them. */
 async function broughtUp(

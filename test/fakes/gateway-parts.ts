@@ -135,6 +135,28 @@ export function partsOf(given: WorldParts): GatewayParts {
   const questions = createQuestions(alone, createParkedRules(parked));
   const pages = createKeptPages(clock);
   const talk = { asks, questions, inspector };
+  const labels = createTaskLabels({
+    book: given.labels,
+    state: control.state,
+    recorder,
+    clock,
+    timer: hastyTimer(),
+  });
+  const flow = createTaskFlow({
+    memory: flowMemory,
+    words: taskWords,
+    clock,
+    past: createTaskPast({
+      memory: flowMemory,
+      told: given.told ?? nothingTold,
+      own: ownTold,
+      fellows: alone,
+      state: control.state,
+      timer: hastyTimer(),
+    }),
+    state: control.state,
+    yeses: createValueYeses({ grants: given.ledger, keyed }),
+  });
   return {
     clock,
     decisionPoint,
@@ -156,37 +178,19 @@ export function partsOf(given: WorldParts): GatewayParts {
     amounts: createTaskAmounts(reservationsOf(given.reserved), clock),
     tools,
     inspector,
-    labels: createTaskLabels({
-      book: given.labels,
-      state: control.state,
-      recorder,
-      clock,
-      timer: hastyTimer(),
-    }),
+    labels,
     objects: createTaskObjects({ book: given.objects, keyed, clock }),
     spoken: createSpoken({
       words: taskWords,
       tasks,
       memory: flowMemory,
+      flow,
+      labels,
       recorder,
       read: readStatement,
       clock,
     }),
-    flow: createTaskFlow({
-      memory: flowMemory,
-      words: taskWords,
-      clock,
-      past: createTaskPast({
-        memory: flowMemory,
-        told: given.told ?? nothingTold,
-        own: ownTold,
-        fellows: alone,
-        state: control.state,
-        timer: hastyTimer(),
-      }),
-      state: control.state,
-      yeses: createValueYeses({ grants: given.ledger, keyed }),
-    }),
+    flow,
     policy: createPolicyGate({
       engine: createInlineEngine(),
       kinds: [toolServerKind, modelKind],

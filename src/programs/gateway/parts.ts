@@ -242,11 +242,14 @@ function openTaskFacts(
   const words = createTaskWords(tasks, systemTimer);
   const past = createTaskPast({ memory, told, own, fellows, state, timer: systemTimer });
   const yeses = createValueYeses({ grants, keyed });
+  const labels = createTaskLabels({ book, state, recorder, clock });
+  const flow = createTaskFlow({ memory, words, state, yeses, past, clock });
+  const read = readStatement;
   return {
-    labels: createTaskLabels({ book, state, recorder, clock }),
-    flow: createTaskFlow({ memory, words, state, yeses, past, clock }),
+    labels,
+    flow,
     objects: createTaskObjects({ book: objects, keyed, clock }),
-    spoken: createSpoken({ words, tasks, memory, recorder, read: readStatement, clock }),
+    spoken: createSpoken({ words, tasks, memory, flow, labels, recorder, read, clock }),
   };
 }
 
