@@ -183,6 +183,8 @@ export interface Operations {
   'GET /v1/objects': { params: {}; query: { limit?: string; cursor?: string; q?: string; kind?: string; origin?: string; label?: string; task?: string }; body: undefined; answer: { objects: ({ id: string; kind: string; name: string; labels: (string)[]; origins: (string)[]; task: string; agent: string; at: string; held: { by: string; reason: string; at: string } | null })[]; next?: string } };
   /** Keep things from being read until clean work writes them anew. */
   'POST /v1/objects/hold': { params: {}; query: {}; body: { id?: string; kind?: string; origin?: string; label?: string; task?: string; reason: string }; answer: { held: number; objects: ({ id: string; kind: string; name: string; labels: (string)[]; origins: (string)[]; task: string; agent: string; at: string; held: { by: string; reason: string; at: string } | null })[] } };
+  /** Let things be read again, with what they carry. */
+  'POST /v1/objects/release': { params: {}; query: {}; body: { id?: string; kind?: string; origin?: string; label?: string; task?: string; reason: string }; answer: { released: number; objects: ({ id: string; kind: string; name: string; labels: (string)[]; origins: (string)[]; task: string; agent: string; at: string; held: { by: string; reason: string; at: string } | null })[] } };
   /** Tokens of directories that provision people. */
   'GET /v1/directory/tokens': { params: {}; query: { limit?: string; cursor?: string; q?: string }; body: undefined; answer: { tokens: ({ id: string; madeBy: string; madeAt: string; expiresAt: string; endedAt: string | null })[]; next?: string } };
   /** Issue a token for a directory. */

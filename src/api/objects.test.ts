@@ -68,4 +68,33 @@ describe('what tasks wrote', () => {
     });
     expect((await hold({ origin: 'mail/read_mail', reason })).status).toBe(404);
   });
+
+  it('is released by an admin, with a reason, on record, and carries what it carried [SEM-18]', async () => {
+    const reason = 'looked at';
+    const release = (body: JsonObject, role: 'operator' | 'admin' = 'admin') =>
+      world.ask('POST', '/v1/objects/release', { as: world.credential(role), body });
+    expect((await release({ id: 'id-plan', reason }, 'operator')).status).toBe(403);
+    expect((await release({ reason })).status).toBe(422);
+    expect((await release({ id: 'id-list', reason })).status).toBe(404);
+    expect((await release({ id: 'id-plan', reason })).body).toMatchObject({ released: 1 });
+    const [plan] = await listed('?origin=notes/read');
+    expect(plan).toMatchObject({ held: null, labels: ['integrity:untrusted'] });
+    const record = world.log.drafts.findLast(({ type }) => type === 'label.released');
+    expect(record?.details).toMatchObject({ id: 'id-plan', reason, objects: ['id-plan'] });
+  });
+
+  it('is held as all of a kind by its id alone: what came by one mail shuts no kind [SEM-18]', async () => {
+    await world.store.objects.mark('main', {
+      objects: [{ kind: 'ticket', name: '*', named: '*', id: 'id-every' }],
+      labels: ['integrity:untrusted'],
+      task: 't9',
+      agent: 'worker',
+      source: 'mail/other',
+      now: world.clock.now(),
+      open: false,
+    });
+    const reason = 'phishing';
+    expect((await hold({ origin: 'mail/other', reason })).status).toBe(404);
+    expect((await hold({ id: 'id-every', reason })).body).toMatchObject({ held: 1 });
+  });
 });

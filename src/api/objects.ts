@@ -58,18 +58,36 @@ export const objectRoutes: readonly Route[] = [
     body: z.strictObject({ id: id.optional(), ...filter, reason }),
     answer: z.strictObject({ held: z.int(), objects: z.array(object) }),
     async handle({ parts, body, person: by }) {
-      const { reason: why, ...meant } = body;
-      // INVARIANT: nobody holds everything by leaving something out.
-      if (Object.values(meant).every((one) => one === undefined)) {
-        throw new BailiwickError('api/invalid', {
-          message: 'say which: by id, kind, origin, label or task',
-        });
-      }
-      const held = await parts.desks.objects.hold({ by, reason: why, filter: meant });
+      const held = await parts.desks.objects.hold({ by, ...meantBy(body) });
       return { held: held.length, objects: held.slice(0, mostTold).map(view) };
     },
   }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/objects/release',
+    summary: 'Let things be read again, with what they carry',
+    action: 'label.released',
+    recordedBy: 'plane',
+    act: 'release',
+    role: 'admin',
+    body: z.strictObject({ id: id.optional(), ...filter, reason }),
+    answer: z.strictObject({ released: z.int(), objects: z.array(object) }),
+    async handle({ parts, body, person: by }) {
+      const released = await parts.desks.objects.release({ by, ...meantBy(body) });
+      return { released: released.length, objects: released.slice(0, mostTold).map(view) };
+    },
+  }),
 ];
+
+/** INVARIANT: nobody means everything by leaving something out. */
+function meantBy<Filter extends object>({ reason: why, ...meant }: Filter & { reason: string }) {
+  if (Object.values(meant).every((one) => one === undefined)) {
+    throw new BailiwickError('api/invalid', {
+      message: 'say which: by id, kind, origin, label or task',
+    });
+  }
+  return { reason: why, filter: meant };
+}
 
 const mostTold = 100;
 

@@ -81,6 +81,8 @@ const bodies: Readonly<Record<string, () => fc.Arbitrary<JsonObject>>> = {
     }),
   '/v1/objects/hold': () =>
     fc.record({ kind: fc.constantFrom('memory', 'file'), reason: fc.constant('x') }),
+  '/v1/objects/release': () =>
+    fc.record({ kind: fc.constantFrom('memory', 'file'), reason: fc.constant('x') }),
   '/v1/effects/:id/reconcile': () =>
     fc.record({ happened: fc.constantFrom('yes', 'no'), reason: fc.constant('x') }),
   '/v1/records/:id/reveal': () => fc.constant({ purpose: 'x' }),

@@ -56,6 +56,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/agreements/:id/agree': {},
   'POST /v1/effects/:id/reconcile': { happened: 'no', reason },
   'POST /v1/objects/hold': { id: 'none', reason },
+  'POST /v1/objects/release': { id: 'none', reason },
 };
 
 /** INVARIANT: closed. What is not here is held up where a document asks for it. */

@@ -63,7 +63,7 @@ import { apply, plan, rollback } from './document/plan.ts';
 import { changeApprove, changeList, changeReject, changeShow } from './document/review.ts';
 import { validate } from './document/validate.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
-import { flowClean, flowObjects } from './flow/commands.ts';
+import { flowClean, flowObjects, flowRelease } from './flow/commands.ts';
 import {
   directoryTokenCreate,
   directoryTokenEnd,
@@ -189,6 +189,7 @@ export const commands: readonly Command[] = [
   effectReconcile,
   flowObjects,
   flowClean,
+  flowRelease,
   auditTail,
   auditQuery,
   auditCount,

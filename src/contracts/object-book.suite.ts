@@ -147,5 +147,18 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       expect(await cleaned(tenant, 'todo')).toEqual([]);
       expect(await store().authority.objects.list(tenant)).toEqual([]);
     });
+
+    it('is read again once a person releases it, with all that it carries [SEM-18]', async () => {
+      const tenant = newTenant();
+      const { objects } = store().authority;
+      await book().mark(tenant, marking('todo'));
+      expect(await objects.release(tenant, ['id-todo'])).toBe(0);
+      await objects.hold(tenant, ['id-todo'], { by: 'ada', reason: 'poisoned', now: 1_500 });
+      expect(await objects.release(newTenant(), ['id-todo'])).toBe(0);
+      expect(await objects.release(tenant, ['id-todo', 'none'])).toBe(1);
+      const carried = await book().carried(tenant, ask('todo'));
+      expect([carried.held, carried.labels]).toEqual([[], untrusted]);
+      expect((await objects.list(tenant))[0]?.held).toBeUndefined();
+    });
   });
 }

@@ -94,6 +94,8 @@ export interface ObjectBook extends GatewayObjects {
     ids: readonly string[],
     act: { readonly by: string; readonly reason: string; readonly now: number },
   ): Promise<number>;
+  /** They are read again. INVARIANT: with what they carry: a release cleans nothing. */
+  release(tenant: string, ids: readonly string[]): Promise<number>;
 }
 
 /** Of each tenant; beyond it all of a kind is marked. */

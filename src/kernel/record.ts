@@ -99,6 +99,7 @@ export const recordTypes = [
   'act.reconciled', // a recorded act of a person did not take effect, or nobody knows
   'label.raised', // before it is: a task is about to carry labels that it did not carry
   'label.held', // a person keeps things that tasks wrote from being read
+  'label.released', // and lets them be read again, with what they carry
   'effect.reconciled', // a person says whether it happened; from then on the call may be made again
   'delegation.begun', // from now on an agent acts for a user, by what that user consented to
   'delegation.ended',

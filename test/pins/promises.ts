@@ -347,6 +347,7 @@ export const pinnedTypes: readonly string[] = [
   'act.reconciled',
   'label.raised',
   'label.held',
+  'label.released',
   'effect.reconciled',
   'delegation.begun',
   'delegation.ended',

@@ -1,4 +1,4 @@
-import type { Json } from '#kernel/json/value.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag, usage } from '../command.ts';
 import { everyOf } from '../every-of.ts';
@@ -73,20 +73,41 @@ export const flowClean: Command = {
     'bailiwick flow clean --origin mail/read_mail --reason "phishing of today"',
   ],
   async run(input) {
-    const [id] = input.words;
-    const meant = asked(input);
-    if (id === undefined && Object.keys(meant).length === 0) {
-      throw usage(
-        flowClean,
-        'say which: an ID of `flow objects`, or --origin, --kind, --label, --task',
-      );
-    }
-    const reason = requiredFlag(flowClean, input, 'reason');
-    const body = { ...(id === undefined ? {} : { id }), ...meant, reason };
-    const answer = await input.request('POST', '/v1/objects/hold', body);
+    const answer = await input.request('POST', '/v1/objects/hold', bodyOf(flowClean, input));
     input.out.print(
       answer,
       () => `${cell(answer['held'])} held; they are read again once clean work wrote them`,
     );
   },
 };
+
+export const flowRelease: Command = {
+  name: 'flow release',
+  summary: 'Releases held things: they are read again, with the labels that they carry.',
+  words: '[ID]',
+  flags: flowClean.flags,
+  examples: [
+    'bailiwick flow release 3f9c0a… --reason "looked at: the note is as it should be"',
+    'bailiwick flow release --origin mail/read_mail --reason "no phishing after all"',
+  ],
+  async run(input) {
+    const answer = await input.request('POST', '/v1/objects/release', bodyOf(flowRelease, input));
+    input.out.print(
+      answer,
+      () => `${cell(answer['released'])} released; whoever reads them carries what they carry`,
+    );
+  },
+};
+
+function bodyOf(command: Command, input: Parameters<Command['run']>[0]): JsonObject {
+  const [id] = input.words;
+  const meant = asked(input);
+  if (id === undefined && Object.keys(meant).length === 0) {
+    throw usage(
+      command,
+      'say which: an ID of `flow objects`, or --origin, --kind, --label, --task',
+    );
+  }
+  const reason = requiredFlag(command, input, 'reason');
+  return { ...(id === undefined ? {} : { id }), ...meant, reason };
+}

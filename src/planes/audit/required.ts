@@ -106,6 +106,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'act.reconciled': ['details'],
   'label.raised': ['labels', 'session', 'task', 'details'],
   'label.held': ['details'],
+  'label.released': ['details'],
   'effect.reconciled': ['details'],
   'delegation.begun': ['details'],
   'delegation.ended': ['details'],

@@ -6,7 +6,7 @@ import {
   recordThenDo,
   type ReasonedAct,
 } from '#contracts/desk.ts';
-import type { LabelledObject, ObjectBook } from '#contracts/object-book.ts';
+import { everyObject, type LabelledObject, type ObjectBook } from '#contracts/object-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
@@ -26,10 +26,12 @@ export interface ObjectDesk {
   list(tenant: string, filter: ObjectFilter): Promise<readonly LabelledObject[]>;
   /** From now on nobody reads them, until clean work writes them anew. On record first. */
   hold(act: ReasonedAct & { readonly filter: ObjectFilter }): Promise<readonly LabelledObject[]>;
+  /** Those of them that are held are read again, with what they carry. On record first. */
+  release(act: ReasonedAct & { readonly filter: ObjectFilter }): Promise<readonly LabelledObject[]>;
 }
 
 export interface ObjectDeskParts {
-  readonly objects: Pick<ObjectBook, 'list' | 'hold'>;
+  readonly objects: Pick<ObjectBook, 'list' | 'hold' | 'release'>;
   readonly recorder: DeskRecorder;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -48,25 +50,50 @@ export function createObjectDesk({ objects, recorder, clock }: ObjectDeskParts):
         checkRight(act, 'operator');
         checkReason(act);
         const { by, reason, filter } = act;
-        const { tenant } = by;
-        const meant = (await list(tenant, filter)).filter(({ held }) => held === undefined);
-        if (meant.length === 0) throw noneMeant();
-        for (let at = 0; at < meant.length; at += mostInOne) {
-          const ids = meant.slice(at, at + mostInOne).map(({ id }) => id);
-          const details = { objects: ids, ...named(filter) };
-          const draft = actDraft('label.held', { by, reason }, details);
-          const how = { by: by.name, reason, now: clock.now() };
-          await recordThenDo(recorder, draft, () => objects.hold(tenant, ids, how));
-        }
-        return meant;
+        const meant = await list(by.tenant, filter);
+        const open = meant.filter((one) => one.held === undefined && mayBeHeldBy(filter, one));
+        if (open.length === 0) throw noneMeant('nothing that is not held yet is meant by this');
+        await inParts(open, act, 'label.held', (ids) =>
+          objects.hold(by.tenant, ids, { by: by.name, reason, now: clock.now() }),
+        );
+        return open;
+      }),
+    release: (act) =>
+      turns.take(act.by.tenant, async () => {
+        checkRight(act, 'admin');
+        checkReason(act);
+        const { by, filter } = act;
+        const held = (await list(by.tenant, filter)).filter((one) => one.held !== undefined);
+        if (held.length === 0) throw noneMeant('nothing that is held is meant by this');
+        await inParts(held, act, 'label.released', (ids) => objects.release(by.tenant, ids));
+        return held;
       }),
   };
+
+  async function inParts(
+    meant: readonly LabelledObject[],
+    { by, reason, filter }: ReasonedAct & { readonly filter: ObjectFilter },
+    type: 'label.held' | 'label.released',
+    act: (ids: readonly string[]) => Promise<number>,
+  ): Promise<void> {
+    for (let at = 0; at < meant.length; at += mostInOne) {
+      const ids = meant.slice(at, at + mostInOne).map(({ id }) => id);
+      const draft = actDraft(type, { by, reason }, { objects: ids, ...named(filter) });
+      await recordThenDo(recorder, draft, () => act(ids));
+    }
+  }
 }
 
-function noneMeant(): BailiwickError {
+/** INVARIANT: whoever holds what came by a mail shuts no whole kind by it: all of a kind is held by its id. */
+function mayBeHeldBy({ id }: ObjectFilter, { name }: LabelledObject): boolean {
+  return id !== undefined || !name.startsWith(everyObject);
+}
+
+function noneMeant(message: string): BailiwickError {
   return new BailiwickError('api/not-found', {
-    message: 'nothing that is not held yet is meant by this',
-    suggestedAction: 'list what there is: `bailiwick flow objects`',
+    message,
+    suggestedAction:
+      'list what there is: `bailiwick flow objects`; all of a kind (`*`) is held by its id',
   });
 }
 

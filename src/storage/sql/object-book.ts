@@ -65,6 +65,13 @@ export function createObjectBook(database: SqlDatabase): ObjectBook {
         );
         return rows.map(labelled);
       }),
+    ...holdsOf(database),
+  };
+}
+
+/** What people say of what is read. */
+function holdsOf(database: SqlDatabase): Pick<ObjectBook, 'hold' | 'release'> {
+  return {
     hold: (tenant, ids, { by, reason, now }) =>
       database.tenant(tenant, async (tx) => {
         await inTurn(tx, tenant);
@@ -77,6 +84,19 @@ export function createObjectBook(database: SqlDatabase): ObjectBook {
           );
         }
         return held;
+      }),
+    release: (tenant, ids) =>
+      database.tenant(tenant, async (tx) => {
+        await inTurn(tx, tenant);
+        let released = 0;
+        for (const id of ids) {
+          released += await tx.run(
+            `UPDATE object_labels SET held_by = NULL, held_reason = NULL, held_at = NULL, version = version + 1
+              WHERE tenant = $1 AND id = $2 AND held_at IS NOT NULL`,
+            [tenant, id],
+          );
+        }
+        return released;
       }),
   };
 }
