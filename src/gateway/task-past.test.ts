@@ -354,3 +354,18 @@ describe('what a gateway told last', () => {
     expect(own.lastTold(principal)).toEqual({ record: null, isKnown: false });
   });
 });
+
+it('waits for a place no longer than for the log: one that answers nobody holds up nobody else [SEM-05]', async () => {
+  const never = new Promise<ToldPage>(() => undefined);
+  const parts = {
+    memory: createFlowMemory(),
+    own: createOwnTold(),
+    fellows: { count: 1, others: [] },
+    state: { serving: 1, era: 1 },
+    timer: hastyTimer(),
+  };
+  const past = createTaskPast({ ...parts, told: { of: () => never } });
+  const bring = (task: string) => past.bring({ tenant: 'main', task } as Principal, configuration);
+  for (const task of ['a', 'b', 'c', 'd']) void bring(task);
+  expect(await bring('e')).toBe('part');
+});

@@ -61,7 +61,7 @@ export function createTaskPast(parts: TaskPastParts): TaskPast {
   const known = new Map<string, Known>();
   const failed = new Map<string, number>();
   const turns = createTurns();
-  const room = createRoom(mostAtOnce);
+  const room = createRoom(mostAtOnce, parts.timer);
   return {
     bring(principal, configuration) {
       const key = `${principal.tenant}\n${principal.task}`;
@@ -119,7 +119,7 @@ async function broughtUp(
   if (!mine.isKnown) return undefined;
   const wanted = [...changed.map(([, id]) => id), mine.record].filter((id) => id !== null);
   const ask = { tenant, task, configuration, wanted, patienceMs: isTried ? 0 : patienceMs };
-  const isRead = await room(() => readUntil(parts, again, ask)).catch(() => false);
+  const isRead = await readUntil(parts, room, again, ask).catch(() => false);
   if (!isRead || state.era !== era || again.began === 'part') return undefined;
   // INVARIANT: what was dropped to make room while it was read is not known.
   if (!memory.caughtUp(key, age)) return undefined;
@@ -153,13 +153,22 @@ interface ReadAsk {
   readonly patienceMs: number;
 }
 
-/** Reads until all that is wanted was met in logs that are whole, within bounds of time. */
-async function readUntil(parts: TaskPastParts, again: Relearning, ask: ReadAsk): Promise<boolean> {
+/**
+ * Reads until all that is wanted was met in logs that are whole, within bounds of time. INVARIANT: whoever waits for a place waits
+ * no longer than for the log, and keeps none while there is nothing to read.
+ */
+async function readUntil(
+  parts: TaskPastParts,
+  room: Room,
+  again: Relearning,
+  ask: ReadAsk,
+): Promise<boolean> {
   const { timer } = parts;
   const until = timer.now() + ask.patienceMs;
   for (;;) {
-    if ((await readOnce(parts, again, ask)) && again.openActs === 0) return true;
-    if (timer.now() >= until) return false;
+    const isRead = await room(until, () => readOnce(parts, again, ask));
+    if (isRead === true && again.openActs === 0) return true;
+    if (isRead === undefined || timer.now() >= until) return false;
     await new Promise<void>((resolve) => void timer.after(askAgainMs, resolve));
   }
 }
@@ -188,20 +197,29 @@ async function readOnce(
   return false;
 }
 
-type Room = <Result>(act: () => Promise<Result>) => Promise<Result>;
+/** Undefined: there was no place until then. */
+type Room = <Result>(until: number, act: () => Promise<Result>) => Promise<Result | undefined>;
 
-function createRoom(most: number): Room {
+function createRoom(most: number, timer: Timer): Room {
   let taken = 0;
-  const waiting: (() => void)[] = [];
-  return async (act) => {
-    if (taken >= most) await new Promise<void>((resolve) => void waiting.push(resolve));
-    else taken += 1;
+  const waiting = new Set<(isMine: boolean) => void>();
+  const place = (until: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const take = (isMine: boolean): void => {
+        if (waiting.delete(take)) resolve(isMine);
+      };
+      waiting.add(take);
+      timer.after(Math.max(0, until - timer.now()), () => take(false));
+    });
+  return async (until, act) => {
+    if (taken < most) taken += 1;
+    else if (!(await place(until))) return undefined;
     try {
       return await act();
     } finally {
-      const next = waiting.shift();
+      const [next] = waiting;
       if (next === undefined) taken -= 1;
-      else next();
+      else next(true);
     }
   };
 }

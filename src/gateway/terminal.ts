@@ -217,8 +217,12 @@ function refusalDraft(
 
 /** What looked odd in the words of a server that answered with an error. */
 function withSignals(recorded: Refusal['recorded'], { attempt }: SoFar): Refusal['recorded'] {
-  const signals = attempt?.details?.['signals'];
-  return signals === undefined ? recorded : { ...recorded, signals };
+  const { signals, leftOut } = attempt?.details ?? {};
+  const noted = {
+    ...(signals === undefined ? {} : { signals }),
+    ...(leftOut === undefined ? {} : { leftOut }),
+  };
+  return Object.keys(noted).length === 0 ? recorded : { ...recorded, ...noted };
 }
 
 function outcomeDraft(parts: TerminalParts, walk: SoFar): GrowingDraft {

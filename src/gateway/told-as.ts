@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { SubjectClass } from '#contracts/target-judge.ts';
+import type { Refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import { type Unhidden, withoutHidden } from '#planes/semantic/index.ts';
 import type { Attempt } from './attempt.ts';
 import { ownPrefix } from './own-keys.ts';
-import type { AnsweredWhole } from './progress.ts';
+import type { AnsweredWhole, Lent } from './progress.ts';
 
 export type CleanResult = Unhidden<JsonObject>;
 
@@ -15,6 +16,15 @@ export function cleanResult({ subject, answer }: AnsweredWhole): CleanResult {
   const { told } = subject.subjectClass;
   if (told === undefined || told.clean.length === 0) return { value: answer.result, left: {} };
   return withoutHidden(answer.result, told.clean);
+}
+
+/** The same of what a server says instead of a result; between marks it is not. */
+export function cleanRefusal({ subject, attempt }: Lent, no: Refusal): Refusal {
+  const { told } = subject.subjectClass;
+  if (told === undefined || told.clean.length === 0) return no;
+  const clean = withoutHidden({ message: no.message }, told.clean);
+  noteLeftOut(attempt, clean);
+  return { ...no, message: clean.value['message'] as string };
 }
 
 /** INVARIANT: a result that is not told as it came says so on record. */

@@ -2,6 +2,7 @@ import { isRefusal } from '#kernel/errors.ts';
 import type { Stages } from '../path.ts';
 import { saidAsResult } from '../relearning.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
+import { cleanRefusal } from '../told-as.ts';
 import type { SignalParts } from '../result-signals.ts';
 
 /** Out to what the call is about: the bytes that were judged, bounded in time and size. */
@@ -16,8 +17,9 @@ export function forwardStage(parts: RaiseParts & SignalParts): Stages['forward']
     if (taken.kind === 'answer') return { answer: taken };
     // An error is an answer too: it can say whatever a result can.
     if (!taken.heard) return taken.refusal;
-    const withheld = await raiseResultLabels(parts, walk, saidAsResult(taken.refusal.message));
+    const clean = cleanRefusal(walk, taken.refusal);
+    const withheld = await raiseResultLabels(parts, walk, saidAsResult(clean.message));
     parts.signals.note(walk, { message: taken.refusal.message });
-    return withheld ?? taken.refusal;
+    return withheld ?? clean;
   };
 }

@@ -13,10 +13,11 @@ export function sinkValues(
 ): { readonly values: readonly SinkValue[]; readonly cut: boolean } {
   const { leaves, cut } = leavesOf(given, undefined, flowBounds.argumentChars);
   const values: SinkValue[] = [];
-  for (const { path, at, value } of leaves) {
+  for (const { path, at, value, isKey } of leaves) {
     if (values.length > flowBounds.sinkValues) break;
     values.push(...valuesIn(kindOf(sinks, path), value, at));
-    if (!isDeclared(sinks, path)) values.push(...chosenIn(value, at));
+    // Names of members are mostly those of the tool: what stands in them counts by its form alone.
+    if (isKey !== true && !isDeclared(sinks, path)) values.push(...chosenIn(value, at));
   }
   const isCut = cut || values.length > flowBounds.sinkValues;
   return { values: values.slice(0, flowBounds.sinkValues), cut: isCut };

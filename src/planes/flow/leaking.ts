@@ -91,7 +91,7 @@ class Find {
 
   lookInto(leaves: readonly Leaf[], said: string): void {
     const sent: Bare[] = [];
-    for (const leaf of leaves) {
+    for (const leaf of keysLast(leaves)) {
       if (typeof leaf.value === 'boolean') continue;
       const text = String(leaf.value);
       const bare = bareOf(text);
@@ -183,10 +183,18 @@ function serverOf(target: string): string {
   return target.slice(0, Math.max(0, target.indexOf('/')));
 }
 
+/** A name between two values would part what belongs together. */
+function keysLast(leaves: readonly Leaf[]): readonly Leaf[] {
+  const { keys = [], values = [] } = Object.groupBy(leaves, ({ isKey }) =>
+    isKey === true ? 'keys' : 'values',
+  );
+  return [...values, ...keys];
+}
+
 /** The letters of a call that was sent, for those that come after it. */
 export function lettersSent(given: Json): string {
   const { leaves } = leavesOf(given, undefined, flowBounds.argumentChars);
-  const letters = leaves.flatMap(({ value }) =>
+  const letters = keysLast(leaves).flatMap(({ value }) =>
     typeof value === 'boolean' ? [] : [bareOf(String(value)).letters],
   );
   return letters.join('').slice(-flowBounds.saidChars);

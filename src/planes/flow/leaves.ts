@@ -18,6 +18,8 @@ export interface Leaf {
   readonly thing: Thing;
   /** INVARIANT: a name on the way to it could be taken for several; no document speaks of it. */
   readonly odd: boolean;
+  /** It is the name of a member, and reads like a value. */
+  readonly isKey?: true;
 }
 
 export interface Leaves {
@@ -37,11 +39,15 @@ export function leavesOf(
   return { leaves: walk.leaves, cut: walk.cut };
 }
 
-const isPlainKey = /^[\p{L}\p{N}_$-]{1,64}$/u;
+const isPlainKey = /^[\p{L}\p{N}_$-]{1,24}$/u;
+const isNumbered = /\p{N}/u;
 
-/** Whoever may add fields may write in their names as well. */
+/**
+ * Whoever may add fields may write in their names as well: an account, a key, a sentence of joined words. INVARIANT: a name
+ * that is not short and plain is a value too.
+ */
 export function isTelling(key: string): boolean {
-  return !isPlainKey.test(key);
+  return !isPlainKey.test(key) || (key.length >= 8 && isNumbered.test(key));
 }
 
 /** `a.b` by itself is not the `b` of `a`. */
@@ -90,13 +96,13 @@ class Walk {
     for (const key in value) {
       const member = value[key];
       if (member === undefined) continue;
-      if (isTelling(key)) this.#leaf(key, memberOf(where, '{}'), thing);
+      if (isTelling(key)) this.#leaf(key, memberOf(where, '{}'), thing, true);
       this.visit(member, memberOf(where, key), thing, depth + 1);
       if (this.cut) return;
     }
   }
 
-  #leaf(value: string | number | boolean, where: Where, thing: Thing): void {
+  #leaf(value: string | number | boolean, where: Where, thing: Thing, isKey = false): void {
     if (typeof value === 'string') this.#chars -= value.length;
     if (this.#chars < 0) {
       this.cut = true;
@@ -104,7 +110,7 @@ class Walk {
     }
     const isName = !where.odd && this.#names.size > 0 && this.#names.has(where.path);
     if (isName && typeof value !== 'boolean') thing.names.push(String(value));
-    this.leaves.push({ ...where, value, thing });
+    this.leaves.push({ ...where, value, thing, ...(isKey ? { isKey } : {}) });
   }
 }
 

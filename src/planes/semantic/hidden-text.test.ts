@@ -54,6 +54,10 @@ describe('what a person would not see of a text [SEM-07]', () => {
     // Each would take minutes were it read again for every beginning.
     expect(cleaned('<p hidden>'.repeat(30_000))).toBe('\uFFFD');
     expect(cleaned('<!--'.repeat(80_000))).toBe('\uFFFD');
+    // Each of these ends at its blank line, and none at its end.
+    const paragraphs = '<p hidden>\n\n'.repeat(100_000);
+    expect(cleaned(paragraphs)).toBe('\uFFFD\n\n'.repeat(100_000));
+    expect(cleaned(`${paragraphs}${'1'.repeat(1_000_000)}`).length).toBe(1_300_000);
     const [open, widths] = ['<a '.repeat(100_000), `a${'\u200B'.repeat(300_000)}`];
     expect(cleaned(open)).toBe(open);
     expect(cleaned(widths)).toBe(widths);

@@ -80,34 +80,47 @@ function withoutHiddenHtml(text: string): TakenOut {
   if (!text.includes('<')) return { text, times: 0 };
   const parts: string[] = [];
   let [at, times] = [0, 0];
+  const vain: Vain = { left: mostInVain };
   hiddenBeginning.lastIndex = 0;
   for (;;) {
     const found = hiddenBeginning.exec(text);
     if (found === null) break;
     parts.push(text.slice(at, found.index), leftOut);
     times += 1;
-    at = endOfHidden(text, found.index, found[1]);
+    at = endOfHidden(text, found.index, found[1], vain);
     hiddenBeginning.lastIndex = at;
   }
   return { text: parts.join('') + text.slice(at), times };
 }
 
 /** Behind a comment, or behind the end of an element; of one that does not end, up to the next blank line. */
-function endOfHidden(text: string, from: number, tag: string | undefined): number {
+function endOfHidden(text: string, from: number, tag: string | undefined, vain: Vain): number {
   if (tag === undefined) return behind(text, '-->', from + 4);
   const opened = behind(text, '>', from);
-  return withoutEnd.has(tag.toLowerCase()) ? opened : endOfElement(text, opened, tag.toLowerCase());
+  return withoutEnd.has(tag.toLowerCase())
+    ? opened
+    : endOfElement(text, opened, tag.toLowerCase(), vain);
 }
 
-function endOfElement(text: string, from: number, tag: string): number {
+/** INVARIANT: what is read in vain is bounded, or a text of beginnings would be read through for each of them. */
+const mostInside = 16_384;
+const mostInVain = 1_048_576;
+
+function endOfElement(text: string, from: number, tag: string, vain: Vain): number {
   let depth = 1;
-  anyTag.lastIndex = from;
-  for (let found = anyTag.exec(text); found !== null; found = anyTag.exec(text)) {
+  const inside = text.slice(from, from + (vain.left > 0 ? mostInside : 0));
+  for (const found of inside.matchAll(anyTag)) {
     if (found[2]?.toLowerCase() !== tag) continue;
     depth += found[1] === '/' ? -1 : 1;
-    if (depth === 0) return behind(text, '>', found.index);
+    if (depth === 0) return behind(text, '>', from + found.index);
   }
+  vain.left -= inside.length;
   return paragraphEnd(text, from);
+}
+
+/** How much of a text may still be read for nothing. */
+interface Vain {
+  left: number;
 }
 
 function behind(text: string, end: string, from: number): number {
