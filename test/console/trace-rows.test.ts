@@ -63,7 +63,25 @@ describe('what is taken away', () => {
           ['+1', -2],
         ],
       ),
-    ).toBe(`a,b\r\n"'=HYPERLINK(""x"")",\r\n'+1,'-2\r\n`);
+    ).toBe(`a,b\r\n"'=HYPERLINK(""x"")",\r\n'+1,-2\r\n`);
+    const cell = (text: string) => csvOf([], [[text]]).split('\r\n')[1];
+    const signs = [
+      '=1',
+      '-1+1',
+      '@1',
+      '\t1',
+      '\n=1',
+      ' =1',
+      '\u00a0=1',
+      '\u3000+1',
+      '\uff1d1',
+      '|x',
+      '%0',
+    ];
+    for (const text of signs) {
+      expect(cell(text), text).toMatch(/^"?'/);
+    }
+    for (const text of ['-5', '-5.25', 'plain', ' plain', '']) expect(cell(text)).toBe(text);
   });
 
   it('is all of it, or as much as a browser takes, and says which', async () => {
