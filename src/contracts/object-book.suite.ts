@@ -32,9 +32,9 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       { kind: 'memory', names: key === 'all' ? ('all' as const) : [key] },
     ];
     const cleaned = async (tenant: string, key: string, now = 2_000, named = key) => {
-      const { seen } = await book().carried(tenant, ask(key));
+      const { seen } = await book().carried(tenant, ask(key), now);
       await book().clean(tenant, { seen, objects: [thing(key, named)], now });
-      return (await book().carried(tenant, ask(key))).labels;
+      return (await book().carried(tenant, ask(key), now)).labels;
     };
 
     it('gives a thing back with what its writers carried, and by what they had come to it [SEM-18]', async () => {
@@ -44,31 +44,31 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       await store().port.labels.raise(tenant, where, untrusted, 'mail/read_mail');
       await book().mark(tenant, marking('todo'));
       await book().mark(tenant, marking('todo', { labels: ['confidentiality:personal'] }));
-      expect(await book().carried(tenant, ask('todo'))).toMatchObject({
+      expect(await book().carried(tenant, ask('todo'), 2_000)).toMatchObject({
         labels: ['confidentiality:personal', 'integrity:untrusted'],
         origins: ['mail/read_mail'],
         held: [],
       });
-      expect((await book().carried(tenant, ask('other'))).labels).toEqual([]);
-      expect((await book().carried(tenant, ask('all'))).labels).toHaveLength(2);
+      expect((await book().carried(tenant, ask('other'), 2_000)).labels).toEqual([]);
+      expect((await book().carried(tenant, ask('all'), 2_000)).labels).toHaveLength(2);
       const file = [{ kind: 'file', names: ['todo'] }];
-      expect((await book().carried(tenant, file)).labels).toEqual([]);
+      expect((await book().carried(tenant, file, 2_000)).labels).toEqual([]);
     });
 
     it('keeps tenants apart [DAT-01]', async () => {
       const tenant = newTenant();
       await book().mark(tenant, marking('todo'));
-      expect((await book().carried(newTenant(), ask('all'))).labels).toEqual([]);
+      expect((await book().carried(newTenant(), ask('all'), 2_000)).labels).toEqual([]);
     });
 
     it('is cleaned by clean work that wrote it whole, and by nothing that came between', async () => {
       const tenant = newTenant();
       await book().mark(tenant, marking('todo'));
-      const before = await book().carried(tenant, ask('todo'));
+      const before = await book().carried(tenant, ask('todo'), 2_000);
       await book().mark(tenant, marking('todo'));
       const given = { seen: before.seen, objects: [thing('todo')], now: 2_000 };
       await book().clean(tenant, given);
-      expect((await book().carried(tenant, ask('todo'))).labels).toEqual(untrusted);
+      expect((await book().carried(tenant, ask('todo'), 2_000)).labels).toEqual(untrusted);
       expect(await cleaned(tenant, 'todo')).toEqual([]);
     });
 
@@ -89,6 +89,30 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       expect(await cleaned(tenant, 'both')).toEqual(untrusted);
     });
 
+    it('carries what is being made as all of its kind, for an hour where nobody learns what was made [SEM-18]', async () => {
+      const tenant = newTenant();
+      const making = (call: string, now = 1_000) =>
+        book().mark(tenant, marking(call, { open: true, now }));
+      const carriedAt = async (now: number) =>
+        (await book().carried(tenant, ask('any'), now)).labels;
+      await making('*call-1');
+      expect(await carriedAt(1_000 + openObjectMs)).toEqual(untrusted);
+      expect(await carriedAt(1_001 + openObjectMs)).toEqual([]);
+      // It takes no room for longer than that either.
+      await book().mark(tenant, marking('todo', { now: 1_001 + openObjectMs }));
+      const rows = await store().authority.objects.list(tenant);
+      expect(rows.map(({ id }) => id)).toEqual(['id-todo']);
+      // What somebody holds, and all of a kind that is meant for good, do not lapse.
+      await making('*call-2', 2 * openObjectMs);
+      const act = { by: 'ada', reason: 'poisoned', now: 1_500 };
+      await store().authority.objects.hold(tenant, ['id-*call-2'], act);
+      expect(await carriedAt(9 * openObjectMs)).toEqual(untrusted);
+      const other = newTenant();
+      await book().mark(other, marking(everyObject, { open: true }));
+      const { labels } = await book().carried(other, ask('any'), 9 * openObjectMs);
+      expect(labels).toEqual(untrusted);
+    });
+
     it('never loses a label by writes and reads, in whichever order they come [SEM-18]', async () => {
       const step = fc.record({
         key: fc.constantFrom('a', 'b', everyObject),
@@ -104,11 +128,11 @@ export function describeObjectBook(name: string, make: MakeStore): void {
             steps.map(({ key, ...rest }) => book().mark(tenant, marking(key, rest))),
           );
           for (const { key, labels } of steps) {
-            const { labels: carried } = await book().carried(tenant, ask(key));
+            const { labels: carried } = await book().carried(tenant, ask(key), 2_000);
             expect(carried).toEqual(expect.arrayContaining(labels));
           }
           const every = steps.filter(({ key }) => key === everyObject).flatMap((one) => one.labels);
-          const { labels } = await book().carried(tenant, ask('never written'));
+          const { labels } = await book().carried(tenant, ask('never written'), 2_000);
           expect([...labels].sort()).toEqual([...new Set(every)].sort());
         }),
         { numRuns: 15, seed: 132 },
@@ -122,9 +146,9 @@ export function describeObjectBook(name: string, make: MakeStore): void {
         const objects = names.slice(at, at + 1_000).map((key) => thing(key));
         await book().mark(tenant, marking('', { objects }));
       }
-      expect((await book().carried(tenant, ask('unheard'))).labels).toEqual([]);
+      expect((await book().carried(tenant, ask('unheard'), 2_000)).labels).toEqual([]);
       await book().mark(tenant, marking('one more'));
-      expect((await book().carried(tenant, ask('unheard'))).labels).toEqual(untrusted);
+      expect((await book().carried(tenant, ask('unheard'), 2_000)).labels).toEqual(untrusted);
       expect(await cleaned(tenant, 'unheard')).toEqual(untrusted);
     });
 
@@ -136,8 +160,8 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       const act = { by: 'ada', reason: 'poisoned', now: 1_500 };
       expect(await store().authority.objects.hold(tenant, ['id-todo', 'none'], act)).toBe(1);
       expect(await store().authority.objects.hold(newTenant(), ['id-todo'], act)).toBe(0);
-      expect((await book().carried(tenant, ask('todo'))).held).toEqual(['id-todo']);
-      expect((await book().carried(tenant, ask('all'))).held).toEqual(['id-todo']);
+      expect((await book().carried(tenant, ask('todo'), 2_000)).held).toEqual(['id-todo']);
+      expect((await book().carried(tenant, ask('all'), 2_000)).held).toEqual(['id-todo']);
       await book().mark(tenant, marking('todo'));
       expect((await store().authority.objects.list(tenant))[0]?.held).toEqual({
         by: 'ada',
@@ -156,7 +180,7 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       await objects.hold(tenant, ['id-todo'], { by: 'ada', reason: 'poisoned', now: 1_500 });
       expect(await objects.release(newTenant(), ['id-todo'])).toBe(0);
       expect(await objects.release(tenant, ['id-todo', 'none'])).toBe(1);
-      const carried = await book().carried(tenant, ask('todo'));
+      const carried = await book().carried(tenant, ask('todo'), 2_000);
       expect([carried.held, carried.labels]).toEqual([[], untrusted]);
       expect((await objects.list(tenant))[0]?.held).toBeUndefined();
     });

@@ -9,7 +9,7 @@ export interface NamedObjects {
 
 /**
  * Everything of its kind: where nobody knows which one, or where there is no room for one more. With more behind it:
- * the same, until what is being made has a name.
+ * the same, until what is being made has a name, or for `openObjectMs` where nobody learns it.
  */
 export const everyObject = '*';
 
@@ -53,7 +53,7 @@ export interface ObjectMark {
 
 /** What a gateway may ask of the labels of things. */
 export interface GatewayObjects {
-  carried(tenant: string, asked: readonly NamedObjects[]): Promise<CarriedLabels>;
+  carried(tenant: string, asked: readonly NamedObjects[], now: number): Promise<CarriedLabels>;
   /** Durable before it resolves. INVARIANT: it takes no label away; without room it marks all of the kind. */
   mark(tenant: string, mark: ObjectMark): Promise<void>;
   /** What was marked open is written, or is not any more. */

@@ -30,27 +30,36 @@ export function objectName(text: string): string {
  * an empty list names nothing.
  */
 export function textsAt(value: Json | undefined, path: string): readonly string[] | undefined {
+  const texts = namesAt(value, path);
+  return texts === 'none' || texts === 'unclear' ? undefined : texts;
+}
+
+/** `none`: nothing there names anything; `unclear`: what is there is more than is followed, or is no name in part. */
+export function namesAt(
+  value: Json | undefined,
+  path: string,
+): readonly string[] | 'none' | 'unclear' {
   let found: readonly (Json | undefined)[] = [value];
   for (const member of path.split('.')) {
     const isList = member.endsWith('[]');
     const key = isList ? member.slice(0, -2) : member;
     const next = found.map((one) => (isJsonObject(one) ? one[key] : undefined));
-    if (isList && !next.every((one) => Array.isArray(one))) return undefined;
+    if (isList && !next.every((one) => Array.isArray(one)))
+      return next.some((one) => Array.isArray(one)) ? 'unclear' : 'none';
     found = isList ? next.flatMap((one) => one as readonly Json[]) : next;
-    if (found.length > mostNamedObjects) return undefined;
+    if (found.length > mostNamedObjects) return 'unclear';
   }
   const texts = found.flatMap((one): readonly (Json | undefined)[] =>
     Array.isArray(one) ? (one as readonly Json[]) : [one],
   );
-  if (texts.length > mostNamedObjects) return undefined;
+  if (texts.length > mostNamedObjects) return 'unclear';
   const named = texts.map((one) => (typeof one === 'number' ? String(one) : one));
-  return named.every((one): one is string => typeof one === 'string' && isName(one))
-    ? named
-    : undefined;
+  if (named.every(isName)) return named;
+  return named.some(isName) ? 'unclear' : 'none';
 }
 
-function isName(text: string): boolean {
-  return text !== '' && !text.includes('\0');
+function isName(one: Json | undefined): one is string {
+  return typeof one === 'string' && one !== '' && !one.includes('\0');
 }
 
 /** What a result says, as a document speaks of it; undefined: in no form in which it could be looked up. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mostNamedObjects, openObjectMs } from '#contracts/object-book.ts';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
@@ -163,6 +164,36 @@ describe('what a task writes keeps its labels', () => {
     answers(reader, { tickets: [{ id: 8 }, { id: 7 }] });
     await call(reader, 'list', {});
     expect(raised(reader)).toHaveLength(1);
+  });
+
+  it.each([
+    ['an error', { content: [], isError: true }],
+    ['no id where its document says', { content: [], structuredContent: { ids: 7 } }],
+  ])(
+    'as all of its kind where what makes it answers %s, while it may be on its way and not for good [SEM-18]',
+    async (_what, result) => {
+      await taint();
+      writer.world.onCall = () => ({ kind: 'answer', result, bytes: 9 });
+      expect(await call(writer, 'make', { text: 'x' })).toBe('result');
+      answers(reader, { tickets: [{ id: 8 }] });
+      await call(reader, 'list', {});
+      expect(raised(reader)).toHaveLength(1);
+      const later = await side();
+      later.world.identity.clock.advance(openObjectMs + 60_000);
+      later.world.confirm();
+      answers(later, { tickets: [{ id: 8 }] });
+      expect(await call(later, 'list', {})).toBe('result');
+      expect(raised(later)).toEqual([]);
+    },
+  );
+
+  it('as all of its kind for good where it made more than is followed [SEM-18]', async () => {
+    await taint();
+    const list = Array.from({ length: mostNamedObjects + 1 }, (_, id) => id);
+    answers(writer, { id: list });
+    await call(writer, 'make', { text: 'x' });
+    const rows = await store.objects.list('main');
+    expect(rows.map(({ name }) => name)).toEqual(['*']);
   });
 });
 

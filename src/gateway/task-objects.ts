@@ -14,7 +14,7 @@ import { longestTargetText, targetLabel } from '#kernel/target.ts';
 import type { ObjectPlace, ToolObjects } from '#kernel/tool.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
-import { bodyOf, markedAs, namedAs, objectIds, textsAt } from './object-names.ts';
+import { bodyOf, markedAs, namedAs, namesAt, objectIds, textsAt } from './object-names.ts';
 import type { Approved, Lent, SoFar } from './progress.ts';
 
 /** What the things that a call is about carry, in what raised them. */
@@ -125,7 +125,7 @@ async function begin(parts: TaskObjectParts, walk: Approved): Promise<Begun | Re
     at === undefined ? [] : [namedAs(kind, textsAt(given, at))],
   );
   if (asked.length > 0) {
-    const withheld = mayBeRead(walk, await book.carried(tenant, asked));
+    const withheld = mayBeRead(walk, await book.carried(tenant, asked, clock.now()));
     if (withheld !== undefined) return withheld;
   }
   const about = aboutToWrite(parts, walk);
@@ -133,7 +133,8 @@ async function begin(parts: TaskObjectParts, walk: Approved): Promise<Begun | Re
     const whole = writes
       .filter((one) => one.whole === true)
       .map(({ kind, at }) => namedAs(kind, textsAt(given, at)));
-    const { seen } = whole.length === 0 ? { seen: [] } : await book.carried(tenant, whole);
+    const { seen } =
+      whole.length === 0 ? { seen: [] } : await book.carried(tenant, whole, clock.now());
     return { written: about.written, awaited: [], seen };
   }
   const objects = [...about.written, ...about.awaited];
@@ -160,7 +161,10 @@ async function end(
   return read(parts, walk, result);
 }
 
-/** INVARIANT: what it made carries its labels before its name is told, and only then all of its kind does not. */
+/**
+ * INVARIANT: what it made carries its labels before its name is told, and only then all of its kind does not. Where no
+ * name came back all of the kind carries them for as long as a call may take.
+ */
 async function written(
   { book, keyed, clock }: TaskObjectParts,
   walk: Lent,
@@ -176,25 +180,33 @@ async function written(
   }
   const body = isDone ? bodyOf(result) : undefined;
   const ids = objectIds(keyed, tenant);
-  const made = (declaredBy(walk)?.makes ?? []).flatMap((place) =>
-    markedAs(place.kind, textsAt(body, place.in), ids),
-  );
+  const places = (declaredBy(walk)?.makes ?? []).map(({ kind, in: path }) => ({
+    kind,
+    names: namesAt(body, path),
+  }));
+  const made = places.flatMap(({ kind, names }) => {
+    if (names === 'none') return [];
+    return markedAs(kind, names === 'unclear' ? undefined : names, ids);
+  });
   if (made.length > 0) {
     const source = targetLabel(walk.subject.target);
     const labels = walk.labelsIn;
     const mark = { objects: made, labels, task, agent, source, now: clock.now(), open: false };
     await book.mark(tenant, mark);
   }
-  const all = [...begun.written, ...begun.awaited];
+  const told = begun.awaited.filter(
+    (one) => !places.some(({ kind, names }) => kind === one.kind && names === 'none'),
+  );
+  const all = [...begun.written, ...told];
   if (all.length > 0) await book.settle(tenant, all);
-  if (begun.awaited.length === 0) return;
-  const seen = begun.awaited.map(({ kind, name }) => ({ kind, name, version: 1 }));
-  await book.clean(tenant, { seen, objects: begun.awaited, now: clock.now() });
+  if (told.length === 0) return;
+  const seen = told.map(({ kind, name }) => ({ kind, name, version: 1 }));
+  await book.clean(tenant, { seen, objects: told, now: clock.now() });
 }
 
 /** What was read is looked up when it is here: whoever marked it did so before it was written. */
 async function read(
-  { book }: TaskObjectParts,
+  { book, clock }: TaskObjectParts,
   walk: Lent,
   result: JsonObject | undefined,
 ): Promise<FromObjects | Refusal | undefined> {
@@ -207,7 +219,7 @@ async function read(
     if (place.in !== undefined) return namedAs(place.kind, textsAt(body, place.in));
     return namedAs(place.kind, undefined);
   });
-  const carried = await book.carried(walk.principal.tenant, asked);
+  const carried = await book.carried(walk.principal.tenant, asked, clock.now());
   const withheld = mayBeRead(walk, carried);
   if (withheld !== undefined) return withheld;
   if (carried.labels.length === 0) return undefined;

@@ -1838,6 +1838,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'until clean work writes it whole; what is added to it cleans nothing',
     ),
     proved(
+      'a write of which nobody learned what it made labels its kind for an hour, and not for good',
+      'carries what is being made as all of its kind, for an hour where nobody learns what was made',
+    ),
+    proved(
       'labels never fall by a write and a read',
       'never loses a label by writes and reads, in whichever order they come',
     ),

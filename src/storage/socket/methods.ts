@@ -130,7 +130,10 @@ export const statePortMethods: Books = {
     ),
   },
   objects: {
-    carried: takes(z.tuple([tenant, z.array(field.namedObjects).max(field.mostObjectPlaces)])),
+    carried: takes(
+      z.tuple([tenant, z.array(field.namedObjects).max(field.mostObjectPlaces), time]),
+      ([of, asked], now) => [of, asked, now],
+    ),
     mark: takes(z.tuple([tenant, field.objectMark]), ([of, mark], now) => [of, { ...mark, now }]),
     settle: takes(z.tuple([tenant, field.markedObjects])),
     clean: takes(

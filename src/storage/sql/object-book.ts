@@ -27,15 +27,19 @@ const toldHeld = 8;
 /** A row an object. INVARIANT: a label of one leaves only with its row, by `clean`. */
 export function createObjectBook(database: SqlDatabase): ObjectBook {
   return {
-    carried: (tenant, asked) =>
+    carried: (tenant, asked, now) =>
       database.tenant(tenant, async (tx) => {
         let all = nothing;
-        for (const one of asked) all = joined(all, await carriedBy(tx, tenant, one));
+        for (const one of asked) all = joined(all, await carriedBy(tx, tenant, { ...one, now }));
         return all;
       }),
     mark: (tenant, mark) =>
       database.tenant(tenant, async (tx) => {
         await inTurn(tx, tenant);
+        await tx.run(`DELETE FROM object_labels WHERE tenant = $1 AND ${isLapsed('$2')}`, [
+          tenant,
+          mark.now - openObjectMs,
+        ]);
         const origins = await originsOf(tx, tenant, mark);
         for (const one of mark.objects) await markOne(tx, tenant, { one, mark, origins });
       }),
@@ -101,6 +105,14 @@ function holdsOf(database: SqlDatabase): Pick<ObjectBook, 'hold' | 'release'> {
   };
 }
 
+/**
+ * What was being made, and nobody learned whether it was or how it is called. INVARIANT: all of a kind that is meant
+ * without a call behind it does not lapse, and neither does what somebody holds.
+ */
+function isLapsed(before: string): string {
+  return `(name LIKE '${everyObject}_%' AND open > 0 AND held_at IS NULL AND marked_at < ${before})`;
+}
+
 const nothing: CarriedLabels = { labels: noLabels, origins: [], held: [], seen: [] };
 
 function joined(a: CarriedLabels, b: CarriedLabels): CarriedLabels {
@@ -120,16 +132,16 @@ function inTurn(tx: SqlTransaction, tenant: string): Promise<void> {
 async function carriedBy(
   tx: SqlTransaction,
   tenant: string,
-  { kind, names }: NamedObjects,
+  { kind, names, now }: NamedObjects & { readonly now: number },
 ): Promise<CarriedLabels> {
   const wanted = names === 'all' ? [] : [...new Set(names)];
-  const named = wanted.length === 0 ? '' : `name IN (${places(3, wanted.length)}) OR `;
+  const named = wanted.length === 0 ? '' : `name IN (${places(4, wanted.length)}) OR `;
   // INVARIANT: no name of a thing begins so; what does is all of its kind.
   const which = names === 'all' ? '' : ` AND (${named}name LIKE '${everyObject}%')`;
   const rows = await tx.all(
     `SELECT id, name, labels, origins, version, held_at FROM object_labels
-      WHERE tenant = $1 AND kind = $2${which}`,
-    [tenant, kind, ...wanted],
+      WHERE tenant = $1 AND kind = $2 AND NOT ${isLapsed('$3')}${which}`,
+    [tenant, kind, now - openObjectMs, ...wanted],
   );
   const all = rows.map((row) => ({
     labels: labelsIn(row),

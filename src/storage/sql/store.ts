@@ -138,7 +138,7 @@ export function gatewayHalf(store: StatePort): StatePort {
 
 function objectsHalf(objects: GatewayObjects): GatewayObjects {
   return {
-    carried: (tenant, asked) => objects.carried(tenant, asked),
+    carried: (tenant, asked, now) => objects.carried(tenant, asked, now),
     mark: (tenant, mark) => objects.mark(tenant, mark),
     settle: (tenant, marked) => objects.settle(tenant, marked),
     clean: (tenant, given) => objects.clean(tenant, given),
