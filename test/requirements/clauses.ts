@@ -649,6 +649,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is who put its document, or who asked for the change that somebody else put in force',
     ),
     proved(
+      'the same over the API, while time passes',
+      'is shut to whoever asked for the change and open to whoever agreed',
+    ),
+    proved(
+      'a tool that shows that it writes is a writing one, whatever its author declares',
+      'writes where it shows so',
+    ),
+    proved(
       'a new write tool may be rejected, on record',
       'takes effect with its record owed: who, what and why',
     ),

@@ -62,7 +62,7 @@ beforeEach(async () => {
       },
     },
     overlay,
-    authors: { authorOf: async () => undefined, isSomebodyElse: async () => true },
+    authors: { authorsOf: async () => [], isSomebodyElse: async () => true },
     snapshot: () => undefined,
     recorder: log,
     clock,

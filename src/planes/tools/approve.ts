@@ -71,7 +71,7 @@ export async function checkShown(parts: ToolDeskParts, act: Yes): Promise<JsonOb
   if (shown?.digest === digest) {
     checkFit(parts, act, shown.definition);
     checkRead(await findingsOf(parts, entry), act);
-    return checkAuthor(parts, act);
+    return checkAuthor(parts, { ...act, definition: shown.definition });
   }
   throw new BailiwickError('store/conflict', {
     message: 'the tool shows another definition by now',

@@ -115,7 +115,7 @@ beforeEach(() => {
     },
     overlay,
     authors: {
-      authorOf: async () => author,
+      authorsOf: async () => (author === undefined ? [] : [author]),
       isSomebodyElse: async () => isSomebodyElse,
     },
     snapshot: () => snapshotOf(server),
@@ -164,6 +164,7 @@ describe('a writing tool of a server', () => {
   it('that only reads may be approved by its author; one whose effect nobody says may not [TOL-07]', async () => {
     author = 'ann';
     server = { tools: { pay: { effect: 'read' } } };
+    shown = { name: 'balance' };
     expect(await codeOf(approve())).toBe('done');
     expect(log.drafts[0]?.details).not.toHaveProperty('selfApproved');
   });
