@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
@@ -63,7 +63,6 @@ async function take({ data, keys, file, to: seal }: Asked<'take'>): Promise<obje
   try {
     const keyring = await createFileKeyring({ folder: keys, data });
     const signer = await keyring.signer('log');
-    mkdirSync(dirname(file), { recursive: true });
     const facts = await takeBackup({
       data,
       file,

@@ -6,6 +6,7 @@ import {
   readdirSync,
   existsSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BailiwickError } from '#kernel/errors.ts';
 import { opened, sealed } from './age-body.ts';
 import { newIdentity, type SealFor } from './age-header.ts';
+import { bytesOf } from './files.ts';
 import { checkBackup, takeBackup, unpackBackup } from './index.ts';
 
 let root = '';
@@ -138,6 +140,47 @@ describe('a backup', () => {
     writeFileSync(at('data', 'no name of ours'), '');
     await expect(take('c.tar')).rejects.toEqual(damaged);
     expect(readdirSync(root).filter((name) => name.startsWith('c.tar'))).toEqual([]);
+  });
+});
+
+describe('a backup of a folder', () => {
+  const inside = expect.objectContaining({
+    code: 'config/unreadable',
+    message: expect.stringContaining('in the data folder'),
+  });
+
+  it('is never taken into that folder, through a link or a folder that is not there yet [DAT-02]', async () => {
+    symlinkSync(at('data', 'log'), at('link'));
+    for (const file of ['data/b.tar', 'data/new/b.tar', 'link/b.tar', 'link/new/b.tar']) {
+      await expect(take(file), file).rejects.toEqual(inside);
+    }
+    expect(readdirSync(at('data')).sort()).toEqual(['index', 'large', 'log', 'stop']);
+    // A name that only begins like one that leads out of it, or into it.
+    await expect(take('data/..b.tar')).rejects.toEqual(inside);
+    expect(await take('data2.tar')).toMatchObject({ files: 3 });
+  });
+
+  it('has nothing half written in it, and no more of a file than was there at first [DAT-02]', async () => {
+    writeFileSync(at('data', 'half.tar.partial'), 'half');
+    expect(await take('b.tar')).toMatchObject({ files: 3 });
+    const path = at('data', 'large');
+    const reading = async (size: number): Promise<number> => {
+      let read = 0;
+      try {
+        for await (const part of bytesOf({ name: 'large', path, size })) read += part.length;
+      } catch (fault) {
+        expect(fault).toMatchObject({ code: 'store/locked' });
+        return -read;
+      }
+      return read;
+    };
+    expect(await reading(200_000)).toBe(200_000);
+    // As one that was shorter, or longer, when it was looked at.
+    expect(await reading(70_000)).toBeGreaterThan(-70_000);
+    expect(await reading(70_000)).toBeLessThan(0);
+    expect(await reading(200_001)).toBe(-200_000);
+    writeFileSync(path, '');
+    expect(await reading(0)).toBe(0);
   });
 });
 

@@ -1,12 +1,13 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { BailiwickError } from '#kernel/errors.ts';
 
 /** What is made anew of the rest, or is of this machine and this moment alone. */
 const leftOut: readonly RegExp[] = [
   /^(?:index|run|homes|packages|demo)(?:\/|$)/u,
   /^lock\.sqlite/u,
   /^stop\.room$/u,
-  /\.(?:lock|tmp|new)$/u,
+  /\.(?:lock|tmp|new|partial)$/u,
 ];
 
 export interface FileToPack {
@@ -25,6 +26,19 @@ export function* filesToPack(data: string, below = ''): Generator<FileToPack> {
     if (entry.isDirectory()) yield* filesToPack(data, name);
     else if (entry.isFile()) yield { name, path, size: fs.statSync(path).size };
   }
+}
+
+/** INVARIANT: as many bytes as were there when it was looked at. One that grows is noticed, and never followed. */
+export async function* bytesOf({ name, path, size }: FileToPack): AsyncGenerator<Buffer> {
+  let read = 0;
+  // One byte more, if there is one.
+  for await (const part of fs.createReadStream(path, { end: size }) as AsyncIterable<Buffer>) {
+    read += part.length;
+    if (read > size) break;
+    yield part;
+  }
+  if (read === size) return;
+  throw new BailiwickError('store/locked', { message: `\`${name}\` was written to meanwhile` });
 }
 
 /** Written whole and flushed, and its name with it. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { sealed } from './age-body.ts';
 import type { SealFor } from './age-header.ts';
-import { filesToPack, type FileToPack, syncFolder, writeWhole } from './files.ts';
+import { bytesOf, filesToPack, type FileToPack, syncFolder, writeWhole } from './files.ts';
 import { type BackupFacts, mostNoteBytes, mostSumsBytes, noteName, sumsName } from './manifest.ts';
 import { tarEnd, tarHead, tarPadding } from './tar.ts';
 
@@ -32,6 +32,7 @@ export async function takeBackup(take: TakeBackup): Promise<BackupFacts> {
       suggestedAction: 'name a file that is not there yet',
     });
   }
+  refuseBelow(take);
   const partial = `${take.file}.partial`;
   fs.rmSync(partial, { force: true });
   const packing = new Packing(take);
@@ -45,6 +46,23 @@ export async function takeBackup(take: TakeBackup): Promise<BackupFacts> {
   }
   syncFolder(dirname(take.file));
   return packing.facts;
+}
+
+/** INVARIANT: a backup reads what it writes nowhere, through no link either. */
+function refuseBelow({ data, file }: TakeBackup): void {
+  const way = relative(fs.realpathSync(data), realPlace(resolve(file)));
+  if (way === '..' || way.startsWith('../')) return;
+  throw new BailiwickError('config/unreadable', {
+    message: `\`${file}\` lies in the data folder that is to be backed up`,
+    suggestedAction: 'name a file outside of it, on another disk if there is one',
+  });
+}
+
+/** Of what is not there yet: where the nearest folder that is there truly lies. */
+function realPlace(path: string): string {
+  return fs.existsSync(path)
+    ? fs.realpathSync(path)
+    : join(realPlace(dirname(path)), basename(path));
 }
 
 class Packing {
@@ -86,13 +104,10 @@ class Packing {
   async *#file({ name, path, size }: FileToPack): AsyncGenerator<Uint8Array> {
     yield tarHead(name, size);
     const digest = createHash('sha256');
-    let read = 0;
-    for await (const part of fs.createReadStream(path) as AsyncIterable<Buffer>) {
+    for await (const part of bytesOf({ name, path, size })) {
       digest.update(part);
-      read += part.length;
       yield part;
     }
-    if (read !== size) throw changed(name);
     yield tarPadding(size);
     this.#sums.push(`${digest.digest('hex')}  ${name}\n`);
     this.#bytes += size;
@@ -110,6 +125,3 @@ function* whole(name: string, bytes: Buffer): Generator<Uint8Array> {
   yield bytes;
   yield tarPadding(bytes.length);
 }
-
-const changed = (name: string): BailiwickError =>
-  new BailiwickError('store/locked', { message: `\`${name}\` was written to meanwhile` });
