@@ -12,6 +12,7 @@ describe('evidence, in the readiness', () => {
       state: 'amber',
       why: 'periods that are being made: board 2',
     });
+    expect(evidenceItem({ packs: [pack(0)], problems: [] })).toMatchObject({ state: 'amber' });
     expect(evidenceItem({ packs: [pack(0, 'day-2026-11-27')], problems: [] })).toMatchObject({
       state: 'green',
       why: 'made: board to day-2026-11-27',

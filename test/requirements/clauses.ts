@@ -1293,6 +1293,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is said to be missing while its folder is away or its making cannot be recorded',
     ),
     proved(
+      'a name of the future, and a note that is empty, strange or of another period, make no pack and are red',
+      'counts as made by a signed note of its own period alone',
+    ),
+    proved(
+      'a making that cannot be finished is on record once at most',
+      'is on record once, however often its place is taken',
+    ),
+    proved(
       'by a real instance, verified offline by the command line',
       'are red while their folder is away, then made by themselves',
     ),
@@ -1318,6 +1326,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved(
       'a backup made after an erasure has neither the words nor the key',
       'has neither their words nor the key of them; one from before has the key, wrapped',
+    ),
+    proved(
+      'a backup never reads what it writes',
+      'is never taken into that folder, through a link or a folder that is not there yet',
     ),
     missing('its other data are', 'secrets and documents are under no key of their tenant'),
   ],

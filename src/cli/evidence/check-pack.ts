@@ -52,12 +52,21 @@ function signedFacts(folder: string, keys: readonly string[], problems: string[]
     const name = note.subarray(0, Math.max(0, note.indexOf(10))).toString('utf8');
     // INVARIANT: what a key of a log signed as something else is no pack.
     if (name.split('/').at(-2) !== 'evidence') throw new Error('it is signed as something else');
-    const told = parseJson(Buffer.from(signedLine(note, name, keys)));
+    const told = parseJson(Buffer.from(lineOf(note, name, keys)));
     if (isJsonObject(told) && told['form'] === 'bailiwick-evidence-pack/1') return told;
     throw new Error('it is of a form that is not read here');
   } catch (fault) {
     problems.push(`\`pack.note\`: ${messageOf(fault)}`);
     return {};
+  }
+}
+
+/** In words of its own: other things are signed so too, and have theirs. */
+function lineOf(note: Buffer, name: string, keys: readonly string[]): string {
+  try {
+    return signedLine(note, name, keys);
+  } catch {
+    throw new Error('it is no whole note, or not signed by a key that was given');
   }
 }
 

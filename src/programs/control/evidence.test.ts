@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -18,7 +19,7 @@ import {
   reports,
 } from '#planes/evidence/index.ts';
 import { openEvidencePlace } from '#storage/evidence/index.ts';
-import { logVkey, signNote } from '#tlog/index.ts';
+import { logVkey, signedLine, signNote } from '#tlog/index.ts';
 import { draftOf, without } from '../../../test/fakes/record-drafts.ts';
 import { createIndexedWorld, type IndexedWorld } from '../../../test/fakes/indexed-world.ts';
 import { checkPack } from '../../cli/evidence/check-pack.ts';
@@ -29,10 +30,11 @@ let world: IndexedWorld;
 let folder = '';
 let recorded: RecordDraft[] = [];
 let failing: string | undefined;
+let onRecord: () => void = () => undefined;
 beforeEach(async () => {
   world = await createIndexedWorld();
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-evidence-'));
-  [recorded, failing] = [[], undefined];
+  [recorded, failing, onRecord] = [[], undefined, () => undefined];
   world.clock.advance(Date.parse('2026-11-02T09:00:00Z') - world.clock.now());
 });
 afterEach(() => {
@@ -52,11 +54,13 @@ function evidenceOf(lines: string): Evidence {
     placeAt: openEvidencePlace,
     ask: ({ query, cursor }) =>
       world.ask(query, { cursor, most: 3, newestFirst: false, proven: 'full', annotated: true }),
+    verify: (note) => signedLine(note, origin, [logVkey(origin, world.publicKey)]),
     sign: (facts) => signNote(`${origin}\n${facts}\n`, origin, world.signer),
     recorder: {
       async record(draft) {
         if (failing !== undefined) throw new Error(failing);
         recorded.push(draft);
+        onRecord();
       },
     },
   });
@@ -188,6 +192,114 @@ describe('evidence on a schedule', () => {
     await evidence.look();
     expect(evidence.health().problems).toEqual([]);
     expect(periods('board')).toEqual(['day-2026-11-01']);
+  });
+
+  it('counts as made by a signed note of its own period alone: red is what lies ahead of now, or in its place [AUD-22]', async () => {
+    mkdirSync(join(folder, 'out'));
+    const evidence = evidenceOf('pack board daily out stops');
+    await evidence.look();
+    mkdirSync(pack('day-2030-01-01'));
+    writeFileSync(join(pack('day-2030-01-01'), 'pack.note'), 'x');
+    world.clock.advance(day);
+    await evidence.look();
+    // What is due is made all the same.
+    expect(periods('board')).toContain('day-2026-11-02');
+    expect(evidence.health().packs).toMatchObject([{ newest: 'day-2026-11-02', due: 0 }]);
+    expect(evidence.health().problems).toEqual([
+      'board: `day-2030-01-01` of a period that has not ended: set the clock right, or move it away',
+    ]);
+    rmSync(pack('day-2030-01-01'), { recursive: true });
+    await evidence.look();
+    expect(evidence.health().problems).toEqual([]);
+    const before = readFileSync(join(pack('day-2026-11-02'), 'pack.note'));
+    // Empty, of another day, of another key, too long, a folder.
+    const other = signNote(
+      `${origin}
+{}
+`,
+      origin,
+      world.signer,
+    );
+    const stranger = before.toString().replaceAll('control-1', 'control-2');
+    for (const note of [
+      '',
+      pack('day-2026-11-01'),
+      other,
+      stranger,
+      'x'.repeat(70_000),
+      'folder',
+    ]) {
+      const path = join(pack('day-2026-11-02'), 'pack.note');
+      rmSync(path, { recursive: true });
+      if (note === 'folder') mkdirSync(path);
+      else if (note.startsWith('/')) copyFileSync(join(note, 'pack.note'), path);
+      else writeFileSync(path, note);
+      world.clock.advance(3_600_000);
+      await evidence.look();
+      expect(evidence.health().packs).toMatchObject([{ newest: 'day-2026-11-01', due: 1 }]);
+      expect(evidence.health().problems.join()).toContain('is taken');
+    }
+    expect(recorded).toHaveLength(2);
+    rmSync(pack('day-2026-11-02'), { recursive: true });
+    // A file where a pack should be.
+    writeFileSync(pack('day-2026-11-02'), '');
+    world.clock.advance(3_600_000);
+    await evidence.look();
+    expect(evidence.health().problems.join()).toContain('is taken');
+    rmSync(pack('day-2026-11-02'));
+    world.clock.advance(3_600_000);
+    await evidence.look();
+    expect(evidence.health()).toMatchObject({ packs: [{ due: 0 }], problems: [] });
+  });
+
+  it('is on record once, however often its place is taken or its name refused, and told what to do [AUD-22]', async () => {
+    mkdirSync(pack('day-2026-11-01'), { recursive: true });
+    writeFileSync(join(pack('day-2026-11-01'), 'notes.txt'), 'of somebody');
+    const evidence = evidenceOf('pack board daily out stops');
+    const lookOften = async () => {
+      for (let nth = 0; nth < 5; nth += 1) {
+        await evidence.look();
+        world.clock.advance(3_600_000);
+      }
+    };
+    await lookOften();
+    expect(recorded).toEqual([]);
+    expect(evidence.health().problems.join()).toContain('move it away');
+    expect(periods('board')).toEqual(['day-2026-11-01']);
+    rmSync(pack('day-2026-11-01'), { recursive: true });
+    // Taken between the record and the name.
+    const taken = () => mkdirSync(join(pack('day-2026-11-01'), 'x'), { recursive: true });
+    onRecord = taken;
+    await lookOften();
+    expect(recorded).toHaveLength(1);
+    expect(evidence.health().problems.join()).toContain('is taken');
+    rmSync(pack('day-2026-11-01'), { recursive: true });
+    await evidence.look();
+    expect(recorded).toHaveLength(1);
+    expect(evidence.health()).toMatchObject({ problems: [], packs: [{ due: 0 }] });
+    expect((await checkPack(pack('day-2026-11-01'), [key()])).problems).toEqual([]);
+    // What was taken away meanwhile is made anew, and on record again.
+    world.clock.advance(day);
+    onRecord = () => mkdirSync(join(pack('day-2026-11-02'), 'x'), { recursive: true });
+    await evidence.look();
+    rmSync(`${pack('day-2026-11-02')}.partial`, { recursive: true });
+    rmSync(pack('day-2026-11-02'), { recursive: true });
+    onRecord = () => undefined;
+    world.clock.advance(3_600_000);
+    await evidence.look();
+    expect(recorded).toHaveLength(3);
+    expect((await checkPack(pack('day-2026-11-02'), [key()])).problems).toEqual([]);
+  });
+
+  it('has a note that is told in words of its own [AUD-22]', async () => {
+    mkdirSync(join(folder, 'out'));
+    await evidenceOf('pack board daily out stops').look();
+    const other = logVkey('bailiwick.local/main/standard/control-1', Buffer.alloc(32, 7));
+    const { problems } = await checkPack(pack('day-2026-11-01'), [other]);
+    expect(problems).toContain(
+      '`pack.note`: it is no whole note, or not signed by a key that was given',
+    );
+    expect(problems.join()).not.toContain('backup');
   });
 
   it('that a killed run left half is taken away and made again [AUD-22]', async () => {

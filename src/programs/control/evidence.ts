@@ -10,7 +10,7 @@ import {
 } from '#planes/evidence/index.ts';
 import { openEvidencePlace } from '#storage/evidence/index.ts';
 import { defaultOriginPrefix, logOrigin } from '#storage/tiles/index.ts';
-import { type RawSigner, signNote } from '#tlog/index.ts';
+import { logVkey, type RawSigner, signedLine, signNote } from '#tlog/index.ts';
 import { tell } from '../child.ts';
 import type { ControlSettings } from '../settings.ts';
 import type { RunningIndex } from './record-index.ts';
@@ -47,6 +47,7 @@ export function openEvidence(
     clock: systemClock,
     placeAt: openEvidencePlace,
     ask: (one) => records.queries.ask({ ...asked, ...one, proven: 'full', annotated: true }),
+    verify: (note) => signedLine(note, origin, [logVkey(origin, logSigner.publicKey)]),
     sign: (facts) => signNote(`${origin}\n${facts}\n`, origin, logSigner),
   });
   const look = () =>

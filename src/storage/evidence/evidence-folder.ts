@@ -3,6 +3,10 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 
+const noteName = 'pack.note';
+/** Nothing longer is a note. */
+const mostNoteBytes = 64 * 1024;
+
 interface Written {
   readonly file: number;
   readonly hash: Hash;
@@ -21,14 +25,16 @@ export function openEvidencePlace(folder: string) {
     });
   }
   return {
-    made(pack: string): readonly string[] {
+    names(pack: string): readonly string[] {
       const place = join(folder, pack);
       if (!fs.existsSync(place)) return [];
-      return fs
-        .readdirSync(place)
-        .filter(
-          (name) => fs.existsSync(join(place, name, 'pack.note')) && !name.endsWith('.partial'),
-        );
+      return fs.readdirSync(place).filter((name) => !name.endsWith('.partial'));
+    },
+    note(pack: string, period: string): Uint8Array | undefined {
+      const path = join(folder, pack, period, noteName);
+      const facts = fs.statSync(path, { throwIfNoEntry: false });
+      const isOne = facts?.isFile() === true && facts.size <= mostNoteBytes;
+      return isOne ? fs.readFileSync(path) : undefined;
     },
     begin: (pack: string, period: string) => new FolderDraft(join(folder, pack, period)),
   };
@@ -44,6 +50,7 @@ class FolderDraft {
   constructor(place: string) {
     this.#place = place;
     this.#beside = `${place}.partial`;
+    refuseTaken(place);
     fs.rmSync(this.#beside, { recursive: true, force: true });
     fs.mkdirSync(this.#beside, { recursive: true, mode: 0o700 });
   }
@@ -63,7 +70,7 @@ class FolderDraft {
     return Object.fromEntries(facts);
   }
 
-  finish(): void {
+  settle(): void {
     const folders = new Set<string>([this.#beside]);
     for (const [path, { file }] of this.#written) {
       fs.fsyncSync(file);
@@ -71,6 +78,15 @@ class FolderDraft {
     }
     this.#close();
     for (const folder of folders) syncFolder(folder);
+    refuseTaken(this.#place);
+  }
+
+  isSettled(): boolean {
+    return !this.#isOpen && fs.existsSync(join(this.#beside, noteName));
+  }
+
+  finish(): void {
+    refuseTaken(this.#place);
     fs.renameSync(this.#beside, this.#place);
     syncFolder(dirname(this.#place));
   }
@@ -95,6 +111,14 @@ class FolderDraft {
     this.#isOpen = false;
     for (const { file } of this.#written.values()) fs.closeSync(file);
   }
+}
+
+function refuseTaken(place: string): void {
+  if (fs.lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
+  throw new BailiwickError('config/unreadable', {
+    message: `\`${place}\` is taken, and no pack of that period that was signed here`,
+    suggestedAction: 'find out who wrote it, and move it away; the pack is made then',
+  });
 }
 
 function syncFolder(path: string): void {
