@@ -92,6 +92,11 @@ describe('a change of a policy', () => {
     );
     expect(judgements(shadow, { ...shadow, cedar: forbid })).toEqual(['neutral']);
     expect(judgements(shadow, undefined)).toEqual(['neutral']);
+    // Its report would tell, call by call, what is sealed.
+    const reading = 'forbid(principal, action, resource) when { context.input.text like "d*" };';
+    expect(judgements(undefined, { cedar: reading, shadow: true })).toEqual(['risky']);
+    expect(judgements(shadow, { cedar: reading, shadow: true })).toEqual(['risky']);
+    expect(judgements({ cedar: reading, shadow: true }, undefined)).toEqual(['neutral']);
     expect(judgements(shadow, { cedar: permit })).toEqual(['risky']);
     expect(judgements({ cedar: forbid, shadow: true }, { cedar: forbid })).toEqual(['tightening']);
     expect(judgements({ cedar: forbid }, { cedar: forbid, shadow: true })).toEqual(['risky']);

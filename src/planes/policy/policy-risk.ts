@@ -24,8 +24,20 @@ function deciding(spec: JsonObject | undefined): JsonObject | undefined {
   return spec?.['shadow'] === true ? undefined : spec;
 }
 
+/**
+ * INVARIANT: what calls carry is sealed, and told by a purpose, on record. A shadow that reads it tells of each call whether
+ * what it asks is so, and so somebody else agrees to it.
+ */
+function readsArguments(cedar: unknown): boolean {
+  return typeof cedar === 'string' && /\binput\b/.test(cedar);
+}
+
 function shadowFinding(name: string, after: JsonObject | undefined): Finding {
   const rules = rulesIn(after?.['cedar']).length;
+  if (readsArguments(after?.['cedar'])) {
+    const sentence = `Policy \`${name}\` is a shadow that reads what calls carry: its report tells of them by their arguments`;
+    return { judgement: 'risky', sentence };
+  }
   const sentence =
     after === undefined
       ? `the shadow \`${name}\` goes; it decided nothing`
