@@ -501,7 +501,7 @@ describe('records', () => {
     expect(record).toMatchObject({ type: 'lifecycle.agent-resumed', details: { reason: 'fine' } });
     const id = textAt(record, 'id');
     expect(await done('GET', `/v1/records/${id}`)).toMatchObject({ record });
-    expect(await done('GET', `/v1/records/${id}/proof`)).toEqual({ proof: `proof of ${id}` });
+    expect(await done('GET', `/v1/records/${id}/proof`)).toMatchObject({ proof: `proof of ${id}` });
     expect(told().filter(({ type }) => type === 'log.read')).toHaveLength(3);
     for (const question of ['since=nonsense', 'limit=x', 'limit=-1', 'limit=1&limit=2']) {
       expect([question, (await ask('GET', `/v1/records?${question}`)).status]).toEqual([

@@ -92,6 +92,7 @@ const windowParts = {
   standing: { judge: () => stopped },
   state: { view: () => ({}) },
   flow: { learn: () => undefined },
+  objects: { end: () => undefined },
   labels: {
     raise: () => {
       did.push('labels');

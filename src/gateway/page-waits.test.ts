@@ -224,8 +224,10 @@ describe('a held call whose client can open a page, asked in mid-call [APR-01, A
     };
     const outcomes = [await pay({ talk: talk('stream') }), await beside];
     expect(paid()).toBe(1);
-    const kinds = outcomes.map((one) => String(one?.kind)).toSorted((a, b) => a.localeCompare(b));
-    expect(kinds).toEqual(['refused', 'result']);
+    // The other one was refused, or asks anew: which of them spent the yes is nobody's to say.
+    const kinds = outcomes.map((one) => String(one?.kind));
+    expect(kinds.filter((kind) => kind === 'result')).toHaveLength(1);
+    expect(kinds.filter((kind) => ['refused', 'held'].includes(kind))).toHaveLength(1);
   });
 
   it('waits for one approval once, and for so many of one instance, and no more', async () => {

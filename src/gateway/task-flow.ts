@@ -137,12 +137,12 @@ function judged(
   // Words are asked for only where they can make a difference.
   const heard = isTainted || mayLeak ? words.of(principal) : undefined;
   if (!isTainted || isRead) {
-    return heard instanceof Promise ? heard.then((said) => answer(said)) : answer(heard);
+    return heard instanceof Promise ? heard.then((spoken) => answer(spoken)) : answer(heard);
   }
   const work = workOf(principal);
   const isHere = here.has(principal);
   if (isHere && !(heard instanceof Promise) && memory.settle(work)) return answer(heard);
-  return broughtUp(known, walk, heard, isHere).then(([said, found]) => answer(said, found));
+  return broughtUp(known, walk, heard, isHere).then(([spoken, found]) => answer(spoken, found));
 }
 
 /** `here`: all of it was told by this gateway, and is remembered. */
@@ -166,11 +166,11 @@ async function broughtUp(
   heard: UserWords | undefined | Promise<UserWords | undefined>,
   isHere: boolean,
 ): Promise<readonly [UserWords | undefined, Found]> {
-  const said = await heard;
-  if (said === undefined) return [undefined, isHere ? 'here' : 'part'];
+  const spoken = await heard;
+  if (spoken === undefined) return [undefined, isHere ? 'here' : 'part'];
   const found = isHere ? 'here' : await broughtBy(past, principal, configuration);
   if (!memory.settle(workOf(principal))) await settled(memory, workOf(principal));
-  return [said, found];
+  return [spoken, found];
 }
 
 /** INVARIANT: of work that was handed on the records of one task are a part. */
