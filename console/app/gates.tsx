@@ -32,6 +32,7 @@ const verdicts: Readonly<Record<Row['verdict'], { readonly mark: Mark; readonly 
 const findingWords: Readonly<Record<NonNullable<Row['finding']>, string>> = {
   ungated: 'acts, and no person is asked',
   'not-enforced': 'acts, and its rules are not enforced yet',
+  overridden: 'an override is open: nobody is asked until it ends',
 };
 
 const pageSize = 200;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Override } from '#contracts/override-book.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { modelJudge } from '#planes/models/index.ts';
 import { promptJudge, resourceJudge, toolJudge } from '#planes/tools/index.ts';
@@ -6,6 +7,7 @@ import { definition, type WorldDocuments } from '../../test/fakes/gateway-docume
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
 import { gates, gatesAsked, gatesOf } from './gates.ts';
+import type { ControlParts } from './parts.ts';
 
 const open = { type: 'object', properties: { to: { type: 'string' } } };
 const names = ['see', 'pay', 'wipe', 'shut'];
@@ -31,6 +33,7 @@ const asksForPay = `@id("see") permit(principal, action == Action::"fake/see", r
 
 let world: GatewayWorld;
 let worker: TestInstance;
+let overrides: readonly Override[] = [];
 beforeEach(async () => {
   world = await createGatewayWorld({ ...base, policies: [asksForPay] });
   worker = await world.enrol();
@@ -43,6 +46,7 @@ async function matrix(query: JsonObject = {}) {
     planes: { tools, policy, judges },
     clock,
     configuration: () => state.configuration,
+    desks: { overrides: { list: () => overrides } } as unknown as ControlParts['desks'],
   };
   const answer = await gatesOf(parts, 'main', gatesAsked.parse(query));
   return gates.parse(answer);
@@ -89,6 +93,29 @@ describe('what each agent reaches, and what stands between', () => {
     const observed = { ...base.server, phase: 'observe' };
     await world.publish({ ...base, policies: [asksForPay], server: observed });
     expect(short(await matrix({ findings: 'true' }))).toContain('wipe delete allowed not-enforced');
+  });
+
+  it('is told with the override that sets it aside, for as long as it is open [TOL-08, POL-08]', async () => {
+    const now = world.parts.clock.now();
+    const one: Override = {
+      id: 'o1',
+      tenant: 'main',
+      agent: 'worker',
+      target: 'tool:fake/pay',
+      by: 'bob',
+      reason: 'an incident',
+      at: now,
+      until: now + 60_000,
+    };
+    overrides = [one];
+    expect(short(await matrix({ findings: 'true' }))).toEqual(['pay write held overridden']);
+    expect((await matrix()).rows[0]?.override).toMatchObject({ id: 'o1', by: 'bob' });
+    overrides = [
+      { ...one, agent: 'other' },
+      { ...one, until: now },
+    ];
+    expect((await matrix({ findings: 'true' })).rows).toEqual([]);
+    overrides = [];
   });
 
   it('is told page by page, each once, and of one agent where it is asked so', async () => {

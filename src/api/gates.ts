@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import type { Override } from '#contracts/override-book.ts';
 import type { Configuration } from '#contracts/plane-part.ts';
 import { Turns, tryCall } from '#dry-run/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import { type Target, targetText } from '#kernel/target.ts';
+import { isoTime } from '#kernel/time.ts';
 import { softPhases } from '#kernel/tool.ts';
 import type { ControlParts } from './parts.ts';
-import { name } from './shapes.ts';
+import { name, time } from './shapes.ts';
 
 /** Asked of one request; whoever wants more asks on. */
 const mostTried = 2_000;
@@ -32,7 +34,9 @@ const row = z.strictObject({
   rules: z.array(z.string()).readonly(),
   phase: z.enum([...softPhases, 'enforce']),
   /** It acts, and no person is asked: by a rule, or because nothing is enforced. */
-  finding: z.enum(['ungated', 'not-enforced']).nullable(),
+  finding: z.enum(['ungated', 'not-enforced', 'overridden']).nullable(),
+  /** Open: until then nobody is asked about it. */
+  override: z.strictObject({ id: z.string(), by: z.string(), until: time }).nullable(),
 });
 
 export const gates = z.strictObject({
@@ -49,7 +53,7 @@ type Row = z.input<typeof row>;
  * In one order, by agent and target, so that a page goes on where the last one ended, whatever came or went meanwhile.
  */
 export async function gatesOf(
-  parts: Pick<ControlParts, 'configuration' | 'planes' | 'clock'>,
+  parts: Pick<ControlParts, 'configuration' | 'planes' | 'clock' | 'desks'>,
   tenant: string,
   asked: z.output<typeof gatesAsked>,
 ): Promise<z.input<typeof gates>> {
@@ -62,11 +66,16 @@ export async function gatesOf(
     throw new BailiwickError('api/not-found', { message: `no agent is called \`${asked.agent}\`` });
   }
   const rows: Row[] = [];
+  const open = openOverrides(parts, tenant);
   const turns = new Turns();
   let tried = 0;
   for (const { agent, target, key } of reachable(of, asked.agent)) {
     if (asked.after !== undefined && key <= asked.after) continue;
-    const one = await gateOf(parts, { configuration, tenant }, agent, target);
+    const override = open.get(`${agent} ${targetText(target)}`);
+    const one = withOverride(
+      await gateOf(parts, { configuration, tenant }, agent, target),
+      override,
+    );
     await turns.next();
     tried += 1;
     if (asked.findings === 'false' || one.finding !== null) rows.push(one);
@@ -125,5 +134,27 @@ async function gateOf(
     rules: decision.rules,
     phase: phase ?? 'enforce',
     finding: goesOn ? (phase === undefined ? 'ungated' : 'not-enforced') : null,
+    override: null,
   };
+}
+
+/** By agent and target: under which one a call goes on that would be asked about. */
+function openOverrides(
+  { desks, clock }: Pick<ControlParts, 'desks' | 'clock'>,
+  tenant: string,
+): ReadonlyMap<string, Override> {
+  const now = clock.now();
+  const open = desks.overrides
+    .list(tenant)
+    .filter(({ ended, until }) => ended === undefined && until > now);
+  return new Map(open.map((one) => [`${one.agent} ${one.target}`, one]));
+}
+
+/** INVARIANT: whoever reads what stands between hears that it is set aside. */
+function withOverride(one: Row, override: Override | undefined): Row {
+  if (override === undefined) return one;
+  const { id, by, until } = override;
+  const told = { id, by, until: isoTime(until) };
+  const finding = one.verdict === 'held' ? 'overridden' : one.finding;
+  return { ...one, override: told, finding };
 }

@@ -24,6 +24,7 @@ const types = [
 const details: readonly JsonObject[] = [
   { server: 'crm', tool: 'look' },
   { stopped: 'tool notes/add_note' },
+  { agent: 'support', target: 'tool:notes/add_note' },
   { path: '/v1/audit/tasks/t-1', query: { q: 'user:ann -agent:x tool:a/b bare' } },
 ];
 const drafts: readonly RecordDraft[] = types.flatMap((type) => [
@@ -40,6 +41,32 @@ const drafts: readonly RecordDraft[] = types.flatMap((type) => [
 ]);
 
 describe('what records are found by', () => {
+  it('is the agent and the target of an override, which nobody acted as [AUD-21, POL-08]', () => {
+    const details = {
+      agent: 'support',
+      target: 'tool:notes/add_note',
+      until: '2026-01-01T00:00:00Z',
+    };
+    const draft = draftOf('override.given', { actors: [{ kind: 'human', name: 'bob' }], details });
+    const record = {
+      ...draft,
+      schema: recordSchema,
+      id: 'i',
+      time: isoTime(0),
+      monotonicUs: 0,
+      writer: 'w',
+      sequence: 1,
+    };
+    const terms = termsOf(record as RecordEnvelope, { refused, isBackground });
+    const wanted = [
+      'agent:support',
+      'target:tool:notes/add_note',
+      'tool:notes/add_note',
+      'server:notes',
+    ];
+    expect(wanted.filter((term) => !terms.has(term))).toEqual([]);
+  });
+
   it('is what the version says: whoever changes it counts the version up, and indexes are made anew', () => {
     const terms = drafts.map((draft) => {
       const record: RecordEnvelope = {
@@ -54,8 +81,8 @@ describe('what records are found by', () => {
       return [...termsOf(record, { refused, isBackground })].sort();
     });
     expect({ termsVersion, digest: sha256Hex(canonicalText(terms)) }).toEqual({
-      termsVersion: 4,
-      digest: 'abdb0ed528fcbbf1db048bb0b7318347f10a6d36f9808e4d0e4015c472d03cd3',
+      termsVersion: 5,
+      digest: '019f5ea151462185dd585162fe49674807f05bfac2a463d5258c5616e796bc7c',
     });
   });
 });

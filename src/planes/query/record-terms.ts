@@ -15,7 +15,7 @@ export interface RecordJudge {
  * Goes up by one whenever `termsOf` makes something else of a record. INVARIANT: an index is used only by those
  * whose terms it was made of.
  */
-export const termsVersion = 4;
+export const termsVersion = 5;
 
 /** Every record has it, so that whatever is asked has something to go along. */
 export const everyRecord = 'all';
@@ -86,6 +86,7 @@ function addActors({ actors }: RecordEnvelope, add: Add): void {
 
 function addTarget({ target, named, details }: RecordEnvelope, add: Add): void {
   add('tool', named);
+  add('agent', agentInDetails(details ?? {}));
   for (const text of [target?.target, targetInDetails(details ?? {})]) {
     const parsed = text === undefined ? undefined : parseTarget(text);
     add('target', text);
@@ -95,8 +96,16 @@ function addTarget({ target, named, details }: RecordEnvelope, add: Add): void {
   }
 }
 
+/** Whom an act of a person was about: an override, a suspension. */
+function agentInDetails({ agent }: JsonObject): string | undefined {
+  return typeof agent === 'string' ? agent : undefined;
+}
+
 /** What an act of a person was about: `server` and `tool` of what was approved, `tool NAME` of what was stopped. */
-function targetInDetails({ server, tool, stopped, released }: JsonObject): string | undefined {
+function targetInDetails(details: JsonObject): string | undefined {
+  const { server, tool, stopped, released, target } = details;
+  // Of an override, which names one as records do.
+  if (typeof target === 'string' && parseTarget(target) !== undefined) return target;
   if (typeof server === 'string' && typeof tool === 'string') return `tool:${server}/${tool}`;
   const text = stopped ?? released;
   return typeof text === 'string' && parseTarget(text.replace(' ', ':')) !== undefined
