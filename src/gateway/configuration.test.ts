@@ -29,7 +29,7 @@ function numbering(name: string, refuses: readonly number[] = []) {
 
 function followed(parts: readonly PlanePart<unknown>[]) {
   const told: string[] = [];
-  const configurations = createConfigurations(parts);
+  const configurations = createConfigurations(parts, () => undefined);
   configurations.follow({
     expected: (number) => told.push(`expected ${number}`),
     inForce: ({ number }) => told.push(`in force ${number}`),

@@ -110,7 +110,7 @@ export interface Configurations {
 /** INVARIANT: a Snapshot of which `whyNotOurs` says why is in force nowhere, and is never compiled. */
 export function createConfigurations(
   parts: readonly PlanePart<unknown>[],
-  whyNotOurs: (snapshot: Snapshot) => string | undefined = () => undefined,
+  whyNotOurs: (snapshot: Snapshot) => string | undefined,
 ): Configurations {
   let listener: ConfigurationListener | undefined;
   let current: Configuration | undefined;

@@ -23,7 +23,7 @@ function world() {
     {
       control,
       state: control.state,
-      configurations: createConfigurations([]),
+      configurations: createConfigurations([], () => undefined),
       recorder: new FakeLog(systemClock),
       upstreams: nothing,
       serverStates: nothing,

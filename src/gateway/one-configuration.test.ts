@@ -128,12 +128,10 @@ async function play({ world, worker, base }: Room, plan: Plan) {
     return generated(stream);
   };
   const { tools, policy } = world.parts;
-  const configurations = createConfigurations([
-    tools,
-    policy,
-    modelsPart,
-    refusing(plan.refused, turns),
-  ]);
+  const configurations = createConfigurations(
+    [tools, policy, modelsPart, refusing(plan.refused, turns)],
+    () => undefined,
+  );
   const inForce: number[] = [];
   configurations.follow({
     expected: (number) => world.control.expectConfiguration(number),

@@ -63,7 +63,7 @@ async function gatewayOf(writer: string, refuses: readonly number[], keyring?: F
         : { kind: 'compiled', view },
   };
   const control = createState({ standing: createStanding(), stopLeaseMs: 5_000, writer });
-  const own = keyring && (await ownSnapshots({ keyring, tenant: 'main' }));
+  const own = keyring ? await ownSnapshots({ keyring, tenant: 'main' }) : () => undefined;
   const configurations = createConfigurations([part], own);
   const recorder = new FakeLog(systemClock);
   const health = gatewayHealth(recorder);
