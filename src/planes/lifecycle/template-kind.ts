@@ -20,7 +20,12 @@ const templateSpec = z.strictObject({
   groups: names.default([]),
   environments: names.min(1).optional(),
   autonomy: z.enum(autonomies).optional(),
-  rate: z.strictObject({ perMinute: z.number().int().min(1).max(10_000_000) }).optional(),
+  rate: z
+    .strictObject({
+      perMinute: z.number().int().min(1).max(10_000_000),
+      burst: z.number().int().min(1).max(1_000_000).optional(),
+    })
+    .optional(),
   callsPerDay: z.number().int().min(1).optional(),
   unbound: z
     .strictObject({ effects: z.array(z.enum(['read', 'write', 'delete'])) })
@@ -39,6 +44,8 @@ export interface TemplateEntry {
   readonly environments: readonly string[] | undefined;
   readonly autonomy: Autonomy | undefined;
   readonly ratePerMinute: number | undefined;
+  /** So many at once; undefined: a minute's worth. */
+  readonly burst: number | undefined;
   readonly callsPerDay: number | undefined;
   readonly unboundEffects: readonly EffectClass[];
   readonly toolLimit: number | undefined;
@@ -75,6 +82,7 @@ export const templateKind: DocumentKind<TemplateEntry> = {
         environments: spec.environments,
         autonomy: spec.autonomy,
         ratePerMinute: rate?.perMinute,
+        burst: rate?.burst,
         callsPerDay: spec.callsPerDay,
         unboundEffects: unbound.effects,
         toolLimit: spec.toolLimit,

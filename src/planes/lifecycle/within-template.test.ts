@@ -59,6 +59,7 @@ describe('an agent of a template', () => {
       'environment `dev`': { ...fits, environments: ['staging', 'dev'] },
       'every environment': lacking('environments'),
       '`rate.perMinute` over 60': { ...fits, rate: { perMinute: 61 } },
+      '`rate.burst` over 60': { ...fits, rate: { perMinute: 60, burst: 61 } },
       '`callsPerDay` over 1000': lacking('callsPerDay'),
       '`toolLimit` over 20': lacking('toolLimit'),
       'more autonomy than `semi-autonomous`': lacking('autonomy'),
@@ -71,6 +72,10 @@ describe('an agent of a template', () => {
       ]);
     }
     expect(beyond({ ...fits, autonomy: 'broad' })).toHaveLength(1);
+    expect(beyond({ ...fits, rate: { perMinute: 60, burst: 60 } })).toEqual([]);
+    const narrow = { ...template, rate: { perMinute: 60, burst: 5 } };
+    expect(beyond(fits, narrow)).toEqual([expect.stringContaining('`rate.burst` over 5')]);
+    expect(beyond({ ...fits, rate: { perMinute: 60, burst: 5 } }, narrow)).toEqual([]);
     const day = { ...lacking('review'), nextReview: '2027-01-31' };
     expect(beyond(day)).toEqual([]);
     expect(beyond({ ...day, nextReview: '2027-02-26' })).toEqual([]);

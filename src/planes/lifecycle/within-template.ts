@@ -31,6 +31,8 @@ export function beyondTemplate(
 }
 
 function excesses(agent: AgentEntry, template: TemplateEntry, now: number): readonly string[] {
+  // INVARIANT: a rate that can be saved up without end is none.
+  const burst = template.burst ?? template.ratePerMinute;
   const found = [
     !template.manifests.includes(agent.manifest) && `manifest \`${agent.manifest}\``,
     ...outside('group', agent.groups ?? [], template.groups),
@@ -38,6 +40,7 @@ function excesses(agent: AgentEntry, template: TemplateEntry, now: number): read
     ...outsideEnvironments(agent, template),
     isOver(agent.ratePerMinute, template.ratePerMinute) &&
       `\`rate.perMinute\` over ${template.ratePerMinute}`,
+    isOver(agent.burst, burst) && `\`rate.burst\` over ${burst}`,
     isOver(agent.callsPerDay, template.callsPerDay) &&
       `\`callsPerDay\` over ${template.callsPerDay}`,
     isOver(agent.toolLimit, template.toolLimit) && `\`toolLimit\` over ${template.toolLimit}`,
