@@ -118,6 +118,32 @@ describe('an act by a key', () => {
     expect(act.done).toBe(0);
   });
 
+  it('that did something and was refused all the same is not done again: a review was opened', async () => {
+    const [person, act] = [newPerson(), new Act()];
+    const opened: string[] = [];
+    const run = async (): Promise<JsonObject> => {
+      opened.push('review');
+      throw new BailiwickError('config/needs-review');
+    };
+    expect(await codeOf(started().once(act.of(person, { run })))).toBe('config/needs-review');
+    expect(await codeOf(started().once(act.of(person, { run })))).toBe('api/idempotency-done');
+    expect(opened).toEqual(['review']);
+  });
+
+  it.each(['api/not-found', 'config/needs-review'] as const)(
+    'that is refused with %s is told so, also where the store does not take that',
+    async (code) => {
+      const [person, act] = [newPerson(), new Act()];
+      const away = () => Promise.reject(new BailiwickError('store/unavailable'));
+      const book = { ...store.repeats, drop: away, finish: away };
+      act.fault = new BailiwickError(code);
+      const asked = createRepeatedActs({ book, sealed, clock }).once(act.of(person));
+      expect(await codeOf(asked)).toBe(code);
+      act.fault = undefined;
+      expect(await codeOf(started().once(act.of(person)))).toBe('api/idempotency-unknown');
+    },
+  );
+
   it('that was running when the program ended is not done again, and said to be not known', async () => {
     const [person, act] = [newPerson(), new Act()];
     act.waits = new Promise(() => undefined);

@@ -50,8 +50,9 @@ interface Parts {
 
 /**
  * Acts that are done once by a key (decision 0136). INVARIANT: it is written down that one begins before it does, so
- * whatever ends the program in between, nobody does it a second time by the same key. A refusal did nothing, so what it
- * was asked by is free again; a fault may have, so that is not known, and said.
+ * whatever ends the program in between, nobody does it a second time by the same key. What a refusal did nothing of was
+ * asked by a key that is free again, and what it did all the same stands as done; a fault may have, so that is not
+ * known, and said.
  */
 export function createRepeatedActs(parts: Parts): RepeatedActs {
   /** Who asks by which key now. A row that is not done, and nobody else asks by, is of a program that ended, or a fault. */
@@ -111,7 +112,9 @@ async function doNow(
   try {
     answer = await run();
   } catch (fault) {
-    if (fault instanceof BailiwickError && fault.status < 500) await book.drop(place);
+    // The refusal is told, also where that cannot be written down; whoever repeats it hears that it is not known.
+    if (fault instanceof BailiwickError && fault.status < 500)
+      await settleRefused(book, place, { fault, now: clock.now() }).catch(() => undefined);
     throw fault;
   }
   const text = canonicalText(answer);
@@ -121,6 +124,18 @@ async function doNow(
   // It was done: whoever asked hears so, also where that cannot be written down. A second one hears that it is not known.
   await book.finish({ ...place, ...noted }).catch(() => undefined);
   return answer;
+}
+
+/** Of these whoever asked is refused after something was done: a review waits that was asked for. */
+const refusedAndDone: ReadonlySet<string> = new Set(['config/needs-review']);
+
+function settleRefused(
+  book: RepeatBook,
+  place: RepeatKey,
+  { fault, now }: { readonly fault: BailiwickError; readonly now: number },
+): Promise<void> {
+  if (!refusedAndDone.has(fault.code)) return book.drop(place);
+  return book.finish({ ...place, answer: undefined, now });
 }
 
 async function answerAgain(
