@@ -5,7 +5,7 @@ import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
 import { shownDigestOf, whyNotTheirs } from '#planes/approvals/index.ts';
 import { doubtedValue, doubtedValues, provedValue, provedValues } from './doubted-values.ts';
-import type { Person } from '#kernel/principal.ts';
+import { isSamePerson, type Person } from '#kernel/principal.ts';
 import { agentsShown, isShown } from './own-agents.ts';
 import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
 import { shownArguments } from './shown-arguments.ts';
@@ -168,7 +168,7 @@ async function yesesOf(
     return { quorum: Math.max(1, agreed.length), agreed, askedBy: [], notYours: null };
   }
   const { asked, counting } = await approvals.asked(one);
-  const theirs = counting.some(({ by }) => by === name) ? 'agreed' : undefined;
+  const theirs = counting.some(({ by }) => isSamePerson(by, name)) ? 'agreed' : undefined;
   const notYours = theirs ?? whyNotTheirs(asked, { name, roles });
   return {
     quorum: asked.quorum,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { reviewGate } from '#config/index.ts';
 import { type DocumentReview, reviewDigest } from '#contracts/document-change.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { sealKeys } from '../../test/fakes/approval-asks.ts';
@@ -125,6 +126,14 @@ describe('an apply', () => {
     const yes = { plan: textAt(shownPlan, 'id'), reason: 'looked' };
     const own = await ask('operator', 'POST', `/v1/changes/${id}/approve`, yes);
     expect([own.status, own.body['code']]).toEqual([403, 'config/second-person']);
+    // A store from before names were compared so: whoever asked, in another spelling, is nobody else.
+    const person = { tenant: 'main', name: 'Operator-Main', roles: ['admin'] } as const;
+    const credential = 'T'.repeat(44);
+    const credentialDigest = sha256Hex(credential);
+    await world.store.people.addPerson({ person, credentialDigest, now: world.clock.now() });
+    const twice = { as: credential, body: yes };
+    const theirs = await world.ask('POST', `/v1/changes/${id}/approve`, twice);
+    expect([theirs.status, theirs.body['code']]).toEqual([403, 'config/second-person']);
     expect((await ask('approver', 'POST', `/v1/changes/${id}/approve`, yes)).status).toBe(403);
     expect(inForce()?.manifests['desk']?.targets).toHaveLength(1);
     const done = await ask('admin', 'POST', `/v1/changes/${id}/approve`, yes);

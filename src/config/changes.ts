@@ -4,6 +4,7 @@ import type { DocumentReview, Plan, ReviewBook, ReviewPage } from '#contracts/do
 import type { RiskWorld } from '#contracts/document-risk.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { isSamePerson } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { applySteps } from './apply-steps.ts';
 import { approverOf, checkDocuments, checkWriter, type DocumentDeskParts } from './desk.ts';
@@ -217,7 +218,7 @@ async function approve(known: Known, act: Parameters<ChangeDesk['approve']>[0]) 
   const now = parts.clock.now();
   const review = await openReview(parts, tenant, act.id);
   for (const one of review.steps) checkWriter(parts, { ...act, ...one }, one.spec);
-  if (review.askedBy === by) throw new BailiwickError('config/second-person');
+  if (isSamePerson(review.askedBy, by)) throw new BailiwickError('config/second-person');
   const planned = await plannedReview(known, tenant, review);
   if ('moved' in planned) throw moved(planned.moved);
   if (planned.plan.id !== act.plan) {

@@ -19,9 +19,11 @@ export function describeAgreementBook(name: string, make: MakeStore): void {
       const tenant = newTenant();
       await book().ask(tenant, asked('a'));
       expect(await book().open(tenant, store().clock.now())).toEqual([asked('a')]);
-      await expect(agree(tenant, 'a', 'ann')).rejects.toMatchObject({
-        code: 'audit/second-person',
-      });
+      for (const by of ['ann', 'Ann', ' ANN', 'ａｎｎ', 'an\u200bn']) {
+        await expect(agree(tenant, 'a', by), by).rejects.toMatchObject({
+          code: 'audit/second-person',
+        });
+      }
       const both = await Promise.allSettled([agree(tenant, 'a', 'bob'), agree(tenant, 'a', 'cy')]);
       expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       for (const by of ['ann', 'bob', 'dan']) {

@@ -35,9 +35,11 @@ export function describeReviewBook(name: string, make: MakeStore): void {
       const tenant = newTenant();
       await book().ask(tenant, asked('a'));
       expect(await book().get(tenant, 'a')).toEqual(asked('a'));
-      await expect(decide(tenant, 'a', 'ann')).rejects.toMatchObject({
-        code: 'config/second-person',
-      });
+      for (const by of ['ann', 'Ann', ' ANN', 'ａｎｎ', 'an\u200bn']) {
+        await expect(decide(tenant, 'a', by), by).rejects.toMatchObject({
+          code: 'config/second-person',
+        });
+      }
       const both = await Promise.allSettled([
         decide(tenant, 'a', 'bob'),
         decide(tenant, 'a', 'cy'),

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { holdsRole, isRole, type Role, roles, rolesOf } from './principal.ts';
+import { holdsRole, isRole, isSamePerson, type Role, roles, rolesOf } from './principal.ts';
 
 /** What each role opens, the other way round than the product writes it. */
 const opens: Readonly<Record<Role, readonly Role[]>> = {
@@ -14,6 +14,18 @@ const opens: Readonly<Record<Role, readonly Role[]>> = {
 };
 
 const subsets = fc.subarray([...roles]);
+
+describe('a name', () => {
+  it('is of one human in any spelling, and of two where more than that differs', () => {
+    for (const other of ['ada', 'Ada', ' ADA ', 'ａｄａ', 'a\u200bda', 'ada\ufe0f'])
+      expect(isSamePerson('ada', other), JSON.stringify(other)).toBe(true);
+    expect(isSamePerson('zoé', 'zoe\u0301')).toBe(true);
+    for (const other of ['adam', 'a da', 'ada2', 'zoe', '']) {
+      expect(isSamePerson('ada', other), JSON.stringify(other)).toBe(false);
+    }
+    expect(isSamePerson('zoé', 'zoe')).toBe(false);
+  });
+});
 
 describe('roles', () => {
   it('open together what each of them opens, for every set of them, and nothing more [IDN-19]', () => {

@@ -87,6 +87,17 @@ export interface Person {
   readonly through?: SignedIn | HeldToken;
 }
 
+/** Names as people are told apart. INVARIANT: one human in any spelling, with or without what nobody sees. */
+export function foldedName(name: string): string {
+  const seen = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+  return seen.trim().toLowerCase();
+}
+
+/** Whoever has to be somebody else is not so by a capital letter. */
+export function isSamePerson(one: string, other: string): boolean {
+  return foldedName(one) === foldedName(other);
+}
+
 /** A sign-in that lasts: `acr`, `amr` and when, as whoever signed them in said it. */
 export interface SignedIn extends Pick<UserLeg, 'acr' | 'amr' | 'signedInAt'> {
   readonly kind: 'session';

@@ -4,10 +4,10 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval, ApprovalYes } from '#kernel/grant.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { isByProvider, type Person } from '#kernel/principal.ts';
+import { isByProvider, isSamePerson, type Person } from '#kernel/principal.ts';
 import type { RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
-import { type AskedOfYes, folded, type WhyNot, whyNotTheirs, type YesJudge } from './yes-judge.ts';
+import { type AskedOfYes, type WhyNot, whyNotTheirs, type YesJudge } from './yes-judge.ts';
 
 interface Said extends Pick<ApprovalYes, 'reason' | 'shown' | 'through'> {
   readonly by: Person;
@@ -31,7 +31,7 @@ export async function countedYes(
   const asked = await judge.asked(approval);
   checkTheirs(asked, { by, through });
   const counting = await judge.counting(approval, asked);
-  if (counting.some((yes) => folded(yes.by) === folded(by.name)))
+  if (counting.some((yes) => isSamePerson(yes.by, by.name)))
     throw new BailiwickError('approvals/agreed');
   // More than can be asked for, none of which counts any more.
   if (approval.yeses.length >= 2 * mostYeses) throw new BailiwickError('approvals/changed');

@@ -19,13 +19,12 @@ import {
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { isByProvider } from '#kernel/principal.ts';
+import { isByProvider, isSamePerson } from '#kernel/principal.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { parseTarget, targetText } from '#kernel/target.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
-import { folded } from './yes-judge.ts';
 
 export interface OverrideDeskParts {
   readonly overrides: OverrideBook;
@@ -133,7 +132,7 @@ function targetOf(
 async function review(parts: OverrideDeskParts, act: One): Promise<Override> {
   const { overrides, recorder, clock } = parts;
   const one = found(parts, act);
-  if (folded(one.by) === folded(act.by.name)) throw new BailiwickError('overrides/own-review');
+  if (isSamePerson(one.by, act.by.name)) throw new BailiwickError('overrides/own-review');
   if (one.reviewed !== undefined)
     throw new BailiwickError('store/conflict', { message: 'somebody has reviewed it already' });
   const draft = draftOf('override.reviewed', act, one);

@@ -7,7 +7,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval, ApprovalYes } from '#kernel/grant.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
-import { holdsRole, type Role } from '#kernel/principal.ts';
+import { foldedName, holdsRole, isSamePerson, type Role } from '#kernel/principal.ts';
 import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import { type SealKeys, shownDigestOf } from './seal.ts';
@@ -27,7 +27,7 @@ export interface YesJudgeParts {
 export interface AskedOfYes {
   readonly rules: readonly ApprovalRuleEntry[];
   readonly quorum: number;
-  /** Names as they are compared, with why. */
+  /** Names as they are compared, with why. INVARIANT: whoever is excluded is so in any spelling; nobody is let in by one. */
   readonly shut: ReadonlyMap<string, Excluded>;
 }
 
@@ -57,7 +57,7 @@ export function createYesJudge(parts: YesJudgeParts): YesJudge {
     async counting(approval, asked) {
       const found: ApprovalYes[] = [];
       for (const yes of approval.yeses) {
-        if (found.some(({ by }) => folded(by) === folded(yes.by))) continue;
+        if (found.some(({ by }) => isSamePerson(by, yes.by))) continue;
         if (await counts(parts, approval, { yes, asked })) found.push(yes);
       }
       return found;
@@ -82,7 +82,7 @@ export function whyNotTheirs(
   { rules, shut }: AskedOfYes,
   { name, roles }: { readonly name: string; readonly roles: readonly Role[] },
 ): WhyNot | undefined {
-  const excluded = shut.get(folded(name));
+  const excluded = shut.get(foldedName(name));
   if (excluded !== undefined) return excluded;
   for (const rule of rules) {
     if (rule.roles.length > 0 && !rule.roles.some((role) => roles.includes(role))) return 'role';
@@ -111,7 +111,7 @@ async function askedOf(parts: YesJudgeParts, approval: Approval): Promise<AskedO
   const exclude = new Set(rules.flatMap((rule) => rule.exclude));
   const shut = new Map<string, Excluded>();
   const put = (name: string | undefined, why: Excluded) => {
-    if (name !== undefined && exclude.has(why)) shut.set(folded(name), why);
+    if (name !== undefined && exclude.has(why)) shut.set(foldedName(name), why);
   };
   if (exclude.has('requester') && context.task !== undefined) {
     put((await parts.tasks.get(of, context.task))?.begun?.by, 'requester');
@@ -185,9 +185,4 @@ function sealOf(keys: SealKeys, { id, binding, callDigest, epoch }: Approval, ye
   const roles = held === undefined ? null : [...held];
   const said = { id, callDigest, epoch, by, at, reason, shown, through, roles };
   return keys.mac(binding.tenant, `approval-yes\n${sha256Hex(canonicalText(said))}`);
-}
-
-/** INVARIANT: whoever is excluded is so in any spelling; nobody is let in by one. */
-export function folded(name: string): string {
-  return name.trim().normalize('NFKC').toLowerCase();
 }

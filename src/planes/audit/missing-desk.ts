@@ -13,6 +13,7 @@ import type { PeopleBook } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
+import { isSamePerson } from '#kernel/principal.ts';
 import { createTurns } from '#kernel/turns.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { LogDirectory, MissingLog } from './log-directory.ts';
@@ -62,7 +63,7 @@ async function acceptMissing(parts: MissingDeskParts, act: LossAct): Promise<Los
   const now = parts.clock.now();
   await checkHolds(parts, tenant, now);
   const open = (await parts.agreements.open(tenant, now)).filter((one) => isOf(one, missing));
-  const theirs = open.find(({ askedBy }) => askedBy !== name);
+  const theirs = open.find(({ askedBy }) => !isSamePerson(askedBy, name));
   if (theirs !== undefined) {
     // The first yes is used up before: no record says accepted that nobody else asked for.
     await parts.agreements.agree({ tenant, id: theirs.id, by: name, now });
@@ -112,7 +113,8 @@ async function hasAnotherAdmin({ people }: MissingDeskParts, { by }: LossAct): P
   const all = await people.list(by.tenant);
   return all.some(
     ({ name, roles, eligible }) =>
-      name !== by.name && (roles.includes('admin') || eligible?.includes('admin') === true),
+      !isSamePerson(name, by.name) &&
+      (roles.includes('admin') || eligible?.includes('admin') === true),
   );
 }
 

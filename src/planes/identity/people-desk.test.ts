@@ -113,6 +113,12 @@ describe('another person', () => {
     await add();
     log.drafts.length = 0;
     expect(await codeOf(add())).toBe('store/conflict');
+    for (const name of ['Bob', 'BOB', 'ｂｏｂ', 'bo\u200bb']) {
+      await expect(add({ name }), name).rejects.toMatchObject({
+        code: 'store/conflict',
+        message: expect.stringContaining('is `bob` in another spelling'),
+      });
+    }
     expect(await codeOf(add({ by: { ...ann, roles: ['approver'] } }))).toBe('api/forbidden');
     expect(await codeOf(add({ reason: '' }))).toBe('api/reason-required');
     log.failing = true;

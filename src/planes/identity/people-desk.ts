@@ -9,7 +9,7 @@ import {
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability } from '#kernel/ids.ts';
-import { holdsRole, type Person } from '#kernel/principal.ts';
+import { holdsRole, isSamePerson, type Person } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { createTurns } from '#kernel/turns.ts';
 import type { KeptRights } from '#contracts/kept-rights.ts';
@@ -124,9 +124,8 @@ async function add(
   const { by, name } = act;
   const eligible = eligibleOf(act);
   const person: Person = { tenant: by.tenant, name, roles: checkedRoles(act) };
-  if ((await people.list(by.tenant)).some((one) => one.name === name)) {
-    throw new BailiwickError('store/conflict', { message: `\`${name}\` is there already` });
-  }
+  const there = (await people.list(by.tenant)).find((one) => isSamePerson(one.name, name));
+  if (there !== undefined) throw isThere(name, there.name);
   const draft = actDraft('identity.person-added', act, {
     name,
     roles: [...person.roles],
@@ -135,6 +134,17 @@ async function add(
   return welcome(recorder, { draft, person }, (credentialDigest) =>
     people.addPerson({ person: { ...person, eligible }, credentialDigest, now: clock.now() }),
   );
+}
+
+/** INVARIANT: two names that fold to one are one human, so that nobody is their own second person. */
+function isThere(name: string, known: string): BailiwickError {
+  if (name === known) {
+    return new BailiwickError('store/conflict', { message: `\`${name}\` is there already` });
+  }
+  return new BailiwickError('store/conflict', {
+    message: `\`${name}\` is \`${known}\` in another spelling, who is there already`,
+    suggestedAction: 'give them a name that differs in more than its spelling',
+  });
 }
 
 function welcome(

@@ -1,6 +1,7 @@
 import type { Act } from '#contracts/desk.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { isSamePerson } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { shapeOf } from './definition/index.ts';
 
@@ -38,13 +39,8 @@ export async function checkAuthor(
   const isRead = toolClass?.effect === 'read' && toolClass.isUndeclared !== true;
   if (isRead && shapeOf(definition).writing === undefined) return {};
   const all = await authors.authorsOf(by.tenant, server);
-  const author = all.find((one) => folded(one) === folded(by.name));
+  const author = all.find((one) => isSamePerson(one, by.name));
   if (author === undefined) return {};
   if (!(await authors.isSomebodyElse(by.tenant))) return { selfApproved: true };
   throw new BailiwickError('tools/own-server', { details: { author } });
-}
-
-/** INVARIANT: in any spelling. */
-function folded(name: string): string {
-  return name.trim().normalize('NFKC').toLowerCase();
 }

@@ -646,9 +646,13 @@ describe('all that is sealed of a tenant', () => {
     await open();
     const asked = await desk.eraseTenant({ by: petra, ...erasure });
     expect(await opened('main', own)).toBe(words);
-    await expect(desk.agree({ by: petra, id: asked.id })).rejects.toMatchObject({
-      code: 'audit/second-person',
-    });
+    for (const name of [petra.name, petra.name.toUpperCase()])
+      await expect(
+        desk.agree({ by: { ...petra, name }, id: asked.id }),
+        name,
+      ).rejects.toMatchObject({
+        code: 'audit/second-person',
+      });
     const done = await desk.agree({ by: paul, id: asked.id });
     for (const id of [own, call]) await expect(opened('main', id)).rejects.toMatchObject(erased);
     for (const id of [other, otherCall]) expect(await opened('other', id)).toBe(words);

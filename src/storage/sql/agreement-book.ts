@@ -1,6 +1,7 @@
 import type { Agreement, AgreementBook } from '#contracts/agreement-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { isSamePerson } from '#kernel/principal.ts';
 import { number, type SqlDatabase, type SqlRow, text } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 
@@ -34,18 +35,20 @@ export function createAgreementBook(database: SqlDatabase): AgreementBook {
     },
     async agree({ tenant, id, by, now }) {
       return database.tenant(tenant, async (tx) => {
+        // Names are folded here and not by SQL: who asked does not change.
+        const waiting = await tx.all(
+          `SELECT asked_by FROM agreements WHERE tenant = $1 AND id = $2
+            AND agreed_at IS NULL AND until_at > $3`,
+          [tenant, id, now],
+        );
+        if (waiting.some((row) => isSamePerson(text(row, 'asked_by'), by)))
+          throw new BailiwickError('audit/second-person');
         const agreed = await tx.all(
           `UPDATE agreements SET agreed_by = $3, agreed_at = $4 WHERE tenant = $1 AND id = $2
             AND agreed_at IS NULL AND until_at > $4 AND asked_by <> $3 RETURNING *`,
           [tenant, id, by, now],
         );
         if (agreed[0] !== undefined) return toAgreement(agreed[0]);
-        const own = await tx.all(
-          `SELECT id FROM agreements WHERE tenant = $1 AND id = $2 AND asked_by = $3
-            AND agreed_at IS NULL AND until_at > $4`,
-          [tenant, id, by, now],
-        );
-        if (own.length > 0) throw new BailiwickError('audit/second-person');
         throw new BailiwickError('api/not-found', {
           message: `nothing called \`${id}\` waits for somebody to agree`,
         });

@@ -6,6 +6,7 @@ import type {
   ReviewBook,
 } from '#contracts/document-change.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { isSamePerson } from '#kernel/principal.ts';
 import {
   number,
   optionalNumber,
@@ -84,6 +85,12 @@ async function decide(
   tx: SqlTransaction,
   { tenant, id, by, state, why, now }: Parameters<ReviewBook['decide']>[0],
 ): Promise<DocumentReview> {
+  // Names are folded here and not by SQL: who asked does not change.
+  const [before] = await one(tx, tenant, id);
+  const waiting = before === undefined ? undefined : toReview(before);
+  const isOwn = state === 'applied' && waiting !== undefined && isSamePerson(waiting.askedBy, by);
+  if (isOwn && waiting.state === 'open' && waiting.until > now)
+    throw new BailiwickError('config/second-person');
   const decided = await tx.all(
     `UPDATE document_reviews SET state = $3, decided_by = $4, decided_at = $5, why = $6
       WHERE tenant = $1 AND id = $2 AND state = 'open' AND until_at > $5
@@ -91,10 +98,6 @@ async function decide(
     [tenant, id, state, by, now, why],
   );
   if (decided[0] !== undefined) return toReview(decided[0]);
-  const [row] = await one(tx, tenant, id);
-  const found = row === undefined ? undefined : toReview(row);
-  if (found?.state === 'open' && found.until > now)
-    throw new BailiwickError('config/second-person');
   throw new BailiwickError('api/not-found', { message: `no review \`${id}\` waits` });
 }
 

@@ -1,5 +1,6 @@
 import type { Act } from '#contracts/desk.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { isSamePerson } from '#kernel/principal.ts';
 import { createTurns } from '#kernel/turns.ts';
 import { acceptMissingKind } from '../missing-desk.ts';
 import { certificateOf } from './certificate.ts';
@@ -64,7 +65,7 @@ async function agree(parts: PrivacyDeskParts, act: Act & { readonly id: string }
       suggestedAction: 'as an admin: `bailiwick audit accept-missing ORIGIN --reason …`',
     });
   }
-  if (agreement.askedBy === by.name) throw new BailiwickError('audit/second-person');
+  if (isSamePerson(agreement.askedBy, by.name)) throw new BailiwickError('audit/second-person');
   return agreement.act['kind'] === 'erase-tenant'
     ? eraseTenant(parts, act, agreement)
     : agreeToHold(parts, act, agreement);
