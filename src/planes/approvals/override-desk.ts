@@ -22,9 +22,11 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { isByProvider, isSamePerson } from '#kernel/principal.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
-import { parseTarget, targetText } from '#kernel/target.ts';
+import { parseTarget, type Target, targetLabel, targetText } from '#kernel/target.ts';
+import { visibleText } from '#kernel/text/index.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
+import { isNamedTarget, nearestTarget, type NamingTenant } from './named-targets.ts';
 
 export interface OverrideDeskParts {
   readonly overrides: OverrideBook;
@@ -116,8 +118,8 @@ function targetOf(
       suggestedAction: 'say for how long: `--for 1h`; a rule that is to last is a document',
     });
   }
-  const agents = snapshot()?.tenants[by.tenant]?.agents ?? {};
-  if (!Object.hasOwn(agents, agent))
+  const tenant = snapshot()?.tenants[by.tenant];
+  if (tenant === undefined || !Object.hasOwn(tenant.agents, agent))
     throw new BailiwickError('api/not-found', { message: `no agent is called \`${agent}\`` });
   const target = parseTarget(text) ?? parseTarget(`tool:${text}`);
   if (target?.name === undefined) {
@@ -126,7 +128,28 @@ function targetOf(
       suggestedAction: 'name it: `billing/create_refund`, or `model:openai/gpt-5`',
     });
   }
+  checkNamed(tenant, target);
   return targetText(target);
+}
+
+/** INVARIANT: for nothing that only its giver knows of: who looks at it later could not tell what it was for. */
+function checkNamed(tenant: NamingTenant, target: Target): void {
+  if (isNamedTarget(tenant, target)) return;
+  const label = targetLabel(target);
+  if (label.includes('*')) {
+    throw new BailiwickError('api/invalid', {
+      message: 'an override is for one target, and `*` is none',
+      suggestedAction: 'give one for each target, by its name: `billing/create_refund`',
+    });
+  }
+  const meant = nearestTarget(tenant, target);
+  throw new BailiwickError('api/not-found', {
+    message: `no document and no pin names \`${visibleText(label, { maxLength: 200 })}\``,
+    suggestedAction:
+      meant === undefined
+        ? 'name one that a Manifest lists: `bailiwick tool list` has those of tool servers'
+        : `did you mean \`${meant}\`?`,
+  });
 }
 
 async function review(parts: OverrideDeskParts, act: One): Promise<Override> {

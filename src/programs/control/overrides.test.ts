@@ -12,6 +12,7 @@ import {
 } from '#contracts/override-book.ts';
 import type { Store } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { parseListed } from '#kernel/manifest.ts';
 import type { Person, Role } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
@@ -21,6 +22,14 @@ import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { sealKeys } from '../../../test/fakes/approval-asks.ts';
 import { FakeLog } from '../../../test/fakes/fake-log.ts';
 import { judgedGrants, overrideDesk } from './yeses.ts';
+
+const listed = (text: string) => ({ ...(parseListed(text) as object), bounds: {} });
+const naming = {
+  pins: { billing: { refund: {} } },
+  servers: { fake: { tools: { pay: {} } } },
+  manifests: { work: { targets: ['tool:crm/find', 'resource:docs/file:///a/*'].map(listed) } },
+  providers: { openai: { models: { 'gpt-5': {} } } },
+};
 
 const hour = 3_600_000;
 const minute = 60_000;
@@ -63,7 +72,9 @@ function open(plain: Store): void {
 
 function snapshot(): Snapshot {
   const agents = { worker: {}, other: {} };
-  return { tenants: { main: { agents, approvalRules: rules } } } as unknown as Snapshot;
+  return {
+    tenants: { main: { agents, approvalRules: rules, ...naming } },
+  } as unknown as Snapshot;
 }
 
 async function known(name: string, ...roles: readonly Role[]): Promise<Person> {
@@ -149,6 +160,35 @@ describe('an override', () => {
     for (const target of ['billing', 'tool:billing', 'a/\u0000', '*/x'])
       expect(await codeOf(give({ target }))).toBe('api/invalid');
     expect([log.drafts, desk.list('main')]).toEqual([[], []]);
+  });
+
+  it('is for what a document or a pin names, and `*` is nothing [POL-08]', async () => {
+    for (const target of [
+      'billing/refund',
+      'fake/pay',
+      'crm/find',
+      'resource:docs/file:///a/b.txt',
+      'model:openai/gpt-5',
+    ])
+      expect(await codeOf(give({ target })), target).toBe('done');
+    const given = log.drafts.length;
+    const asked = (target: string) =>
+      give({ target }).then(
+        () => undefined,
+        (fault: BailiwickError) => [fault.code, `${fault.message}: ${fault.suggestedAction}`],
+      );
+    const near = [
+      ['fake/pya', '`fake/pay`'],
+      ['crm/fnd', '`crm/find`'],
+      ['model:openai/gpt5', '`model:openai/gpt-5`'],
+    ] as const;
+    for (const [target, meant] of near)
+      expect(await asked(target)).toEqual(['api/not-found', expect.stringContaining(meant)]);
+    for (const target of ['model:none/none', 'fake/constructor', 'resource:docs/file:///b.txt'])
+      expect(await codeOf(give({ target })), target).toBe('api/not-found');
+    for (const target of ['fake/*', 'model:openai/*', 'resource:docs/file:///a/*'])
+      expect(await asked(target)).toEqual(['api/invalid', expect.stringContaining('`*` is none')]);
+    expect(log.drafts).toHaveLength(given);
   });
 
   it('is nothing to what an ApprovalRule is about: there as many people say yes as it says [POL-08] [APR-17]', async () => {
