@@ -2,7 +2,7 @@ import type { ToldPage, ToldQuestion, ToldRecord, ToldRecords } from '#contracts
 import { noLabels } from '#kernel/label.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import type { AuditReader } from '#planes/audit/index.ts';
-import type { FoundPlace, RecordQueries } from '#planes/query/index.ts';
+import { type FoundPlace, isPlainName, type RecordQueries } from '#planes/query/index.ts';
 
 export interface ToldRecordsParts {
   /** Whether another agent went on with the work of this task. */
@@ -59,10 +59,6 @@ export function toldRecords(parts: ToldRecordsParts): ToldRecords {
 }
 
 const nothingWhole: ToldPage = { records: [], next: undefined, isWhole: false };
-
-function isPlainName(task: string): boolean {
-  return /^[\w:.@/-]{1,256}$/u.test(task);
-}
 
 function queryOf({ task, since }: ToldQuestion): string {
   const from = since > 0 ? ` since:${new Date(since).toISOString()}` : '';

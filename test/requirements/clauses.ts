@@ -495,6 +495,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'goes on under an override, whose id its record has, and is asked again once that is over',
     ),
     proved(
+      'it is for one target that there is',
+      'is for what a document or a pin names, and `*` is nothing',
+    ),
+    proved(
       'it lifts no deny and nothing that an ApprovalRule is about',
       'is nothing to what an ApprovalRule is about: there as many people say yes as it says',
     ),
@@ -628,6 +632,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved(
       'text of the agent is marked as unverified',
       'tells beside a held call what its task did and what was said to the like, inert, and whose words are unverified',
+    ),
+    proved(
+      'what came into the task before it stands beside it, whatever the task does to hide that',
+      'is of what came before it: what brought labels stands first, whatever the task repeats',
     ),
     missing('a diff where the old value is known', 'nothing knows old values'),
   ],

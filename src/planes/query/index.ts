@@ -1,7 +1,7 @@
 export type * from './door.ts';
 export { countGroups, type GroupField, isGroupField, type RecordGroup } from './count-groups.ts';
 export { IndexKeeper, type RebuildReason, restAfter } from './index-keeper.ts';
-export { knowsTask } from './knows-task.ts';
+export { isPlainName, knowsTask } from './knows-task.ts';
 export { fields as queryFields } from './fields.ts';
 export { type RecordJudge, termsOf, termsVersion } from './record-terms.ts';
 export { type View, views } from './views.ts';

@@ -1,6 +1,11 @@
 import type { RecordQueries } from './door.ts';
 import { longestValue } from './record-terms.ts';
 
+/** Of a task or a call; nothing else of it can be read as part of a question. */
+export function isPlainName(name: string): boolean {
+  return /^[\w:.@/-]{1,256}$/u.test(name);
+}
+
 /** Whether any record is of this task. */
 export function knowsTask(
   queries: Pick<RecordQueries, 'ask'>,
