@@ -54,7 +54,7 @@ export async function secondPersonItem(of: {
     const why =
       mode === 'follow'
         ? 'documents of the folder and of single commands come into force by one person, because of `--config-mode follow`; without it what is risky waits'
-        : 'one person alone is set up here, so documents come into force as they are written; what is risky waits once somebody else may say yes: `bailiwick person add NAME --role operator`';
+        : 'one person alone may say yes to documents here, so they come into force as they are written; what is risky waits once a second operator or admin may: `bailiwick person add NAME --role operator`';
     return { item, state: 'red', why: `${why}${waits}` };
   }
   const { endedAt, until } = await reviews.bootstrap(tenant, now);

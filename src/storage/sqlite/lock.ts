@@ -26,7 +26,8 @@ export function lockFolder(folder: string): FolderLock {
       throw inFile(cause, path);
     }
     throw new BailiwickError('store/locked', {
-      message: `the data folder \`${folder}\` is in use by another instance`,
+      message: `the data folder \`${folder}\` is in use: an instance runs on it`,
+      suggestedAction: 'stop what runs there first (Ctrl-C in its terminal), or use another folder',
       cause,
     });
   }
