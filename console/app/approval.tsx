@@ -269,6 +269,7 @@ const notYours: Readonly<Record<NonNullable<One['notYours']>, string>> = {
   requester: 'You began the task that this is part of: somebody else says yes.',
   user: 'The agent acts for you: somebody else says yes.',
   owner: 'You own this agent: somebody else says yes.',
+  newer: 'You were added after it was asked: somebody else says yes, or the agent asks anew.',
   role: 'It asks for a role that you do not have.',
   people: 'A document names who may say yes, and not you.',
   agreed: 'You said yes. Somebody else has to as well.',

@@ -66,7 +66,7 @@ const approval = z.strictObject({
   /** Which documents ask for that. */
   askedBy: z.array(z.string()),
   /** Why a yes is not theirs to give who looks at it; null: it is, or it waits no more. */
-  notYours: z.enum(['requester', 'user', 'owner', 'role', 'people', 'agreed']).nullable(),
+  notYours: z.enum(['requester', 'user', 'owner', 'newer', 'role', 'people', 'agreed']).nullable(),
 });
 
 export const approvalRoutes: readonly Route[] = [

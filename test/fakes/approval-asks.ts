@@ -58,6 +58,7 @@ export const anyApprover: YesJudge = createYesJudge({
   people: {
     byName: async (tenant, name) => ({ tenant, name, roles: ['approver'], createdAt: 0 }),
     elevations: async () => [],
+    list: async () => [],
   },
   directory: { isConnected: async () => false, presence: async () => new Map() },
   tasks: { get: async () => undefined },

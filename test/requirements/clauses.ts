@@ -708,6 +708,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'counts no more once whoever gave it is',
     ),
     proved(
+      'nobody is added to be the second',
+      'is not made by adding people after the question, nor by adding one of them anew',
+    ),
+    proved(
       'an edited store adds no yes',
       'adds no yes: not by the state, by a name, by a copy, by a time or by another call',
     ),

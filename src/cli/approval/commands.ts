@@ -136,6 +136,7 @@ const whyNotYours: Readonly<Record<string, string>> = {
   requester: 'you began its task; somebody else says yes',
   user: 'the agent acts for you; somebody else says yes',
   owner: 'you own the agent; somebody else says yes',
+  newer: 'you were added after it was asked; somebody else says yes, or the agent asks anew',
   role: 'it asks for a role that you do not have',
   people: 'a document names who may say yes, and not you',
   agreed: 'you said yes; somebody else has to as well',

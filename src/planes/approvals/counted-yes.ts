@@ -58,6 +58,7 @@ const whyNotWords: Readonly<Record<WhyNot, string>> = {
   requester: 'you began the task that it is part of',
   user: 'the agent acts for you',
   owner: 'you own the agent',
+  newer: 'you were added after it was asked: have the agent ask anew',
   role: 'it asks for a role that you do not have',
   people: 'a document names who may, and not you',
 };

@@ -17,7 +17,7 @@ export interface YesJudgeParts {
   /** What is in force; undefined before anything is. */
   readonly snapshot: () => Snapshot | undefined;
   readonly clock: Clock;
-  readonly people: Pick<PeopleBook, 'byName' | 'elevations'>;
+  readonly people: Pick<PeopleBook, 'byName' | 'elevations' | 'list'>;
   readonly directory: Pick<DirectoryBook, 'isConnected' | 'presence'>;
   /** Who began the task. */
   readonly tasks: Pick<TaskBook, 'get'>;
@@ -28,10 +28,10 @@ export interface AskedOfYes {
   readonly rules: readonly ApprovalRuleEntry[];
   readonly quorum: number;
   /** Names as they are compared, with why. INVARIANT: whoever is excluded is so in any spelling; nobody is let in by one. */
-  readonly shut: ReadonlyMap<string, Excluded>;
+  readonly shut: ReadonlyMap<string, Excluded | 'newer'>;
 }
 
-export type WhyNot = Excluded | 'role' | 'people';
+export type WhyNot = Excluded | 'newer' | 'role' | 'people';
 
 type Yes = Omit<ApprovalYes, 'seal'>;
 
@@ -109,10 +109,13 @@ async function askedOf(parts: YesJudgeParts, approval: Approval): Promise<AskedO
   const rules = rulesFor(tenant, { approvalClass, effectClass: context.effectClass });
   const quorum = Math.max(1, ...rules.map((rule) => rule.quorum));
   const exclude = new Set(rules.flatMap((rule) => rule.exclude));
-  const shut = new Map<string, Excluded>();
+  const shut = new Map<string, Excluded | 'newer'>();
   const put = (name: string | undefined, why: Excluded) => {
     if (name !== undefined && exclude.has(why)) shut.set(foldedName(name), why);
   };
+  // INVARIANT: nobody makes the people whom a document asks for after the question is there.
+  for (const one of rules.length === 0 ? [] : await parts.people.list(of))
+    if (one.createdAt > approval.requestedAt) shut.set(foldedName(one.name), 'newer');
   if (exclude.has('requester') && context.task !== undefined) {
     put((await parts.tasks.get(of, context.task))?.begun?.by, 'requester');
   }

@@ -204,6 +204,25 @@ describe('separation of duties', () => {
     expect(await yes(await held(), ann)).toBe('approved');
   });
 
+  it('is not made by adding people after the question, nor by adding one of them anew [APR-17]', async () => {
+    const [ann, cid] = [await known('ann', 'admin'), await known('cid')];
+    rules = [rule({ quorum: 2 })];
+    const approval = await held();
+    clock.advance(1);
+    const bob = await known('bob');
+    await store.people.removePerson({ tenant: 'main', name: 'cid' });
+    await known('cid');
+    expect(await yes(approval, ann)).toBe('pending');
+    for (const person of [bob, cid, { ...bob, name: 'Bob' }])
+      expect(await yes(approval, person), person.name).toBe('approvals/not-yours');
+    expect(await spent(approval)).toBe('pending');
+    // Asked anew they are no newer than the question; and where no document asks for more, one is enough.
+    const later = await held();
+    expect([await yes(later, ann), await yes(later, bob)]).toEqual(['pending', 'approved']);
+    rules = [];
+    expect(await yes(approval, bob)).toBe('approved');
+  });
+
   it('lets nobody but whom a document names decide: by role, and by name [APR-17]', async () => {
     const [ann, bob] = [await known('ann'), await known('bob', 'admin')];
     rules = [rule({ roles: ['admin'] }, 'admins'), rule({ people: ['bob', 'eve'] }, 'two')];
@@ -235,6 +254,16 @@ describe('a yes before it is spent', () => {
       expect(JSON.stringify(owed)).toContain('yes-gone');
     },
   );
+
+  it('of somebody who was added anew after their yes counts no more [APR-17]', async () => {
+    const [ann, bob] = [await known('ann', 'admin'), await known('bob')];
+    rules = [rule({ quorum: 2 })];
+    const approval = await held();
+    expect([await yes(approval, ann), await yes(approval, bob)]).toEqual(['pending', 'approved']);
+    await store.people.removePerson({ tenant: 'main', name: 'bob' });
+    await known('bob');
+    expect(await spent(approval)).toBe('void');
+  });
 
   it('of a role that was taken for a time counts while that lasts [APR-17]', async () => {
     await known('root', 'admin');
