@@ -58,6 +58,21 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
       expect(await handedOn('task-of-a')).toBe(true);
     });
 
+    it('finds the one whose task it is, be it over by now', async () => {
+      const tenant = newTenant();
+      await book().begin(of(tenant, 'a'));
+      await book().begin(of(tenant, 'b', { parent: 'a', root: 'task-of-a' }));
+      expect(await book().ofTask(tenant, 'task-of-b')).toMatchObject({
+        id: 'b',
+        root: 'task-of-a',
+        hops: [{ agent: 'planner', instance: 'p' }],
+      });
+      expect(await book().ofTask(tenant, 'task-of-c')).toBeUndefined();
+      expect(await book().ofTask(newTenant(), 'task-of-b')).toBeUndefined();
+      await end(tenant, { kind: 'delegation', id: 'b' });
+      expect(await book().ofTask(tenant, 'task-of-b')).toMatchObject({ id: 'b', endedAt: 500 });
+    });
+
     it('keeps what began, of a user or of nobody, and gives it back as it was', async () => {
       const tenant = newTenant();
       const own = of(tenant, 'a');

@@ -87,6 +87,8 @@ export interface DelegationBook {
    */
   begin(delegation: NewDelegation): Promise<void>;
   get(tenant: string, id: string): Promise<Delegation | undefined>;
+  /** The one whose task it is, be it over by now. */
+  ofTask(tenant: string, task: string): Promise<Delegation | undefined>;
   /** Newest first. */
   list(filter: DelegationFilter): Promise<readonly Delegation[]>;
   /**

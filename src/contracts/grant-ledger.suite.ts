@@ -135,10 +135,10 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
 
     it('gives no override: what people gave beforehand stands in no store [POL-08]', async () => {
       const tenant = newTenant();
-      const { binding, context } = approvalRequest({ tenant, now: now() });
+      const { binding, context, callDigest } = approvalRequest({ tenant, now: now() });
       const { agent, target, approvalClass } = binding;
       const { effectClass } = context;
-      const of = { tenant, agent, target, approvalClass, effectClass };
+      const of = { tenant, agent, target, approvalClass, effectClass, callDigest };
       expect(await ledger().overrideFor(of)).toBeUndefined();
     });
 

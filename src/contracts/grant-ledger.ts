@@ -103,7 +103,8 @@ export interface GatewayGrants {
   valueYeses(tenant: string, agent: string): Promise<readonly ValueYes[]>;
   /**
    * The override under which this goes on without a question; undefined: there is none. INVARIANT: a store gives none;
-   * control does, of what people gave and is kept beside the keys.
+   * control does, of what people gave and is kept beside the keys. INVARIANT: when it resolves, no question about this
+   * very call is open, on record: a yes to one would do it again.
    */
   overrideFor(ask: OverrideAsk): Promise<GivenOverride | undefined>;
   /**

@@ -47,6 +47,8 @@ export interface OverrideAsk {
   readonly target: string;
   readonly approvalClass: string;
   readonly effectClass: EffectClass;
+  /** Of the call that would go on: what was asked about it before is closed. */
+  readonly callDigest: string;
 }
 
 /**

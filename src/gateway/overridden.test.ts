@@ -67,10 +67,16 @@ describe('a call under an override', () => {
     const held = await pay();
     if (held.kind !== 'held') throw new Error(held.kind);
     world.ledger.override = given;
-    const { handle } = held.approval;
+    const { handle, approvalId } = held.approval;
     const presented = await world.present(worker);
     const again = { kind: 'invoke', tool: 'fake.pay', args: { id: 1 }, handle } as const;
     expect((await world.send(presented, again)).kind).toBe('result');
+    // Control closes what was asked about this very call.
+    const asked = await world.ledger.byHandle('main', handle);
+    expect(asked?.id).toBe(approvalId);
+    expect(world.ledger.overrideAsks.at(-1)?.callDigest).toBe(asked?.callDigest);
+    await pay();
+    expect(world.ledger.overrideAsks.at(-1)?.callDigest).toBe(asked?.callDigest);
   });
 
   it('is never one that policy forbids: nobody even looks for an override [POL-08]', async () => {

@@ -62,4 +62,5 @@ export const anyApprover: YesJudge = createYesJudge({
   },
   directory: { isConnected: async () => false, presence: async () => new Map() },
   tasks: { get: async () => undefined },
+  delegations: { ofTask: async () => undefined },
 });

@@ -499,6 +499,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is for what a document or a pin names, and `*` is nothing',
     ),
     proved(
+      'a call that goes on under one is not done again by a yes to what was asked before',
+      'closes what was asked about the call that goes on and is',
+    ),
+    proved(
       'it lifts no deny and nothing that an ApprovalRule is about',
       'is nothing to what an ApprovalRule is about: there as many people say yes as it says',
     ),
@@ -698,6 +702,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved(
       'each of requester, user and owner can be excluded; N of M: the matrix',
       'holds for every set of the excluded, every person and every quorum: the matrix',
+    ),
+    proved(
+      'work that was handed on stays whose it was: who began it, and the owner of each hop',
+      'stays with work that is handed on: nobody who began it and no owner on its way says yes',
+    ),
+    proved(
+      'where nobody knows whose it was there is no yes',
+      'takes no yes where nobody knows whose work was handed on',
     ),
     proved(
       'each yes is on record, and a no ends it',

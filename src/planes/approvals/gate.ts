@@ -34,6 +34,7 @@ export function createApprovalGate(parts: ApprovalGateParts): ApprovalGate {
           target,
           approvalClass,
           effectClass,
+          callDigest: callDigestOf(binding),
         });
       } catch (fault) {
         return faultRefusal(fault);

@@ -1,10 +1,14 @@
 import { rulesFor } from '#contracts/approval-rules.ts';
+import type { GrantLedger } from '#contracts/grant-ledger.ts';
 import {
   type GivenOverride,
   isOpen,
   type OverrideAsk,
   type OverrideBook,
 } from '#contracts/override-book.ts';
+import { oweRecord } from '#contracts/owed.ts';
+import { type Approval, targetPartOf } from '#kernel/grant.ts';
+import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { YesJudge } from './yes-judge.ts';
@@ -14,6 +18,7 @@ export interface OverrideJudgeParts {
   readonly judge: Pick<YesJudge, 'approverNow'>;
   readonly snapshot: () => Snapshot | undefined;
   readonly clock: Clock;
+  readonly ledger: Pick<GrantLedger, 'openFor' | 'makeVoid'>;
 }
 
 /**
@@ -21,6 +26,41 @@ export interface OverrideJudgeParts {
  * still approve; and nothing that an `ApprovalRule` is about: there as many people say yes as it says.
  */
 export async function overrideFor(
+  parts: OverrideJudgeParts,
+  ask: OverrideAsk,
+): Promise<GivenOverride | undefined> {
+  const given = await givenFor(parts, ask);
+  if (given !== undefined) await closeQuestion(parts, ask, given);
+  return given;
+}
+
+/** INVARIANT: before the call goes on: a yes that comes later, or came before, is to nothing and does it no second time. */
+async function closeQuestion(
+  { ledger, clock }: OverrideJudgeParts,
+  { tenant, callDigest }: OverrideAsk,
+  given: GivenOverride,
+): Promise<void> {
+  const open = await ledger.openFor(tenant, callDigest);
+  if (open === undefined) return;
+  const also = [oweRecord(closedDraft(open, given), clock.now())];
+  await ledger.makeVoid({ tenant, id: open.id, also });
+}
+
+function closedDraft(approval: Approval, given: GivenOverride): RecordDraft {
+  const { binding, context, id } = approval;
+  return {
+    type: 'approval.reconciled',
+    tenant: binding.tenant,
+    session: binding.session,
+    call: context.callId,
+    target: targetPartOf(approval),
+    actors: [{ kind: 'system', name: 'system/approvals' }],
+    approval: { id, class: binding.approvalClass },
+    details: { applied: 'no', state: 'void', why: 'overridden', override: given.id, by: given.by },
+  };
+}
+
+async function givenFor(
   { overrides, judge, snapshot, clock }: OverrideJudgeParts,
   { tenant, agent, target, approvalClass, effectClass }: OverrideAsk,
 ): Promise<GivenOverride | undefined> {

@@ -1,4 +1,5 @@
 import { type ApprovalRuleEntry, type Excluded, rulesFor } from '#contracts/approval-rules.ts';
+import type { DelegationBook } from '#contracts/delegation-book.ts';
 import type { DirectoryBook } from '#contracts/directory-book.ts';
 import type { PeopleBook } from '#contracts/people-book.ts';
 import type { TaskBook } from '#contracts/task-book.ts';
@@ -21,6 +22,8 @@ export interface YesJudgeParts {
   readonly directory: Pick<DirectoryBook, 'isConnected' | 'presence'>;
   /** Who began the task. */
   readonly tasks: Pick<TaskBook, 'get'>;
+  /** Whose work it was before it was handed on. */
+  readonly delegations: Pick<DelegationBook, 'ofTask'>;
 }
 
 /** What a yes to one approval takes now. */
@@ -116,13 +119,45 @@ async function askedOf(parts: YesJudgeParts, approval: Approval): Promise<AskedO
   // INVARIANT: nobody makes the people whom a document asks for after the question is there.
   for (const one of rules.length === 0 ? [] : await parts.people.list(of))
     if (one.createdAt > approval.requestedAt) shut.set(foldedName(one.name), 'newer');
-  if (exclude.has('requester') && context.task !== undefined) {
-    put((await parts.tasks.get(of, context.task))?.begun?.by, 'requester');
-  }
+  const isWorkAsked = exclude.has('requester') || exclude.has('owner');
+  const work = isWorkAsked && context.task ? await workOf(parts, of, context.task) : undefined;
+  for (const by of work?.begunBy ?? []) put(by, 'requester');
   put(binding.user, 'user');
   put(context.person, 'user');
-  put(tenant?.agents[binding.agent]?.owner, 'owner');
+  for (const agent of [binding.agent, ...(work?.through ?? [])]) {
+    put(tenant?.agents[agent]?.owner, 'owner');
+  }
   return { rules, quorum, shut };
+}
+
+interface Work {
+  readonly begunBy: readonly (string | undefined)[];
+  /** The agents that handed it on. */
+  readonly through: readonly string[];
+}
+
+/**
+ * INVARIANT: work stays whose it was, through however many hands. Between its root and here nobody else begins a task:
+ * those are begun by the agents that hand on, or for the user whom the call names itself.
+ */
+async function workOf(
+  { tasks, delegations }: YesJudgeParts,
+  tenant: string,
+  id: string,
+): Promise<Work> {
+  const [task, delegation] = [await tasks.get(tenant, id), await delegations.ofTask(tenant, id)];
+  if (delegation === undefined) {
+    if (task?.kind === 'delegated') throw new BailiwickError('approvals/unavailable');
+    return { begunBy: [task?.begun?.by], through: [] };
+  }
+  const { root, hops } = delegation;
+  const first = root === undefined ? undefined : await tasks.get(tenant, root);
+  // It was handed on, and nobody knows from whom.
+  if (root !== undefined && first === undefined) throw new BailiwickError('approvals/unavailable');
+  return {
+    begunBy: [task?.begun?.by, first?.begun?.by],
+    through: hops.map(({ agent }) => agent),
+  };
 }
 
 interface Given {

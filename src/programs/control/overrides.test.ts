@@ -12,6 +12,7 @@ import {
 } from '#contracts/override-book.ts';
 import type { Store } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { callDigestOf } from '#kernel/grant.ts';
 import { parseListed } from '#kernel/manifest.ts';
 import type { Person, Role } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
@@ -19,7 +20,7 @@ import { ManualClock } from '#kernel/time.ts';
 import type { OverrideDesk } from '#planes/approvals/index.ts';
 import { openKeptOverrides, readLogBreaks } from '#storage/ratchet/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
-import { sealKeys } from '../../../test/fakes/approval-asks.ts';
+import { approvalBinding, askedContext, sealKeys } from '../../../test/fakes/approval-asks.ts';
 import { FakeLog } from '../../../test/fakes/fake-log.ts';
 import { judgedGrants, overrideDesk } from './yeses.ts';
 
@@ -101,6 +102,7 @@ const goesOn = async (over: object = {}) =>
       target: 'tool:billing/refund',
       approvalClass: 'write',
       effectClass: 'write',
+      callDigest: 'f'.repeat(64),
       ...over,
     })
   )?.id;
@@ -202,6 +204,44 @@ describe('an override', () => {
     // Several classes are asked together.
     expect(await goesOn({ approvalClass: 'money+write' })).toBeUndefined();
   });
+
+  it.each(['pending', 'approved'] as const)(
+    'closes what was asked about the call that goes on and is %s, on record, so that nothing is done twice [POL-08]',
+    async (state) => {
+      const binding = approvalBinding({ agent: 'worker', target: 'tool:billing/refund' });
+      const callDigest = callDigestOf(binding);
+      const now = clock.now();
+      const { id } = await store.grants.request({
+        binding,
+        callDigest,
+        context: askedContext(binding, 'call-1'),
+        now,
+        expiresAt: now + hour,
+        pendingLimit: 10,
+      });
+      const verdict = { tenant: 'main', id, verdict: 'approve', by: 'bob', reason: 'x' } as const;
+      const yes = () => store.grants.decide({ ...verdict, now, grantExpiresAt: now + hour });
+      if (state === 'approved') await yes();
+      // Of another call, and of none that goes on: it stays as it is.
+      expect(await goesOn({ callDigest })).toBeUndefined();
+      const given = await give();
+      await goesOn();
+      expect((await store.grants.byId('main', id))?.state).toBe(state);
+      expect(await goesOn({ callDigest })).toBe(given.id);
+      expect((await store.grants.byId('main', id))?.state).toBe('void');
+      expect(await codeOf(yes())).toBe('approvals/not-pending');
+      const spend = { tenant: 'main', id, callDigest, by: 'gateway-1', now };
+      expect(await store.grants.consume(spend)).toMatchObject({ kind: 'refused', why: 'void' });
+      const owed = await store.outbox.due(10);
+      expect(owed.map(({ body }) => body)).toMatchObject([
+        {
+          type: 'approval.reconciled',
+          approval: { id },
+          details: { state: 'void', why: 'overridden', override: given.id, by: 'ann' },
+        },
+      ]);
+    },
+  );
 
   it('counts while its giver may still approve [POL-08]', async () => {
     await give();

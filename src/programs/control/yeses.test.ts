@@ -63,7 +63,11 @@ afterEach(async () => {
 
 function inForce(): Snapshot {
   const approvalRules = Object.fromEntries(rules.map((one) => [one.name, one]));
-  const agents = { 'refund-bot': { owner: 'olga' } };
+  const agents = {
+    'refund-bot': { owner: 'olga' },
+    planner: { owner: 'pete' },
+    scout: { owner: 'sue' },
+  };
   return { tenants: { main: { agents, approvalRules } } } as unknown as Snapshot;
 }
 
@@ -114,15 +118,41 @@ async function spent({ id, callDigest }: Approval): Promise<string> {
   return result.kind === 'refused' ? result.why : result.kind;
 }
 
-async function begunBy(name: string): Promise<void> {
+async function begunBy(name: string, over: object = {}): Promise<void> {
   const now = clock.now();
+  const of = { id: 'task-1', agent: 'refund-bot', kind: 'begun', ...over };
   await database.tenant('main', (tx) =>
     tx.run(
       `INSERT INTO tasks (tenant, id, agent, owner, kind, instance, begun_at, begun)
-        VALUES ('main', 'task-1', 'refund-bot', 'olga', 'begun', 'refund-bot-1', $1, $2)`,
-      [now, JSON.stringify({ by: name, reason: 'x' })],
+        VALUES ('main', $3, $4, 'olga', $5, 'refund-bot-1', $1, $2)`,
+      [now, JSON.stringify({ by: name, reason: 'x' }), of.id, of.agent, of.kind],
     ),
   );
+}
+
+/** What rita began came here from planner, through scout. */
+async function handedOn(): Promise<void> {
+  await begunBy('rita', { id: 'task-0', agent: 'planner' });
+  await begunBy('agent:main/planner', { kind: 'delegated' });
+  const hops = ['planner', 'scout'].map((agent) => ({ agent, instance: `${agent}-1` }));
+  await store.delegations.begin({
+    tenant: 'main',
+    id: 'd-1',
+    user: undefined,
+    consent: 'document',
+    client: undefined,
+    agent: 'refund-bot',
+    instance: 'refund-bot-1',
+    hops,
+    parent: undefined,
+    task: 'task-1',
+    root: 'task-0',
+    effects: ['write'],
+    isScoped: false,
+    thumbprint: undefined,
+    begunAt: clock.now(),
+    until: clock.now() + 60_000,
+  });
 }
 
 const subsets = Array.from({ length: 2 ** excludable.length }, (_, bits) =>
@@ -171,6 +201,38 @@ describe('separation of duties', () => {
     }
     expect(wrong).toEqual([]);
   });
+
+  it('stays with work that is handed on: nobody who began it and no owner on its way says yes [APR-17]', async () => {
+    await handedOn();
+    const approvers = { rita: 'requester', pete: 'owner', sue: 'owner', olga: 'owner' } as const;
+    const ann = await known('ann');
+    for (const [name, why] of Object.entries(approvers)) {
+      const person = await known(name);
+      for (const exclude of excludable) {
+        rules = [rule({ exclude: [exclude] })];
+        const said = await yes(await held(), person);
+        expect([name, exclude, said]).toEqual([
+          name,
+          exclude,
+          exclude === why ? 'approvals/not-yours' : 'approved',
+        ]);
+      }
+    }
+    rules = [rule({ exclude: ['requester', 'owner'] })];
+    const approval = await held();
+    expect(await yes(approval, ann)).toBe('approved');
+    expect(await spent(approval)).toBe('consumed');
+  });
+
+  it.each(['DELETE FROM delegations', "DELETE FROM tasks WHERE id = 'task-0'"])(
+    'takes no yes where nobody knows whose work was handed on (%s) [APR-17]',
+    async (edit) => {
+      await handedOn();
+      await database.tenant('main', (tx) => tx.run(edit, []));
+      rules = [rule({ exclude: ['requester'] })];
+      expect(await yes(await held(), await known('ann'))).toBe('approvals/unavailable');
+    },
+  );
 
   it('holds for each of the classes that are asked together [APR-17]', async () => {
     const [ann, bob] = [await known('ann'), await known('bob')];

@@ -24,7 +24,7 @@ export interface Yeses {
   judgeBy(snapshot: () => Snapshot | undefined): void;
 }
 
-type Books = Pick<Store, 'people' | 'directory' | 'tasks'>;
+type Books = Pick<Store, 'people' | 'directory' | 'tasks' | 'delegations'>;
 
 /** INVARIANT: nothing reaches the grants of the store but through the judge of its yeses. */
 export function judgedGrants(
@@ -38,7 +38,10 @@ export function judgedGrants(
     store: {
       ...store,
       grants: judgeYeses(store.grants, judge, (ask) =>
-        overrideFor({ overrides, judge, snapshot: () => inForce(), clock }, ask),
+        overrideFor(
+          { overrides, judge, snapshot: () => inForce(), clock, ledger: store.grants },
+          ask,
+        ),
       ),
     },
     yeses: {
@@ -52,7 +55,7 @@ export function judgedGrants(
 }
 
 function yesJudge(
-  { people, directory, tasks }: Books,
+  { people, directory, tasks, delegations }: Books,
   of: { readonly keys: SealKeys; readonly snapshot: () => Snapshot | undefined },
   clock: Clock,
 ): YesJudge {
@@ -62,6 +65,7 @@ function yesJudge(
     people,
     directory,
     tasks,
+    delegations,
   });
 }
 

@@ -89,6 +89,7 @@ export const statePortMethods: Books = {
           target,
           approvalClass: name,
           effectClass: field.effectClass,
+          callDigest: digest,
         }),
       ]),
     ),

@@ -33,6 +33,11 @@ export function createDelegationBook(database: SqlDatabase): DelegationBook {
       const rows = await database.tenant(tenant, (tx) => tx.all(sql, [tenant, id]));
       return rows[0] === undefined ? undefined : toDelegation(rows[0]);
     },
+    async ofTask(tenant, task) {
+      const sql = 'SELECT * FROM delegations WHERE tenant = $1 AND task = $2 LIMIT 1';
+      const rows = await database.tenant(tenant, (tx) => tx.all(sql, [tenant, task]));
+      return rows[0] === undefined ? undefined : toDelegation(rows[0]);
+    },
     list: (filter) => database.tenant(filter.tenant, (tx) => list(tx, filter)),
     labelsBefore: (of) => database.tenant(of.tenant, (tx) => labelsBefore(tx, of)),
     async end(what, owed) {
