@@ -28,6 +28,11 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       open: false,
       ...over,
     });
+    /** Between a gateway and the store the arbiter's clock counts, and no other. */
+    const later = (ms: number) => {
+      store().clock.advance(ms);
+      return store().clock.now();
+    };
     const ask = (key: string) => [
       { kind: 'memory', names: key === 'all' ? ('all' as const) : [key] },
     ];
@@ -80,9 +85,9 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       expect(await cleaned(tenant, 'todo', 2_000, 'TODO')).toEqual(untrusted);
       expect(await cleaned(tenant, 'todo')).toEqual([]);
       // Its gateway is gone and nobody settles it.
-      await book().mark(tenant, marking('lost', { open: true }));
-      expect(await cleaned(tenant, 'lost', 1_000 + openObjectMs)).toEqual(untrusted);
-      expect(await cleaned(tenant, 'lost', 1_001 + openObjectMs)).toEqual([]);
+      await book().mark(tenant, marking('lost', { open: true, now: later(0) }));
+      expect(await cleaned(tenant, 'lost', later(openObjectMs))).toEqual(untrusted);
+      expect(await cleaned(tenant, 'lost', later(1))).toEqual([]);
       // Two spellings were written: neither says what the other one left.
       await book().mark(tenant, marking('both'));
       await book().mark(tenant, marking('both', { objects: [thing('both', 'Both')] }));
@@ -91,25 +96,25 @@ export function describeObjectBook(name: string, make: MakeStore): void {
 
     it('carries what is being made as all of its kind, for an hour where nobody learns what was made [SEM-18]', async () => {
       const tenant = newTenant();
-      const making = (call: string, now = 1_000) =>
-        book().mark(tenant, marking(call, { open: true, now }));
+      const making = (call: string) =>
+        book().mark(tenant, marking(call, { open: true, now: later(0) }));
       const carriedAt = async (now: number) =>
         (await book().carried(tenant, ask('any'), now)).labels;
       await making('*call-1');
-      expect(await carriedAt(1_000 + openObjectMs)).toEqual(untrusted);
-      expect(await carriedAt(1_001 + openObjectMs)).toEqual([]);
+      expect(await carriedAt(later(openObjectMs))).toEqual(untrusted);
+      expect(await carriedAt(later(1))).toEqual([]);
       // It takes no room for longer than that either.
-      await book().mark(tenant, marking('todo', { now: 1_001 + openObjectMs }));
+      await book().mark(tenant, marking('todo', { now: later(0) }));
       const rows = await store().authority.objects.list(tenant);
       expect(rows.map(({ id }) => id)).toEqual(['id-todo']);
       // What somebody holds, and all of a kind that is meant for good, do not lapse.
-      await making('*call-2', 2 * openObjectMs);
+      await making('*call-2');
       const act = { by: 'ada', reason: 'poisoned', now: 1_500 };
       await store().authority.objects.hold(tenant, ['id-*call-2'], act);
-      expect(await carriedAt(9 * openObjectMs)).toEqual(untrusted);
+      expect(await carriedAt(later(9 * openObjectMs))).toEqual(untrusted);
       const other = newTenant();
-      await book().mark(other, marking(everyObject, { open: true }));
-      const { labels } = await book().carried(other, ask('any'), 9 * openObjectMs);
+      await book().mark(other, marking(everyObject, { open: true, now: later(0) }));
+      const { labels } = await book().carried(other, ask('any'), later(9 * openObjectMs));
       expect(labels).toEqual(untrusted);
     });
 
