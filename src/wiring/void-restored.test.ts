@@ -8,7 +8,7 @@ function restored(all: readonly string[], stays: (id: string) => boolean) {
   const asked: string[] = [];
   const sessions = {
     list: async ({ limit = 0 }: { limit?: number }) =>
-      [...open].slice(0, limit).map((id) => ({ id })),
+      [...open].slice(0, limit).map((id) => ({ id, begunAt: 0 })),
     async endOwed({ ground }: { ground: { id: string } }) {
       asked.push(ground.id);
       if (!stays(ground.id)) open.delete(ground.id);
@@ -21,7 +21,7 @@ function restored(all: readonly string[], stays: (id: string) => boolean) {
     sessions,
     clock: new ManualClock(),
   } as unknown as VoidParts;
-  return { open, asked, done: voidRestored(parts, 'a fire') };
+  return { open, asked, done: voidRestored(parts, { reason: 'a fire', before: 1 }) };
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, at) => `s${at}`);

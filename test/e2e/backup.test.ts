@@ -104,6 +104,26 @@ describe('a backup of an instance', () => {
 });
 
 describe('a restore', () => {
+  it('voids what was in the backup also where its mark was taken out of the data, and nothing that came later [DAT-02]', async () => {
+    const { folder, credential } = instance;
+    expect(await instance.stop()).toBe(0);
+    rmSync(instance.data, { recursive: true });
+    const asked = ['restore', at('b.age'), '--identity', at('backup.key'), '--reason', 'a flood'];
+    expect(await cli(asked)).toMatchObject({ code: 0 });
+    rmSync(join(instance.data, 'restored'));
+    instance = await startInstance({ folder, credential });
+    await expect(asProgram()).rejects.toThrow();
+    const made: Json = await instance.admin.request('POST', '/v1/api-tokens', {
+      name: 'job',
+      roles: ['auditor'],
+      forSeconds: 3_600,
+    });
+    token = String(made['secret']);
+    expect(await instance.stop()).toBe(0);
+    instance = await startInstance({ folder, credential });
+    expect(await asProgram()).toBeDefined();
+  }, 120_000);
+
   it('that is killed leaves no data folder, and the next one succeeds', async () => {
     expect(await instance.stop()).toBe(0);
     rmSync(instance.data, { recursive: true });

@@ -1352,6 +1352,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'has neither their words nor the key of them; one from before has the key, wrapped',
     ),
     proved(
+      'what was in a backup is void without the mark in the data too',
+      'voids what was in the backup also where its mark was taken out of the data',
+    ),
+    proved(
       'a backup never reads what it writes',
       'is never taken into that folder, through a link or a folder that is not there yet',
     ),

@@ -5,14 +5,27 @@ import { restoredFile } from '#storage/backup/index.ts';
 import { voidRestored } from '#wiring/index.ts';
 import type { OpenControl } from './parts.ts';
 
-/** INVARIANT: before anything is served. */
+/** Whose mark of `begin-anew` a restore always leaves beside the keys. */
+const writer = 'control-1';
+
+/**
+ * INVARIANT: before anything is served. Whoever takes the file out of the data takes nothing back: until a person has
+ * looked, the ratchet beside the keys knows too that this log was begun anew, and when.
+ */
 export async function voidWhatWasRestored(
-  { store, sessions }: Pick<OpenControl, 'store' | 'sessions'>,
+  { store, sessions, ratchet }: Pick<OpenControl, 'store' | 'sessions' | 'ratchet'>,
   { data }: { readonly data: string },
 ): Promise<void> {
   const path = join(data, restoredFile);
-  if (!existsSync(path)) return;
-  const reason = `restored: ${readFileSync(path, 'utf8').trim()}`;
-  await voidRestored({ ...store, sessions, clock }, reason);
-  rmSync(path);
+  const parts = { ...store, sessions, clock };
+  if (existsSync(path)) {
+    const reason = `restored: ${readFileSync(path, 'utf8').trim()}`;
+    await voidRestored(parts, { reason, before: Number.POSITIVE_INFINITY });
+    rmSync(path);
+    return;
+  }
+  // Later ones have the earlier in them.
+  const anew = ratchet.open().findLast(({ of, why }) => of === writer && why === 'begun-anew');
+  if (anew === undefined) return;
+  await voidRestored(parts, { reason: 'restored: the log was begun anew', before: anew.at });
 }
