@@ -62,10 +62,10 @@ describe('an owner, by that role alone', () => {
       expect(agentsIn(await get(`/v1/${list}?agent=others`), list)).toEqual([]);
       for (const { id, agent } of await all(list)) {
         const status = agent === 'theirs' ? 200 : 404;
-        expect([
-          agent,
-          (await get(`/v1/${list}/${textAt({ id: id ?? null }, 'id')}`)).status,
-        ]).toEqual([agent, status]);
+        const path = `/v1/${list}/${textAt({ id: id ?? null }, 'id')}`;
+        expect([agent, (await get(path)).status]).toEqual([agent, status]);
+        if (list !== 'approvals') continue;
+        expect([agent, (await get(`${path}/beside`)).status]).toEqual([agent, status]);
       }
     },
   );
@@ -97,6 +97,8 @@ describe('an owner, by that role alone', () => {
       '/v1/tasks/:id',
       '/v1/approvals',
       '/v1/approvals/:id',
+      // Of a call of their agent alone, as the approval itself.
+      '/v1/approvals/:id/beside',
       '/v1/records',
       '/v1/api-tokens',
       '/v1/passkeys',

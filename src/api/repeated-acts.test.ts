@@ -192,6 +192,19 @@ describe('an act by a key', () => {
     expect([repeatBounds.keptMs, repeatBounds.ofPerson]).toEqual([86_400_000, 5_000]);
   });
 
+  it('is not held up where no key can be kept, if it takes away; anything else is [MON-17]', async () => {
+    const [person, act] = [newPerson(), new Act()];
+    const full = async () => {
+      throw new BailiwickError('store/unavailable');
+    };
+    const book = { ...store.repeats, begin: full };
+    const acts = createRepeatedActs({ book, sealed, clock });
+    expect(await codeOf(acts.once(act.of(person)))).toBe('store/unavailable');
+    expect(await acts.once({ ...act.of(person), takesAway: true })).toMatchObject({
+      answer: { done: 1 },
+    });
+  });
+
   it('leaves neither its key, its body nor its answer for a reader of the store', async () => {
     const person = newPerson();
     const told: unknown[] = [];

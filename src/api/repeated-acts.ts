@@ -16,6 +16,8 @@ export interface RepeatableAct {
   readonly request: JsonObject;
   /** What is told when it was done before. */
   readonly again: 'same answer' | 'that it was done' | 'asked anew';
+  /** It takes away, and twice is no more than once: a store that keeps no key holds it up no moment. */
+  readonly takesAway?: boolean;
   readonly run: () => Promise<JsonObject>;
 }
 
@@ -72,13 +74,12 @@ export function createRepeatedActs(parts: Parts): RepeatedActs {
       asking.set(name, here);
       try {
         const until = now + bounds.keptMs;
-        const begun = await parts.book.begin({
-          ...place,
-          request,
-          now,
-          until,
-          most: bounds.ofPerson,
+        const asked = { ...place, request, now, until, most: bounds.ofPerson };
+        const begun = await parts.book.begin(asked).catch((fault: unknown) => {
+          if (act.takesAway === true) return undefined;
+          throw fault;
         });
+        if (begun === undefined) return { answer: await act.run(), isRepeated: false };
         if (begun.kind === 'full') throw new BailiwickError('api/idempotency-full');
         if (begun.kind === 'begun') {
           return { answer: await doNow(parts, place, act, bounds), isRepeated: false };

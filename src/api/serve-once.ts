@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { PersonAct } from '#contracts/step-up.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { readIdempotencyKey } from './repeated-acts.ts';
 import type { RawRequest, Route } from './route.ts';
@@ -18,8 +19,16 @@ export async function serveOnce(
   const key = isOpen ? undefined : readIdempotencyKey(headers['idempotency-key']);
   if (key === undefined || person === undefined) return { answer: await run(), isRepeated: false };
   const request = { method, path, query: query as Json, body: body as Json };
-  return parts.repeats.once({ person, key, request, again: againOf(route), run });
+  const takesAway = takingAway.has(route.act ?? '');
+  return parts.repeats.once({ person, key, request, again: againOf(route), takesAway, run });
 }
+
+/** INVARIANT: a stop waits for no disk (decision 0022). */
+const takingAway: ReadonlySet<string> = new Set([
+  'stop',
+  'suspend',
+  'revoke',
+] satisfies PersonAct[]);
 
 function againOf({ act, showsOnce }: Route): 'same answer' | 'that it was done' | 'asked anew' {
   if (act === undefined) return 'asked anew';

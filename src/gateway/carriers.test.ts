@@ -89,6 +89,7 @@ let worker: TestInstance;
 
 beforeEach(async () => {
   world = await createGatewayWorld(documents);
+  world.control.takeGateways(1, 0);
   worker = await world.enrol();
 });
 

@@ -350,7 +350,7 @@ export const pathErrors = {
   'approvals/unknown': known(
     404,
     'no such approval',
-    'an agent uses the handle from the answer of the held call; a person sees what waits with `bailiwick approval list`',
+    'use the handle from the answer of the held call',
   ),
   'approvals/not-pending': known(
     409,
