@@ -144,18 +144,21 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       );
     });
 
-    it('of more than it has room for all of a kind is marked', async () => {
-      const tenant = newTenant();
-      const names = Array.from({ length: mostObjects }, (_, at) => `k${at}`);
-      for (let at = 0; at < names.length; at += 1_000) {
-        const objects = names.slice(at, at + 1_000).map((key) => thing(key));
-        await book().mark(tenant, marking('', { objects }));
-      }
-      expect((await book().carried(tenant, ask('unheard'), 2_000)).labels).toEqual([]);
-      await book().mark(tenant, marking('one more'));
-      expect((await book().carried(tenant, ask('unheard'), 2_000)).labels).toEqual(untrusted);
-      expect(await cleaned(tenant, 'unheard')).toEqual(untrusted);
-    });
+    // Ten thousand rows: by the role of a gateway it is the same store once more.
+    if (!name.includes('role of a gateway')) {
+      it('of more than it has room for all of a kind is marked', async () => {
+        const tenant = newTenant();
+        const names = Array.from({ length: mostObjects }, (_, at) => `k${at}`);
+        for (let at = 0; at < names.length; at += 1_000) {
+          const objects = names.slice(at, at + 1_000).map((key) => thing(key));
+          await book().mark(tenant, marking('', { objects }));
+        }
+        expect((await book().carried(tenant, ask('unheard'), 2_000)).labels).toEqual([]);
+        await book().mark(tenant, marking('one more'));
+        expect((await book().carried(tenant, ask('unheard'), 2_000)).labels).toEqual(untrusted);
+        expect(await cleaned(tenant, 'unheard')).toEqual(untrusted);
+      });
+    }
 
     it('is held by a person until clean work writes it anew, and says why [SEM-18]', async () => {
       const tenant = newTenant();
