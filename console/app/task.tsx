@@ -10,6 +10,7 @@ import { type LogRecord, outcomeOf, sentenceOf } from './sentence.ts';
 import { usePageAgent } from './page-agent.ts';
 import { usePerson } from './shell.tsx';
 import { LabelsOf, taskKinds } from './tasks.tsx';
+import { RecordLink } from './record-link.tsx';
 import { State } from './tools.tsx';
 import { TracesOf } from './trace-links.tsx';
 
@@ -175,7 +176,7 @@ function Event({
         <Moment at={record.time} since={false} />
         <Badge mark={mark}>{word}</Badge>
       </p>
-      <Told record={record} />
+      <RecordLink record={record} />
       {run.length === 1 ? null : (
         <details>
           <summary className="cursor-pointer text-sm text-soft">
@@ -197,23 +198,5 @@ function Event({
         </details>
       )}
     </li>
-  );
-}
-
-function Told({ record }: { readonly record: LogRecord }): ReactNode {
-  const { who, did, what, why } = sentenceOf(record);
-  return (
-    <Link
-      to="/audit/$id"
-      params={{ id: record.id }}
-      className="underline decoration-line underline-offset-4 hover:decoration-accent"
-    >
-      <Plain text={who} /> {did} <Plain text={what} />
-      {why === '' ? null : (
-        <span className="text-soft">
-          : <Plain text={why} />
-        </span>
-      )}
-    </Link>
   );
 }

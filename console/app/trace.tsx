@@ -5,11 +5,12 @@ import { useAsk } from './ask.ts';
 import { Moment } from './moment.tsx';
 import { Badge, Card, code, Empty, type Mark, Page } from './parts.tsx';
 import { Plain } from './plain.tsx';
-import { type LogRecord, outcomeOf, sentenceOf } from './sentence.ts';
+import { type LogRecord, outcomeOf } from './sentence.ts';
+import { RecordLink } from './record-link.tsx';
 import { State } from './tools.tsx';
 import { type Span, type TraceRow, traceRows } from './trace-rows.ts';
 
-type Told = AnswerOf<'GET /v1/audit/traces/{trace}'>;
+type Answer = AnswerOf<'GET /v1/audit/traces/{trace}'>;
 
 /** Everything under one trace: who called whom, down to the call of each server, and the record behind each step. */
 export function TracePage(): ReactNode {
@@ -32,7 +33,7 @@ export function TracePage(): ReactNode {
   );
 }
 
-function Shown({ told }: { readonly told: Told }): ReactNode {
+function Shown({ told }: { readonly told: Answer }): ReactNode {
   const records = told.records.map(({ record }) => record as unknown as LogRecord);
   const rows = traceRows(told.spans);
   const first = Math.min(...told.spans.map(({ startMs }) => startMs));
@@ -155,7 +156,6 @@ function Records({ of }: { readonly of: readonly LogRecord[] }): ReactNode {
     >
       <ol className="divide-y divide-line">
         {of.map((record) => {
-          const { who, did, what, why } = sentenceOf(record);
           const { mark, word } = outcomeOf(record);
           return (
             <li key={record.id} className="grid gap-1 px-4 py-2.5">
@@ -163,18 +163,7 @@ function Records({ of }: { readonly of: readonly LogRecord[] }): ReactNode {
                 <Moment at={record.time} since={false} />
                 <Badge mark={mark}>{word}</Badge>
               </span>
-              <Link
-                to="/audit/$id"
-                params={{ id: record.id }}
-                className="min-w-0 underline decoration-line underline-offset-4 hover:decoration-accent"
-              >
-                <Plain text={who} /> {did} <Plain text={what} />
-                {why === '' ? null : (
-                  <span className="text-soft">
-                    : <Plain text={why} />
-                  </span>
-                )}
-              </Link>
+              <RecordLink record={record} />
             </li>
           );
         })}

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { api } from './session.ts';
 import { useAsk } from './ask.ts';
+import { ArgumentsField, argumentsIn, TargetField } from './call-fields.tsx';
 import { Badge, Button, Card, Field, input, type Mark } from './parts.tsx';
 import { Plain, PlainBlock } from './plain.tsx';
 import { wordsOf } from './session.ts';
@@ -29,9 +30,11 @@ export function TryPolicy({ target: given = '' }: { readonly target?: string }):
     setFault('');
     setAnswer(undefined);
     try {
-      const args =
-        words.trim() === '' ? {} : { arguments: JSON.parse(words) as Record<string, unknown> };
-      setAnswer(await api.ask('POST /v1/policies/explain', { body: { agent, target, ...args } }));
+      setAnswer(
+        await api.ask('POST /v1/policies/explain', {
+          body: { agent, target, ...argumentsIn(words) },
+        }),
+      );
     } catch (problem) {
       setFault(problem instanceof SyntaxError ? 'The arguments are no JSON.' : wordsOf(problem));
     }
@@ -66,31 +69,9 @@ export function TryPolicy({ target: given = '' }: { readonly target?: string }):
               </select>
             )}
           </Field>
-          <Field label="Tool or model">
-            {(id) => (
-              <input
-                id={id}
-                className={input}
-                required
-                placeholder="server/tool, or model:provider/name"
-                value={target}
-                onChange={(event) => setTarget(event.target.value)}
-              />
-            )}
-          </Field>
+          <TargetField value={target} onChange={setTarget} />
         </div>
-        <Field label="Arguments" hint="JSON. Without any, what such a call carries at least.">
-          {(id, described) => (
-            <textarea
-              id={id}
-              aria-describedby={described}
-              className={`${input} min-h-16 font-mono text-sm`}
-              placeholder={'{ "amount": 100 }'}
-              value={words}
-              onChange={(event) => setWords(event.target.value)}
-            />
-          )}
-        </Field>
+        <ArgumentsField value={words} onChange={setWords} />
         <Button type="submit" tone="accent" className="justify-self-start" disabled={agent === ''}>
           What would happen?
         </Button>

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { useAsk } from './ask.ts';
+import { ArgumentsField, argumentsIn, TargetField } from './call-fields.tsx';
 import { Button, Card, Field, input } from './parts.tsx';
 import { nothingProposed, policyProposal } from './proposal.ts';
 import { Replay } from './replay.tsx';
@@ -122,9 +123,7 @@ function Call({
     setAnswer(undefined);
     setBusy(true);
     try {
-      const args =
-        words.trim() === '' ? {} : { arguments: JSON.parse(words) as Record<string, unknown> };
-      setAnswer(await ask({ cases: [{ agent, target, ...args }], nearest: true }));
+      setAnswer(await ask({ cases: [{ agent, target, ...argumentsIn(words) }], nearest: true }));
     } catch (problem) {
       setFault(problem instanceof SyntaxError ? 'The arguments are no JSON.' : wordsOf(problem));
     } finally {
@@ -160,31 +159,9 @@ function Call({
             </>
           )}
         </Field>
-        <Field label="Tool or model">
-          {(id) => (
-            <input
-              id={id}
-              className={input}
-              required
-              placeholder="server/tool, or model:provider/name"
-              value={target}
-              onChange={(event) => setTarget(event.target.value)}
-            />
-          )}
-        </Field>
+        <TargetField value={target} onChange={setTarget} />
       </div>
-      <Field label="Arguments" hint="JSON. Without any, what such a call carries at least.">
-        {(id, described) => (
-          <textarea
-            id={id}
-            aria-describedby={described}
-            className={`${input} min-h-16 font-mono text-sm`}
-            placeholder={'{ "amount": 100 }'}
-            value={words}
-            onChange={(event) => setWords(event.target.value)}
-          />
-        )}
-      </Field>
+      <ArgumentsField value={words} onChange={setWords} />
       <Button type="submit" tone="accent" className="justify-self-start" disabled={isBusy}>
         What would happen?
       </Button>

@@ -82,7 +82,7 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       await book().mark(tenant, marking('todo', { open: true }));
       expect(await cleaned(tenant, 'todo')).toEqual(untrusted);
       await book().settle(tenant, [thing('todo')]);
-      expect(await cleaned(tenant, 'todo', 2_000, 'TODO')).toEqual(untrusted);
+      expect(await cleaned(tenant, 'todo', 2_000, 'Todo')).toEqual(untrusted);
       expect(await cleaned(tenant, 'todo')).toEqual([]);
       // Its gateway is gone and nobody settles it.
       await book().mark(tenant, marking('lost', { open: true, now: later(0) }));

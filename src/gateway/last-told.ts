@@ -1,6 +1,7 @@
 import type { LastTold, TaskName } from '#contracts/fellows.ts';
 import type { RecordType } from '#kernel/record.ts';
 import type { Recorder } from '#planes/audit/index.ts';
+import { keyOf } from './task-words.ts';
 
 /** What this gateway recorded last of what it told each task. */
 export interface OwnTold {
@@ -35,10 +36,10 @@ export function createOwnTold(most = mostTasks): OwnTold {
   };
   return {
     cameOutOf({ tenant, task }, root) {
-      if (root !== task) keep(roots, `${tenant}\n${task}`, `${tenant}\n${root}`);
+      if (root !== task) keep(roots, keyOf({ tenant, task }), keyOf({ tenant, task: root }));
     },
     lastTold({ tenant, task }) {
-      const key = `${tenant}\n${task}`;
+      const key = keyOf({ tenant, task });
       const record = byOthers.get(key) ?? last.get(key);
       return { record: record ?? null, isKnown: record !== undefined || !hasForgotten };
     },
@@ -54,7 +55,7 @@ export function createOwnTold(most = mostTasks): OwnTold {
         const { task, tenant, type } = draft;
         if (task === undefined || !telling.has(type)) return coming;
         return coming.then((recorded) => {
-          note(`${tenant}\n${task}`, recorded.id);
+          note(keyOf({ tenant, task }), recorded.id);
           return recorded;
         });
       },

@@ -7,6 +7,7 @@ import type { FlowMemory } from '#planes/flow/index.ts';
 import type { OwnTold } from './last-told.ts';
 import type { GatewayState } from './state.ts';
 import type { Timer } from './streams/timer.ts';
+import { keyOf } from './task-words.ts';
 import { type KnownOfTask, type Relearning, relearning } from './relearning.ts';
 
 /** What a task was told before this gateway knew of it, or beside it: learnt again when somebody asks what acts. */
@@ -64,7 +65,7 @@ export function createTaskPast(parts: TaskPastParts): TaskPast {
   const room = createRoom(mostAtOnce, parts.timer);
   return {
     bring(principal, configuration) {
-      const key = `${principal.tenant}\n${principal.task}`;
+      const key = keyOf(principal);
       // One after the other: who came later may ask for what was told since.
       return turns.take(key, async () => {
         const before = known.get(key);
@@ -77,7 +78,7 @@ export function createTaskPast(parts: TaskPastParts): TaskPast {
         return found?.of ?? 'part';
       });
     },
-    forget: ({ tenant, task }) => void known.delete(`${tenant}\n${task}`),
+    forget: (of) => void known.delete(keyOf(of)),
     cameOutOf: ({ tenant, task }, root) => parts.own.cameOutOf({ tenant, task }, root),
   };
 }

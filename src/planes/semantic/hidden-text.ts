@@ -1,7 +1,7 @@
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { HiddenKind } from '#kernel/tool.ts';
-import { roleMarkers } from './signals.ts';
+import { hiddenBeginning, roleMarkers } from './signals.ts';
 
 /** Stands where something was taken out: what was around it never grows together into something new. */
 export const leftOut = '\uFFFD';
@@ -57,9 +57,6 @@ function replaced(text: string, pattern: RegExp, by: (found: string) => string):
 // Tags, bidi controls, invisible operators; zero widths inside words; long runs of selectors of a variant.
 const unseen =
   /[\u{E0001}\u{E0020}-\u{E007F}\u202A-\u202E\u2066-\u2069\u2060-\u2064]|(?<=[\p{L}\p{N}])[\u200B-\u200D\uFEFF]+(?=[A-Za-z0-9])|[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]{3,}/gu;
-// One fixed beginning, and bounded repetitions that no other beginning can stand in: linear.
-const hiddenBeginning =
-  /<!--|<([a-z][a-z0-9-]{0,31})[^<>]{0,300}?(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d])|opacity\s{0,3}:\s{0,3}0(?![.\d])|\shidden[\s>=])/gi;
 const anyTag = /<(\/?)([a-z][a-z0-9-]{0,31})/gi;
 const withoutEnd = new Set([
   'area',
