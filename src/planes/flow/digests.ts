@@ -1,10 +1,10 @@
 import { randomFillSync } from 'node:crypto';
-import { blank, is } from './letters.ts';
+import { blank, classes, inWord, is } from './letters.ts';
 
 const space = 32;
 
 // INVARIANT: nobody outside this process knows them, so nobody can make two texts that count as one.
-const [highSeed = 1, lowSeed = 2] = randomFillSync(new Uint32Array(2));
+const [highSeed = 1, lowSeed = 2] = randomFillSync(new Int32Array(2));
 
 /** 64 bits that stand for a text, made letter by letter and without anything that is thrown away afterwards. */
 export class Digest {
@@ -41,12 +41,35 @@ export class Digest {
     return said;
   }
 
+  /**
+   * The same of a run without blanks, from beginning to end. True: all of it are letters of a word. Nearly all that strangers
+   * write is read by this loop: it holds its two halves outside the object.
+   */
+  ofRun(text: string, from: number, to: number, letters: Uint8Array): boolean {
+    let [high, low] = [highSeed, lowSeed];
+    let common = inWord;
+    for (let at = from; at < to; at += 1) {
+      const code = text.charCodeAt(at);
+      const letter = letters[code] ?? 0;
+      common &= classes[code] ?? 0;
+      high = Math.imul(high ^ letter, 0x85_eb_ca_6b);
+      high ^= high >>> 15;
+      low = Math.imul(low ^ letter, 0xc2_b2_ae_35);
+      low ^= low >>> 13;
+    }
+    this.high = high;
+    this.low = low;
+    this.end();
+    return common !== 0;
+  }
+
   end(): this {
     // Each half takes the other in: neither is the digest of the text by itself.
     const high = Math.imul(this.high ^ (this.low >>> 16), 0x27_d4_eb_2f);
     const low = Math.imul(this.low ^ (high >>> 15), 0x16_56_67_b1);
-    this.high = (high ^ (low >>> 14)) >>> 0;
-    this.low = (low ^ (low >>> 16)) >>> 0;
+    // Kept as signed numbers, which need no box.
+    this.high = high ^ (low >>> 14);
+    this.low = low ^ (low >>> 16);
     return this;
   }
 
@@ -63,7 +86,7 @@ export class Digest {
   }
 }
 
-const none = new Uint32Array(0);
+const none = new Int32Array(0);
 
 /** What stands for each digest, a number from 1: twelve bytes a place, in three arrays that the collector never walks. */
 export class DigestTable {
@@ -111,9 +134,9 @@ export class DigestTable {
   #grow(): void {
     const [highs, lows, values] = [this.#highs, this.#lows, this.#values];
     const room = Math.max(64, values.length * 2);
-    this.#highs = new Uint32Array(room);
-    this.#lows = new Uint32Array(room);
-    this.#values = new Uint32Array(room);
+    this.#highs = new Int32Array(room);
+    this.#lows = new Int32Array(room);
+    this.#values = new Int32Array(room);
     for (const [from, value] of values.entries()) {
       if (value === 0) continue;
       const [high = 0, low = 0] = [highs[from], lows[from]];

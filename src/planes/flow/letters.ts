@@ -17,7 +17,7 @@ function classOf(letter: string): number {
   return found;
 }
 
-const classes = Uint8Array.from(ascii, classOf);
+export const classes = Uint8Array.from(ascii, classOf);
 
 export function is(text: string, at: number, one: number): boolean {
   return ((classes[text.charCodeAt(at)] ?? 0) & one) !== 0;

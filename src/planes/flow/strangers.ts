@@ -66,21 +66,25 @@ export class StrangerText {
     while (from < to && is(text, from, opens)) from += 1;
     while (to > from && is(text, to - 1, closes)) to -= 1;
     if (from === to) return true;
-    if (!this.#range(text, from, to)) return false;
-    let end = from;
-    while (end < to && is(text, end, inWord)) end += 1;
-    if (to - from >= 12 && mayHideText(text, from, to)) {
+    const size = to - from;
+    // INVARIANT: there is no blank in a piece.
+    const isWord = this.#digest.ofRun(text, from, to, folded);
+    if (size <= longest && !this.#to.strange()) return false;
+    if (size >= 12 && mayHideText(text, from, to)) {
       const piece = text.slice(from, to);
       if (mayBeEncoded(piece) && !this.#to.encoded(piece)) return false;
     }
-    return (end === to && to - from <= 64) || this.#words(text, from, to);
+    return (isWord && size <= 64) || this.#words(text, from, to);
   }
 
   #words(text: string, from: number, to: number): boolean {
     for (let at = from; at < to; ) {
       let end = at;
       while (end < to && end - at < 64 && is(text, end, inWord)) end += 1;
-      if (end > at && !this.#range(text, at, end)) return false;
+      if (end > at) {
+        this.#digest.ofRun(text, at, end, folded);
+        if (!this.#to.strange()) return false;
+      }
       at = end > at ? end : at + 1;
     }
     return true;
