@@ -1,12 +1,16 @@
 import { calendar } from './fresh-calendar.ts';
+import { claims } from './fresh-claims.ts';
 import { cloud } from './fresh-cloud.ts';
 import { code } from './fresh-code.ts';
 import { crm } from './fresh-crm.ts';
 import { health } from './fresh-health.ts';
 import { hr } from './fresh-hr.ts';
+import { lab } from './fresh-lab.ts';
 import { legal } from './fresh-legal.ts';
 import { mail } from './fresh-mail.ts';
 import { payments } from './fresh-payments.ts';
+import { rents } from './fresh-rents.ts';
+import { school } from './fresh-school.ts';
 import { kinds } from './fresh-story.ts';
 import type { Domain, Kind, Pair, Voice, Wanted } from './fresh-story.ts';
 import { support } from './fresh-support.ts';
@@ -29,6 +33,10 @@ export const domains: readonly Domain[] = [
   legal,
   warehouse,
   support,
+  school,
+  rents,
+  lab,
+  claims,
 ];
 
 /** A pair as it came out. */

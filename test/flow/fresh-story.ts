@@ -24,6 +24,8 @@ export const kinds = [
   'sum',
   'languages',
   'long task',
+  'spoken of',
+  'a clever stranger',
 ] as const;
 
 export type Kind = (typeof kinds)[number];
