@@ -22,7 +22,8 @@ Flags:
   --fuzz-minutes N   how long each parser is fuzzed (60)
   --cedar-cases N    how many random rules are asked beside the reference engine (1000000), after
                      all of the official corpus
-  --api-cases N      how many requests are made up from the document of the API (100000)
+  --api-cases N      how many requests are made up from the document of the API (100000), by us and,
+                     one in 20000 for each operation and role, by schemathesis of PyPI
   --no-strangers     without the clients and servers of others, which are installed and make
                      docs/clients.md and docs/frameworks.md
   --seed N           the same seed brings the same campaign back
@@ -110,6 +111,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
       environment: { BAILIWICK_API_FUZZ: `${requests}`, BAILIWICK_API_FUZZ_SEED: `${seed}` },
       amount: requests,
     },
+    ...fuzzerOfOthers(requests, seed, args.includes('--no-strangers')),
     ...cedar(cases, seed),
   ];
   const strangers = { BAILIWICK_STRANGERS: 'all' };
@@ -142,6 +144,23 @@ function misbehaviours(amount: number, seed: number): readonly Campaign[] {
     ['clients that leave at every step', 'test/e2e/leaving.test.ts', cases] as const,
     ['phases before every danger', 'src/gateway/phase.test.ts', runs] as const,
   ].map(([name, file, environment]) => ({ name, file, environment, amount }));
+}
+
+/** It asks some sixty times as often for each role and tenant as it makes up requests for an operation. */
+function fuzzerOfOthers(requests: number, seed: number, isLeftOut: boolean): readonly Campaign[] {
+  const examples = Math.max(1, Math.ceil(requests / 20_000));
+  return [
+    {
+      name: `schemathesis, ${examples} made-up requests an operation and role`,
+      file: 'test/conformance/schemathesis.test.ts',
+      environment: {
+        BAILIWICK_STRANGERS: 'all',
+        BAILIWICK_API_EXAMPLES: `${examples}`,
+        BAILIWICK_API_FUZZ_SEED: `${seed}`,
+      },
+      amount: isLeftOut ? 0 : requests,
+    },
+  ];
 }
 
 function wholeNumber(args: readonly string[], flag: string, usual: number): number {

@@ -6,7 +6,7 @@ import { BailiwickError, type Problem } from '#kernel/errors.ts';
 import { canonicalText, emptyObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
-import { matchRoute } from './match-route.ts';
+import { matchRoute, methodsAt } from './match-route.ts';
 import { pageAt, type PageFile } from './page.ts';
 import type { ControlParts } from './parts.ts';
 import { noteRefusal } from './refusals.ts';
@@ -38,6 +38,8 @@ export interface Front {
 interface Progress {
   person: StoredPerson | undefined;
   place: string;
+  /** By which methods the address is served, where it is not by this one. */
+  allowed: readonly string[];
   /** How the protocol that is spoken tells a refusal, where it has its own way. */
   tellRefusal: WebRoute['tellRefusal'];
 }
@@ -49,7 +51,12 @@ export async function answerRequest(
 ): Promise<void> {
   const source = request.socket.remoteAddress ?? 'unknown';
   const method = request.method ?? '';
-  const progress: Progress = { person: undefined, place: '', tellRefusal: undefined };
+  const progress: Progress = {
+    person: undefined,
+    place: '',
+    allowed: [],
+    tellRefusal: undefined,
+  };
   try {
     const answer = await serve(front, request, progress, goneSignal(response));
     if ('page' in answer) sendPage(response, answer.page);
@@ -58,7 +65,7 @@ export async function answerRequest(
     else if ('listener' in answer) front.events.open(response, answer.listener);
     else send(response, 200, answer.body);
   } catch (fault) {
-    const { tellRefusal, ...known } = progress;
+    const { tellRefusal, allowed, ...known } = progress;
     await noteRefusal(front, { source, method, ...known }, fault);
     const problem =
       fault instanceof BailiwickError ? fault : new BailiwickError('gateway/internal');
@@ -68,6 +75,7 @@ export async function answerRequest(
       send(response, problem.status, problemBody(problem), {
         challenge: challengeHeader(problem),
         retryAfter: problem.retryAfter,
+        allowed,
       });
   }
 }
@@ -102,7 +110,7 @@ async function serve(
   if (web === 'not-found' || web === 'wrong-method' || !web.route.crossOrigin) {
     checkOrigin(front, request);
   }
-  if (web === 'wrong-method') throw new BailiwickError('admit/method-not-allowed');
+  if (web === 'wrong-method') throw wrongMethod(progress, methodsAt(webRoutes, path));
   if (web !== 'not-found') {
     progress.place = web.route.path;
     progress.tellRefusal = web.route.tellRefusal;
@@ -138,7 +146,7 @@ async function serveRoute(
   if (person !== undefined) progress.place = path;
   const matched = matchRoute(routes, method, path);
   if (matched === 'not-found') throw new BailiwickError('admit/not-found');
-  if (matched === 'wrong-method') throw new BailiwickError('admit/method-not-allowed');
+  if (matched === 'wrong-method') throw wrongMethod(progress, methodsAt(routes, path));
   const { route, params } = matched;
   if (person === undefined) progress.place = route.path;
   if (!mayUse(route, person)) {
@@ -159,6 +167,13 @@ async function serveRoute(
   else if (route.recordedBy === 'route') await recordRead(front, route, read);
   if (!route.streams || person === undefined) return { body: result };
   return { listener: { person, again: () => stillThere(front, request, person) } };
+}
+
+/** RFC 9110 §15.5.6: it says by which it is served. */
+function wrongMethod(progress: Progress, allowed: readonly string[]): BailiwickError {
+  progress.allowed = allowed;
+  const suggestedAction = `use ${allowed.join(' or ')}`;
+  return new BailiwickError('admit/method-not-allowed', { suggestedAction });
 }
 
 /** Taken as it was sent: nothing is resolved, so that no two readers see two places. */
@@ -240,7 +255,12 @@ async function recordRead(
   });
 }
 
-function problemBody({ code, message, suggestedAction, details }: BailiwickError): JsonObject {
+export function problemBody({
+  code,
+  message,
+  suggestedAction,
+  details,
+}: BailiwickError): JsonObject {
   const told: Problem = {
     code,
     message,
@@ -260,11 +280,18 @@ function sendPage(response: ServerResponse, { type, body, headers }: PageFile): 
   response.end(body);
 }
 
+/** What a refusal says in its head. */
+interface Beside {
+  readonly challenge?: string;
+  readonly retryAfter?: number | undefined;
+  readonly allowed?: readonly string[];
+}
+
 function send(
   response: ServerResponse,
   status: number,
   body: JsonObject,
-  { challenge, retryAfter }: { challenge?: string; retryAfter?: number | undefined } = {},
+  { challenge, retryAfter, allowed = [] }: Beside = {},
 ): void {
   response.writeHead(status, {
     'content-type': 'application/json',
@@ -272,6 +299,7 @@ function send(
     'x-content-type-options': 'nosniff',
     ...(status === 401 ? { 'www-authenticate': challenge ?? 'Bearer' } : {}),
     ...(retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` }),
+    ...(allowed.length === 0 ? {} : { allow: allowed.join(', ') }),
   });
   response.end(canonicalText(body));
 }

@@ -25,6 +25,13 @@ export function matchRoute<R extends Placed>(
   return wrongMethod ? 'wrong-method' : 'not-found';
 }
 
+/** By which methods an address is served. */
+export function methodsAt(routes: readonly Placed[], path: string): readonly string[] {
+  const segments = path.split('/');
+  const served = routes.filter((one) => matchPath(one.path.split('/'), segments) !== undefined);
+  return [...new Set(served.map(({ method }) => method))];
+}
+
 function matchPath(
   pattern: readonly string[],
   segments: readonly string[],

@@ -116,7 +116,10 @@ const idempotencyKey: JsonObject = {
   description:
     'What is asked with the same key, path and body within 24 hours is done once, and answered the same; ' +
     'an answer that shows a secret is not kept: `api/idempotency-done`.',
-  schema: { type: 'string', pattern: '^"?[A-Za-z0-9._~:+/=-]{16,128}"?$' },
+  schema: {
+    type: 'string',
+    pattern: '^(?:[A-Za-z0-9._~:+/=-]{16,128}|"[A-Za-z0-9._~:+/=-]{16,128}")$',
+  },
 };
 
 /** `GET /v1/audit/tasks/:task` is `getAuditTasksByTask`. */

@@ -39,13 +39,26 @@ export function fieldsOf(pairs: URLSearchParams): Readonly<Record<string, string
   return fields;
 }
 
-async function collect(request: IncomingMessage): Promise<Buffer> {
+/** A client that sends all before it reads hears why it was refused, if it sends no more than this. */
+const mostDiscarded = 32 * limits.documentBytes;
+
+/**
+ * INVARIANT: what is too large is refused at once and read on, into nothing and up to a bound: whoever is no longer
+ * read waits with the answer unread.
+ */
+function collect(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limits.documentBytes) throw new BailiwickError('admit/too-large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limits.documentBytes) return void chunks.push(chunk);
+      chunks.length = 0;
+      reject(new BailiwickError('admit/too-large'));
+      if (size > mostDiscarded) request.destroy();
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', reject);
+    request.once('close', () => reject(new BailiwickError('admit/malformed')));
+  });
 }

@@ -129,7 +129,11 @@ describe('the listener of people', () => {
   it('counts what is no HTTP at all, and a head that is too large', async () => {
     expect((await raw(['NONSENSE'])).status).toBe(400);
     const large = `x-filler: ${'x'.repeat(limits.headerBytes)}`;
-    expect((await status(host(), large)).status).toBe(413);
+    const tooLarge = await status(host(), large);
+    expect(tooLarge.status).toBe(413);
+    expect(tooLarge.text).toMatch(/\r\ncontent-type: application\/json\r\n/);
+    const [, body = ''] = tooLarge.text.split('\r\n\r\n');
+    expect(Object.keys(JSON.parse(body) as object)).toEqual(['code', 'message', 'suggestedAction']);
     const codes = new Set((await counted()).map(({ code }) => code));
     expect(codes).toEqual(new Set(['admit/malformed', 'admit/too-large']));
   });
@@ -143,6 +147,8 @@ describe('the listener of people', () => {
     }
     const verb = await raw(['DELETE /v1/stops HTTP/1.1', host(), 'connection: close']);
     expect(verb.status).toBe(405);
+    expect(verb.text).toMatch(/\r\nallow: GET, POST\r\n/);
+    expect(verb.text).toContain('"suggestedAction":"use GET or POST"');
     const refusals = await counted();
     expect(refusals).toEqual([
       { code: 'admit/not-found', count: 4, source: '127.0.0.1' },
@@ -221,6 +227,30 @@ describe('a body', () => {
     };
     expect((await post(filler(limits.documentBytes))).status).toBe(422);
     expect((await post(filler(limits.documentBytes + 1))).status).toBe(413);
+  });
+
+  it('that is far too large is refused to whoever sends all of it before they read, up to a bound', async () => {
+    const sent = async (bytes: number) => {
+      const { hostname, port } = new URL(world.url);
+      const head = ['POST /v1/stops HTTP/1.1', host(), bearer('admin'), 'connection: close'];
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      const answer = new Promise<string>((resolve) => {
+        let text = '';
+        socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        socket.once('close', () => resolve(text));
+      });
+      socket.pause();
+      socket.write(
+        `${head.join('\r\n')}\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`,
+      );
+      socket.write(Buffer.alloc(bytes, 'x'), () => socket.resume());
+      socket.once('error', () => socket.resume());
+      return (await answer).slice(0, 12);
+    };
+    expect(await sent(24 * limits.documentBytes)).toBe('HTTP/1.1 413');
+    // Whoever sends without an end is cut, and not read for ever.
+    expect(await sent(64 * limits.documentBytes)).not.toBe('HTTP/1.1 200');
   });
 
   it('of a token request may say each thing once', async () => {

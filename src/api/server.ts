@@ -2,8 +2,9 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { boundConnections, receiveBounds } from '#kernel/connections.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
 import { createRefusalBook } from '#planes/monitoring/index.ts';
-import { answerRequest, type Front } from './answer-request.ts';
+import { answerRequest, type Front, problemBody } from './answer-request.ts';
 import { createEventStreams } from './events.ts';
 import { loadPage } from './page.ts';
 import type { ControlParts } from './parts.ts';
@@ -84,7 +85,11 @@ async function refuseUnread(
     return;
   }
   const problem = unreadProblem(fault.code);
-  socket.end(`HTTP/1.1 ${problem.status} ${problem.code}\r\nconnection: close\r\n\r\n`);
+  const body = canonicalText(problemBody(problem));
+  socket.end(
+    `HTTP/1.1 ${problem.status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
   const source = socket.remoteAddress ?? 'unknown';
   await noteRefusal(front, { source, method: 'unread', person: undefined, place: '' }, problem);
 }

@@ -52,6 +52,8 @@ export interface Command {
   readonly yaml?: true;
   /** It lists: `-o jsonl` prints each on a line of its own. */
   readonly lines?: true;
+  /** It lists, page by page where that is asked for: `--limit`, `--cursor` and `--all`. */
+  readonly paged?: true;
   /** `--watch` shows it again whenever it is otherwise. */
   readonly watch?: true;
   /** Returns the exit code; 0 when it returns nothing. */
@@ -75,8 +77,24 @@ export const watchFlag = {
   },
 } as const satisfies Record<string, Flag>;
 
+/** Of every list, alike. What `--all` means beyond that, a list says itself. */
+export const pageFlags = {
+  all: { type: 'boolean', help: 'every page of it' },
+  limit: { type: 'string', short: 'n', value: 'N', help: 'one page of so many (1000 at most)' },
+  cursor: {
+    type: 'string',
+    value: 'PLACE',
+    help: 'the page behind this: `next` of the one before',
+  },
+} as const satisfies Record<string, Flag>;
+
 export function flagsOf(command: Command): Readonly<Record<string, Flag>> {
-  return { ...command.flags, ...(command.watch === true ? watchFlag : {}), ...commonFlags };
+  return {
+    ...(command.paged === true ? pageFlags : {}),
+    ...command.flags,
+    ...(command.watch === true ? watchFlag : {}),
+    ...commonFlags,
+  };
 }
 
 /** For acts that go without one; it goes on record when it is given. */
@@ -126,7 +144,7 @@ export function word(command: Command, input: CommandInput, at: number, name: st
   return value;
 }
 
-export function textFlag(input: CommandInput, name: string): string | undefined {
+export function textFlag(input: Pick<CommandInput, 'flags'>, name: string): string | undefined {
   const value = input.flags[name];
   return typeof value === 'string' ? value : undefined;
 }

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { createApiClient } from '../../sdk/api/index.ts';
 import type { CommandInput } from './command.ts';
-import { everyOf, newestOf, openOrNewest } from './every-of.ts';
+import { commands } from './catalogue.ts';
+import { everyOf, listed, newestOf, openOrNewest } from './every-of.ts';
+import { runCommandLine } from './run.ts';
 
 /** A list of so many, three of them on each page whatever is asked for. */
 function served(count: number) {
@@ -52,13 +54,62 @@ describe('a list that is longer than a page', () => {
       note: (text: string) => notes.push(text),
     };
     await newestOf(given, '/v1/tools', 'tools');
-    expect(notes).toEqual(['only the newest 3 are shown: there are older ones\n']);
+    expect(notes).toEqual([
+      'only the newest 3 are shown: there are older ones, with `--cursor 3`\n',
+    ]);
     const input = (flags: object) => ({ ...given, flags }) as unknown as CommandInput;
     await openOrNewest(input({ limit: '3' }), '/v1/tools', 'tools');
     await openOrNewest(input({ all: true }), '/v1/tools', 'tools');
     expect(notes).toHaveLength(3);
     const open = await openOrNewest(input({}), '/v1/tools', 'tools');
     expect([open['tools'], notes.length]).toEqual([expect.objectContaining({ length: 8 }), 3]);
+  });
+
+  it('is told a page of it where that is asked for, with `next` and how to go on', async () => {
+    const { asked, answer } = served(8);
+    const notes: string[] = [];
+    const input = (flags: object) => ({
+      request: async (_: string, path: string) => answer(path),
+      note: (text: string) => void notes.push(text),
+      flags: flags as CommandInput['flags'],
+    });
+    const first = await listed(input({ limit: '3' }), '/v1/tools?server=fake', 'tools');
+    expect(first).toMatchObject({ tools: [{ id: 0 }, { id: 1 }, { id: 2 }], next: '3' });
+    expect(notes).toEqual(['there are more: go on with `--cursor 3`\n']);
+    const last = await listed(input({ cursor: '6' }), '/v1/tools?server=fake', 'tools');
+    expect(last).toEqual({ number: 7, tools: [{ id: 6 }, { id: 7 }] });
+    expect(asked).toEqual([
+      '/v1/tools?server=fake&limit=3',
+      '/v1/tools?server=fake&limit=100&cursor=6',
+    ]);
+    expect(notes).toHaveLength(1);
+    for (const flags of [{}, { all: true }]) {
+      expect((await listed(input(flags), '/v1/tools', 'tools'))['tools']).toHaveLength(8);
+    }
+  });
+
+  it('takes the same three flags whatever it lists, told in its help', async () => {
+    const ofFolders = ['evidence list'];
+    const lists = commands.filter(
+      ({ name }) => name.endsWith(' list') && !ofFolders.includes(name),
+    );
+    expect(lists.length).toBeGreaterThan(14);
+    const paged = commands.filter(({ paged: isPaged }) => isPaged === true);
+    expect(lists.filter((one) => !paged.includes(one)).map(({ name }) => name)).toEqual([]);
+    expect(paged.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['stop', 'get', 'history', 'flow objects']),
+    );
+    for (const { name } of paged) {
+      let told = '';
+      await runCommandLine([...name.split(' '), '--help'], {
+        env: {},
+        userHome: '/nowhere',
+        write: (text) => void (told += text),
+        writeError: (text) => void (told += text),
+        readStdin: async () => '',
+      });
+      for (const flag of ['--all', '--limit N', '--cursor PLACE']) expect(told).toContain(flag);
+    }
   });
 
   it('is read to its end by the typed client, and refused where it has none', async () => {

@@ -5,6 +5,8 @@ import { objects } from './output.ts';
 
 /** Of one page: as much as the API gives. */
 export const mostListed = 1_000;
+/** Of a page behind a cursor, where nobody says how many. */
+const usualPage = 100;
 const mostInAll = 100_000;
 
 /**
@@ -27,10 +29,10 @@ export async function everyOf(
   }
 }
 
-function pagePath(path: string, cursor?: string): string {
+function pagePath(path: string, cursor?: string, limit = `${mostListed}`): string {
   const [place = '', given = ''] = path.split('?');
   const query = new URLSearchParams(given);
-  query.set('limit', `${mostListed}`);
+  query.set('limit', limit);
   if (cursor !== undefined) query.set('cursor', cursor);
   return `${place}?${query.toString()}`;
 }
@@ -38,7 +40,8 @@ function pagePath(path: string, cursor?: string): string {
 function tooMany(list: string): BailiwickError {
   return new BailiwickError('cli/usage', {
     message: `there are more than ${mostInAll} ${list}`,
-    suggestedAction: 'ask for fewer: by name, agent or state, or page by page by the API',
+    suggestedAction:
+      'ask for fewer: by name, agent or state, or page by page with `--limit` and `--cursor`',
   });
 }
 
@@ -49,15 +52,49 @@ export async function newestOf(
   list: string,
 ): Promise<JsonObject> {
   const answer = await input.request('GET', path);
-  if (typeof answer['next'] !== 'string') return answer;
-  input.note(`only the newest ${objects(answer[list]).length} are shown: there are older ones\n`);
+  const { next } = answer;
+  if (typeof next !== 'string') return answer;
+  const shown = objects(answer[list]).length;
+  input.note(
+    `only the newest ${shown} are shown: there are older ones, with \`--cursor ${next}\`\n`,
+  );
   return answer;
 }
 
-/** What is open, whole; with `--all`, or so many as `--limit` says, the newest. */
+/**
+ * A list, as every list of the command line is asked for: whole, or the one page that `--limit` and `--cursor` name.
+ * INVARIANT: a page is never shown as if it were all: the answer says `next`, and so is whoever reads told.
+ */
+export async function listed(
+  input: Pick<CommandInput, 'request' | 'note' | 'flags'>,
+  path: string,
+  list: string,
+): Promise<JsonObject> {
+  const page = pageAsked(input, path);
+  if (page === undefined) return everyOf(input.request, path, list);
+  const answer = await input.request('GET', page);
+  const { next } = answer;
+  if (typeof next === 'string') input.note(`there are more: go on with \`--cursor ${next}\`\n`);
+  return answer;
+}
+
+/** What is open, whole; with `--all` the newest, open or over; a page of either by `--limit` and `--cursor`. */
 export function openOrNewest(input: CommandInput, path: string, list: string): Promise<JsonObject> {
-  const limit = textFlag(input, 'limit');
-  if (limit === undefined && input.flags['all'] !== true) return everyOf(input.request, path, list);
-  const wanted = limit === undefined ? `limit=${mostListed}` : `limit=${encodeURIComponent(limit)}`;
-  return newestOf(input, `${path}${path.includes('?') ? '&' : '?'}${wanted}`, list);
+  const page = pageAsked(input, path);
+  if (page !== undefined) return newestOf(input, page, list);
+  if (input.flags['all'] !== true) return everyOf(input.request, path, list);
+  return newestOf(input, pagePath(path), list);
+}
+
+/** Of what has no end: the newest, or with `--all` the whole of it, while that has an end. */
+export function newestOrAll(input: CommandInput, path: string, list: string): Promise<JsonObject> {
+  if (input.flags['all'] === true) return listed(input, path, list);
+  return newestOf(input, pageAsked(input, path) ?? pagePath(path), list);
+}
+
+function pageAsked({ flags }: Pick<CommandInput, 'flags'>, path: string): string | undefined {
+  const limit = textFlag({ flags }, 'limit');
+  const cursor = textFlag({ flags }, 'cursor');
+  if (limit === undefined && cursor === undefined) return undefined;
+  return pagePath(path, cursor, limit ?? `${usualPage}`);
 }

@@ -4,13 +4,13 @@ import { type Installation, installed, isThere } from './claim.ts';
 import type { ForeignClient } from './client.ts';
 import { lineClient } from './line-client.ts';
 
-type Set = 'first' | 'second';
+type Set = 'first' | 'second' | 'schemathesis';
 
 const source = join(import.meta.dirname, 'python');
 const home = join(import.meta.dirname, '../../.runtime/python');
 export const python = (set: Set) => join(home, set, 'bin/python');
 
-/** The two generations of the official SDK, and what is built on each: they do not live in one environment. */
+/** The two generations of the official SDK, and what is built on each, and tools: they do not live in one environment. */
 function environment(set: Set): Installation {
   return {
     wanted: join(source, `${set}.txt`),
@@ -28,6 +28,11 @@ function run(command: string, args: readonly string[]): string | undefined {
   const done = spawnSync(command, args, { encoding: 'utf8', timeout: 280_000 });
   if (done.status === 0) return undefined;
   return `${command}: ${done.error?.message ?? done.stderr.slice(-400)}`;
+}
+
+/** One of them alone. */
+export function installPythonSet(set: Set): Promise<string | undefined> {
+  return installed(environment(set));
 }
 
 /** Undefined once they are there, else why not. */

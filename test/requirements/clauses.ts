@@ -1413,6 +1413,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'errors tell nothing of the other',
       'is answered about what is the other’s as about what is nobody’s, to the letter',
     ),
+    proved(
+      'the routes of control before a fuzzer of others too (in the soak: it comes from PyPI)',
+      'answers %s of %s as the document says, never with a fault, and tells nothing of the other tenant',
+    ),
   ],
   'MON-17': [
     proved(

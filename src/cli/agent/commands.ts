@@ -10,7 +10,7 @@ import {
   type Command,
 } from '../command.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 const reasonFlag = {
   type: 'string',
@@ -63,12 +63,13 @@ export const agentList: Command = {
   name: 'agent list',
   summary: 'Lists agents with their state and enrolled instances.',
   words: '',
+  paged: true,
   flags: {},
   examples: ['bailiwick agent list', 'bailiwick agent list -o json'],
   watch: true,
-  async run({ out, request }) {
-    const answer = await everyOf(request, '/v1/agents', 'agents');
-    out.print(answer, () =>
+  async run(input) {
+    const answer = await listed(input, '/v1/agents', 'agents');
+    input.out.print(answer, () =>
       table(
         ['NAME', 'STATE', 'OWNER', 'MANIFEST', 'INSTANCES', 'UNBOUND', 'REVIEW', 'PURPOSE'],
         objects(answer['agents']).map((agent) => [

@@ -11,6 +11,7 @@ export const approvalList: Command = {
   name: 'approval list',
   summary: 'Lists calls that wait for a human, or with --all those that were decided too.',
   words: '',
+  paged: true,
   flags: {
     all: { type: 'boolean', help: 'every state' },
     agent: { type: 'string', value: 'NAME', help: 'of this agent only' },

@@ -1,7 +1,7 @@
 import { type Command, requiredFlag, textFlag, usage, word } from '../command.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { cell, objects, table } from '../output.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 export const auditHoldAdd: Command = {
   name: 'audit hold add',
@@ -91,11 +91,12 @@ export const auditHoldList: Command = {
   name: 'audit hold list',
   summary: 'Lists legal holds, and what waits for another person to agree.',
   words: '',
+  paged: true,
   flags: {},
   lines: true,
   examples: ['bailiwick audit hold list'],
   async run(input) {
-    const answer = await everyOf(input.request, '/v1/holds', 'holds');
+    const answer = await listed(input, '/v1/holds', 'holds');
     const [holds, waiting] = [objects(answer['holds']), objects(answer['waiting'])];
     const differ = objects(answer['differ']);
     input.out.print(

@@ -6,11 +6,11 @@ export const consentList: Command = {
   name: 'consent list',
   summary: 'Lists what users let clients do for them: as which agent, in which ways, until when.',
   words: '',
+  paged: true,
   flags: {
     all: { type: 'boolean', help: 'those that are over too' },
     agent: { type: 'string', value: 'NAME', help: 'of this agent only' },
     client: { type: 'string', value: 'ID', help: 'of this client only' },
-    limit: { type: 'string', value: 'N', help: 'at most so many (100 without it)' },
   },
   examples: ['bailiwick consent list', 'bailiwick consent list --all --agent coder -o json'],
   watch: true,

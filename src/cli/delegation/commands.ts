@@ -6,10 +6,10 @@ export const delegationList: Command = {
   name: 'delegation list',
   summary: 'Lists which agents act for which users, by which client, and until when.',
   words: '',
+  paged: true,
   flags: {
     all: { type: 'boolean', help: 'those that are over too' },
     agent: { type: 'string', value: 'NAME', help: 'of this agent only' },
-    limit: { type: 'string', value: 'N', help: 'at most so many (100 without it)' },
   },
   examples: ['bailiwick delegation list', 'bailiwick delegation list --all --agent coder -o json'],
   watch: true,

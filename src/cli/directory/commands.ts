@@ -1,6 +1,6 @@
 import { requiredFlag, word, type Command } from '../command.ts';
 import { cell, facts, objects, table } from '../output.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 const reason = {
   type: 'string',
@@ -33,11 +33,12 @@ export const directoryTokenList: Command = {
   summary:
     'Lists the tokens of directories: two may serve at once, so that one replaces the other.',
   words: '',
+  paged: true,
   flags: {},
   examples: ['bailiwick directory token list'],
-  async run({ out, request }) {
-    const answer = await everyOf(request, '/v1/directory/tokens', 'tokens');
-    out.print(answer, () =>
+  async run(input) {
+    const answer = await listed(input, '/v1/directory/tokens', 'tokens');
+    input.out.print(answer, () =>
       table(
         ['ID', 'MADE BY', 'MADE', 'UNTIL', 'ENDED'],
         objects(answer['tokens']).map((one) => [

@@ -7,22 +7,28 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, usage, word } from '../command.ts';
 import { cell, facts, objects, table, textOf, whole } from '../output.ts';
 import { differenceLines } from './compare.ts';
-import { everyOf } from '../every-of.ts';
+import { everyOf, listed } from '../every-of.ts';
 
 export const get: Command = {
   name: 'get',
   summary: 'Lists the documents in force: of one kind, or one of them.',
   words: '[KIND[/NAME]]',
   yaml: true,
+  paged: true,
   flags: {},
   examples: ['bailiwick get', 'bailiwick get Agent', 'bailiwick get Agent/support -o yaml'],
   async run(input) {
-    const documents = await documentsLike(input, input.words[0]);
+    const [named] = input.words;
+    const answer =
+      named?.includes('/') === true
+        ? { documents: [...(await documentsLike(input, named))] }
+        : await listed(input, `/v1/documents${ofKind(named)}`, 'documents');
+    const documents = objects(answer['documents']);
     if (input.out.format === 'yaml') {
       input.out.documents(documents.map(textFile));
       return;
     }
-    input.out.print({ documents: [...documents] }, () =>
+    input.out.print(answer, () =>
       table(
         ['KIND', 'NAME', 'VERSION', 'OWNER', 'APPLIED AT', 'BY', 'DIGEST'],
         documents.map((one) => [
@@ -65,11 +71,15 @@ export const history: Command = {
   summary: 'Lists every version of a document that was in force: who, when, why, from where.',
   words: 'KIND/NAME',
   yaml: true,
+  paged: true,
   flags: {},
   examples: ['bailiwick history Policy/refunds'],
   async run(input) {
-    const versions = await versionsOf(input, word(history, input, 0, 'KIND/NAME'));
-    input.out.print({ versions: [...versions] }, () =>
+    const named = word(history, input, 0, 'KIND/NAME');
+    const answer = await listed(input, historyPath(named), 'versions');
+    const versions = objects(answer['versions']);
+    if (versions.length === 0) throw nothing(named);
+    input.out.print(answer, () =>
       table(
         ['VERSION', 'APPLIED AT', 'BY', 'FROM', 'REASON', 'DIGEST', 'REMOVED'],
         versions.map((one) => [
@@ -142,24 +152,31 @@ function textFile(one: JsonObject): string {
   return documentText({ kind: textOf(one['kind']), name: textOf(one['name']), spec });
 }
 
+function ofKind(kind: string | undefined): string {
+  return kind === undefined ? '' : `?kind=${encodeURIComponent(kind)}`;
+}
+
 async function documentsLike(
   input: CommandInput,
   named: string | undefined,
 ): Promise<readonly JsonObject[]> {
   const [kind, name] = named?.split('/') ?? [];
-  const query = kind === undefined ? '' : `?kind=${encodeURIComponent(kind)}`;
-  const all = objects(
-    (await everyOf(input.request, `/v1/documents${query}`, 'documents'))['documents'],
-  );
+  const path = `/v1/documents${ofKind(kind)}`;
+  const all = objects((await everyOf(input.request, path, 'documents'))['documents']);
   const found = name === undefined ? all : all.filter((one) => one['name'] === name);
   if (named !== undefined && name !== undefined && found.length === 0) throw nothing(named);
   return found;
 }
 
-async function versionsOf(input: CommandInput, named: string): Promise<readonly JsonObject[]> {
+function historyPath(named: string): string {
   const [kind = '', name = ''] = named.split('/');
-  const path = `/v1/documents/${encodeURIComponent(kind)}/${encodeURIComponent(name)}/history`;
-  const versions = objects((await everyOf(input.request, path, 'versions'))['versions']);
+  return `/v1/documents/${encodeURIComponent(kind)}/${encodeURIComponent(name)}/history`;
+}
+
+async function versionsOf(input: CommandInput, named: string): Promise<readonly JsonObject[]> {
+  const versions = objects(
+    (await everyOf(input.request, historyPath(named), 'versions'))['versions'],
+  );
   if (versions.length === 0) throw nothing(named);
   return versions;
 }

@@ -4,18 +4,19 @@ import { type Command, requiredFlag, word } from '../command.ts';
 import { cell, facts, objects, table, whole } from '../output.ts';
 import { differenceLines } from './compare.ts';
 import { planText } from './plan-text.ts';
-import { mostListed, newestOf } from '../every-of.ts';
+import { newestOrAll } from '../every-of.ts';
 
 export const changeList: Command = {
   name: 'change list',
   summary: 'Lists changes of documents that wait for somebody else, and those that were decided.',
   words: '',
   yaml: true,
+  paged: true,
   flags: {},
   examples: ['bailiwick change list'],
   watch: true,
   async run(input) {
-    const answer = await newestOf(input, `/v1/changes?limit=${mostListed}`, 'reviews');
+    const answer = await newestOrAll(input, '/v1/changes', 'reviews');
     input.out.print(answer, () => {
       const rows = objects(answer['reviews']).map((one) => [
         whole(one['id']),

@@ -2,18 +2,19 @@ import { requiredFlag, usage, word, type Command } from '../command.ts';
 import type { Json } from '#kernel/json/value.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { cell, objects, table, textOf } from '../output.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 export const effectList: Command = {
   name: 'effect list',
   summary:
     'Lists calls of which nobody knows whether they happened, and gateways whose journal nobody has read.',
   words: '',
+  paged: true,
   flags: {},
   examples: ['bailiwick effect list'],
   watch: true,
   async run(input) {
-    const answer = await everyOf(input.request, '/v1/effects', 'effects');
+    const answer = await listed(input, '/v1/effects', 'effects');
     input.out.print(answer, () =>
       table(
         ['ID', 'WHY', 'TARGET', 'TASK', 'RECORD', 'GATEWAY', 'AT', 'UNTIL'],

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag, usage } from '../command.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 import { cell, objects, table } from '../output.ts';
 
 const which = {
@@ -27,6 +27,7 @@ export const flowObjects: Command = {
   summary:
     'Lists the things that tasks wrote which carry labels, what they came by, and which are held.',
   words: '',
+  paged: true,
   flags: which,
   examples: [
     'bailiwick flow objects',
@@ -36,7 +37,7 @@ export const flowObjects: Command = {
   async run(input) {
     const query = new URLSearchParams(asked(input)).toString();
     const path = query === '' ? '/v1/objects' : `/v1/objects?${query}`;
-    const answer = await everyOf(input.request, path, 'objects');
+    const answer = await listed(input, path, 'objects');
     input.out.print(answer, () =>
       table(
         ['ID', 'KIND', 'NAME', 'CARRIES', 'CAME BY', 'AGENT', 'TASK', 'AT', 'HELD'],

@@ -1,5 +1,5 @@
 import { type Command, type CommandInput, requiredFlag, word } from '../command.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 import { cell, objects, table } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
 import { wholeId } from '../whole-id.ts';
@@ -43,11 +43,12 @@ export const overrideList: Command = {
   name: 'override list',
   summary: 'Lists overrides: those that nobody but their giver has looked at first.',
   words: '',
+  paged: true,
   flags: {},
   examples: ['bailiwick override list', 'bailiwick override list -o json'],
   watch: true,
   async run(input) {
-    const answer = await everyOf(input.request, '/v1/overrides', 'overrides');
+    const answer = await listed(input, '/v1/overrides', 'overrides');
     input.out.print(answer, () =>
       table(
         ['ID', 'STATE', 'AGENT', 'TARGET', 'BY', 'UNTIL', 'REVIEWED BY', 'REASON'],

@@ -1,16 +1,17 @@
 import { reasonIfAny, reasonOf, textFlag, word, type Command } from '../command.ts';
 import { cell, objects, table } from '../output.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 export const passkeyList: Command = {
   name: 'passkey list',
   summary: 'Lists your passkeys, and when each signed you in last.',
   words: '',
+  paged: true,
   flags: {},
   examples: ['bailiwick passkey list'],
-  async run({ out, request }) {
-    const answer = await everyOf(request, '/v1/passkeys', 'passkeys');
-    out.print(answer, () =>
+  async run(input) {
+    const answer = await listed(input, '/v1/passkeys', 'passkeys');
+    input.out.print(answer, () =>
       table(
         ['CREDENTIAL', 'NAME', 'SINCE', 'LAST USED'],
         objects(answer['passkeys']).map((one) => [

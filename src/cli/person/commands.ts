@@ -12,7 +12,7 @@ import {
 } from '../command.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 const roleFlag = {
   type: 'string',
@@ -62,10 +62,11 @@ export const personList: Command = {
   name: 'person list',
   summary: 'Lists the people of your tenant, what they may do, and what they took for a time.',
   words: '',
+  paged: true,
   flags: {},
   examples: ['bailiwick person list'],
-  async run({ out, request }) {
-    const answer = await everyOf(request, '/v1/people', 'people');
+  async run(input) {
+    const answer = await listed(input, '/v1/people', 'people');
     const people = () =>
       table(
         ['NAME', 'ROLES', 'MAY TAKE', 'HAS TAKEN', 'SINCE'],
@@ -82,7 +83,7 @@ export const personList: Command = {
         ]),
       );
     const differ = objects(answer['differ']).map(differenceText);
-    out.print(answer, () => [people(), ...differ].join('\n'));
+    input.out.print(answer, () => [people(), ...differ].join('\n'));
   },
 };
 

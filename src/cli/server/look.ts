@@ -3,18 +3,19 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { reasonIfAny, reasonOf, word, type Command, type CommandInput } from '../command.ts';
 import { cell, facts, objects, table, textOf, whole } from '../output.ts';
 import { freshLines, type SeenLines } from './follow.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 export const serverList: Command = {
   name: 'server list',
   summary: 'Lists the tool servers: how they do, and how many of their tools wait.',
   words: '',
+  paged: true,
   flags: {},
   examples: ['bailiwick server list', 'bailiwick server list -o json'],
   watch: true,
-  async run({ out, request }) {
-    const answer = await everyOf(request, '/v1/servers', 'servers');
-    out.print(answer, () =>
+  async run(input) {
+    const answer = await listed(input, '/v1/servers', 'servers');
+    input.out.print(answer, () =>
       table(
         ['NAME', 'STATE', 'PINNED', 'SIGNED', 'APPROVED', 'WAITING', 'CHANGED', 'RUNS', 'WHY'],
         objects(answer['servers']).map(

@@ -6,6 +6,7 @@ export const sessionList: Command = {
   name: 'session list',
   summary: 'Lists who is signed in, by which provider and until when, or with --all past ones too.',
   words: '',
+  paged: true,
   flags: { all: { type: 'boolean', help: 'those that are over too' } },
   examples: ['bailiwick session list', 'bailiwick session list --all'],
   watch: true,

@@ -4,10 +4,10 @@ import type { StopTarget } from '#kernel/overlay.ts';
 import { parseStopTarget, stopTargetText, stopTargetWords } from '#kernel/stop-target.ts';
 import { ownerKinds, targetKinds } from '#kernel/target.ts';
 import { stopFilePath } from '../../../sdk/index.ts';
-import { requiredFlag, usage, type Command, type CommandInput } from '../command.ts';
+import { pageFlags, requiredFlag, usage, type Command, type CommandInput } from '../command.ts';
 import { cell, objects, table, textOf, whole } from '../output.ts';
 import { fileTenant, listed, releaseByFile, stopByFile, stopsInFile } from './offline.ts';
-import { everyOf } from '../every-of.ts';
+import { listed as pageOrAll } from '../every-of.ts';
 
 /** Where a stop is kept that the store did not take. */
 const keptWords: Readonly<Record<string, string>> = {
@@ -20,6 +20,7 @@ export const stop: Command = {
   summary:
     'Stops an agent, an instance, a tool, a model, a tenant or everything, within a second; `tool`, `resource` or `prompt` with a SERVER stops all three of that server. Only a human releases it.',
   words: `${stopTargetWords} | list`,
+  paged: true,
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },
     offline: { type: 'boolean', help: 'write the stop file instead: works while control is away' },
@@ -60,6 +61,7 @@ export const release: Command = {
   summary:
     'Releases a stop, by the words that stopped; `list` shows what there is. By a human, with a reason, on record.',
   words: `${stopTargetWords} | list`,
+  paged: true,
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },
     offline: { type: 'boolean', help: 'take exactly this stop out of the stop file' },
@@ -87,6 +89,9 @@ export const release: Command = {
 
 function targetOf(command: Command, input: CommandInput): StopTarget {
   const [kind = '', name, ...rest] = input.words;
+  // Whoever means `all` is not answered by a list, nor by less than they mean.
+  const page = Object.keys(pageFlags).find((flag) => input.flags[flag] !== undefined);
+  if (page !== undefined) throw usage(command, `only \`list\` takes \`--${page}\``);
   if (rest.length > 0) throw usage(command, 'one target at a time');
   // Whose tenant it is, the credential says; the stop file's is the gateway's own.
   const target = parseStopTarget(kind, name, fileTenant) ?? swapped(kind, name);
@@ -108,7 +113,7 @@ function asSent(target: StopTarget): { kind: string; name?: string } {
 
 async function listStops(input: CommandInput): Promise<void> {
   if (input.flags['offline'] === true) return listFile(input);
-  const answer = await everyOf(input.request, '/v1/stops', 'entries');
+  const answer = await pageOrAll(input, '/v1/stops', 'entries');
   input.out.print(answer, () =>
     table(
       ['TARGET', 'WHY', 'BY', 'AT', 'REASON'],

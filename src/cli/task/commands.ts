@@ -9,6 +9,7 @@ export const taskList: Command = {
   summary:
     'Lists the tasks that agents work in and what each carries, or with --all past ones too.',
   words: '',
+  paged: true,
   flags: {
     all: { type: 'boolean', help: 'those that are over too' },
     agent: { type: 'string', value: 'NAME', help: 'of this agent only' },

@@ -10,7 +10,7 @@ import {
 } from '../command.ts';
 import { cell, facts, objects, table } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 export const tokenCreate: Command = {
   name: 'token create',
@@ -56,11 +56,12 @@ export const tokenList: Command = {
   name: 'token list',
   summary: 'Lists your API tokens; whoever may revoke any sees all of the tenant.',
   words: '',
+  paged: true,
   flags: {},
   examples: ['bailiwick token list'],
-  async run({ out, request }) {
-    const answer = await everyOf(request, '/v1/api-tokens', 'tokens');
-    out.print(answer, () =>
+  async run(input) {
+    const answer = await listed(input, '/v1/api-tokens', 'tokens');
+    input.out.print(answer, () =>
       table(
         ['ID', 'NAME', 'OF', 'ROLES', 'UNTIL', 'LAST USED'],
         objects(answer['tokens']).map((one) => [

@@ -3,19 +3,20 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import { splitToolText } from '#kernel/tool.ts';
 import { usage, word, type Command, type CommandInput } from '../command.ts';
 import { cell, facts, objects, table, whole } from '../output.ts';
-import { everyOf } from '../every-of.ts';
+import { listed } from '../every-of.ts';
 
 export const toolList: Command = {
   name: 'tool list',
   summary: 'Lists tools: what is approved, what waits, what changed since it was approved.',
   words: '[SERVER]',
+  paged: true,
   flags: {},
   examples: ['bailiwick tool list', 'bailiwick tool list billing -o json'],
   watch: true,
   async run(input) {
     const server = input.words[0];
     const query = server === undefined ? '' : `?server=${encodeURIComponent(server)}`;
-    const answer = await everyOf(input.request, `/v1/tools${query}`, 'tools');
+    const answer = await listed(input, `/v1/tools${query}`, 'tools');
     input.out.print(answer, () => {
       const tools = objects(answer['tools']);
       const rows = table(
