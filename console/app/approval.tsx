@@ -8,6 +8,7 @@ import { DecideCard } from './decide.tsx';
 import { Distance, Moment } from './moment.tsx';
 import { Badge, Card, Facts, Failed, Page, Waiting } from './parts.tsx';
 import { Plain } from './plain.tsx';
+import { StoodBefore } from './stood-before.tsx';
 import { isLong, WholeArguments } from './whole-arguments.tsx';
 import { wordsOf } from './session.ts';
 import { mayDo } from './screens.ts';
@@ -67,6 +68,7 @@ function Shown({ one }: { readonly one: One }): ReactNode {
             ))}
           </div>
           <Arguments one={one} isUnfolded={isUnfolded} onUnfold={() => setUnfolded(true)} />
+          <StoodBefore one={one} />
           <Doubts of={one.values} />
           <Proved of={one.proved} />
         </div>

@@ -8,6 +8,7 @@ import { doubtedValue, doubtedValues, provedValue, provedValues } from './doubte
 import { isSamePerson, type Person } from '#kernel/principal.ts';
 import { agentsShown, isShown } from './own-agents.ts';
 import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
+import { oldValue, oldValuesOf } from './old-values.ts';
 import { shownArguments } from './shown-arguments.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
@@ -38,6 +39,8 @@ const approval = z.strictObject({
   why: z.string(),
   /** Which values of it nobody knows that the user wants. */
   values: z.array(doubtedValue),
+  /** What stood where it would put something else, as its task was told last. Null: as of the arguments. */
+  before: z.array(oldValue).nullable(),
   /** Those that need no yes. Null: not everything was looked into, or the tool declares no flow. */
   proved: z.array(provedValue).nullable(),
   /** `value`: it is also a yes to each of these values, in this sink of this task, while the grant lives. */
@@ -203,6 +206,7 @@ async function view(
     rules: binding.rules,
     why: context.explanation,
     values: doubtedValues(one, shown.arguments),
+    before: oldValuesOf(one, shown.arguments),
     proved: provedValues(one, shown.arguments),
     yesFor: context.yesRepeats === true ? 'value' : 'call',
     labels: context.labels,

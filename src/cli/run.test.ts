@@ -397,14 +397,17 @@ describe('text that others wrote', () => {
 });
 
 describe('an approval', () => {
-  async function hold(session: string, args: JsonObject): Promise<string> {
+  async function hold(session: string, args: JsonObject, beforeText?: string): Promise<string> {
     const now = world.clock.now();
     const binding = approvalBinding({ session, agent: 'worker' });
     const argumentsText = JSON.stringify(args);
     const { id } = await world.store.grants.request({
       binding,
       callDigest: session.repeat(64).slice(0, 64),
-      context: askedContext(binding, 'call-1', { argumentsText }),
+      context: askedContext(binding, 'call-1', {
+        argumentsText,
+        ...(beforeText === undefined ? {} : { beforeText }),
+      }),
       now,
       expiresAt: now + limits.approvalMs,
       pendingLimit: 50,
@@ -438,6 +441,25 @@ describe('an approval', () => {
     );
     expect(read).toBe(JSON.stringify(args));
     expect(raw.exec(out)).toBeNull();
+  });
+
+  it('tells what would stand otherwise, value beside value, and nobody who may not decide [APR-15]', async () => {
+    const read = { from: 'crm/customer', call: 'call-0', at: 1_000 };
+    const before = [
+      { argument: 'address.city', was: `"Bonn${hostile}"`, ...read },
+      { argument: 'pin', untold: 'guarded', ...read },
+    ];
+    const args = { address: { city: 'Köln' }, pin: '4' };
+    const id = await hold('e', args, JSON.stringify(before));
+    const { out } = await cli(`approval show ${id}`);
+    expect(out).toMatch(
+      /^changes +address\.city: "Bonn.* -> "Köln", as crm\/customer told it at 1970-01-01T00:00:01/m,
+    );
+    expect(out).toMatch(/^changes +pin: \(not told: guarded\) -> "4"/m);
+    expect(raw.exec(out)).toBeNull();
+    const auditor = await cli(`approval show ${id} -o json`, { role: 'auditor' });
+    expect(JSON.parse(auditor.out)).toMatchObject({ before: null, arguments: null });
+    await done(`approval reject ${id} --reason no`);
   });
 
   it('is named by the beginning of its id, where that is one alone', async () => {

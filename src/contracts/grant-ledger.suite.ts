@@ -41,6 +41,7 @@ export function approvalRequest({ tenant, now, ...asked }: Asked): ApprovalReque
       explanation: 'Ünïcödé \u{1f600} "quoted"\n\u0000 end',
       argumentsText: '{"amount":100}',
       callId: 'call-1',
+      beforeText: '[{"argument":"amount","was":"90","from":"a/b","call":"c","at":1}]',
       person: 'ann@corp',
       task: 'task-1',
     },

@@ -65,6 +65,9 @@ export interface HeldCall {
   readonly yeses: readonly Pick<ApprovalYes, 'by' | 'at'>[];
 }
 
+/** Characters of what stood there before, of one held call. */
+export const longestBeforeText = 16_384;
+
 /** So many are counted at once, the newest. */
 export const mostHeldCalls = 10_000;
 

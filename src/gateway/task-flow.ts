@@ -3,6 +3,7 @@ import type { Configuration } from '#contracts/plane-part.ts';
 import { contentOf } from '#kernel/call.ts';
 import type { FlowFacts } from '#kernel/decision.ts';
 import { emptyObject } from '#kernel/json/index.ts';
+import type { OldValue } from '#kernel/grant.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { isConfidential, type Labels, noLabels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -10,6 +11,7 @@ import { targetLabel } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { FlowMemory, UserWords } from '#planes/flow/index.ts';
 import { acts } from '#planes/flow/index.ts';
+import { oldValues } from './old-values.ts';
 import type { Lent, Resolved } from './progress.ts';
 import type { GatewayState } from './state.ts';
 import type { KnownOfTask } from './relearning.ts';
@@ -25,6 +27,8 @@ export interface TaskFlow {
   learn(walk: Lent, result: JsonObject | undefined): void;
   /** Whether all that strangers wrote in the task is known here, or can be read again. */
   knowsStrangers(walk: Resolved, labels: Labels): Promise<boolean>;
+  /** What the task was last told of the thing that the call would change; empty where that is not remembered here. */
+  stood(walk: Resolved): readonly OldValue[];
   /** The task is over: what is remembered of it goes. */
   end(tenant: string, task: string): void;
 }
@@ -89,6 +93,12 @@ export function createTaskFlow({ state, ...parts }: TaskFlowParts): TaskFlow {
     judge: (walk, labels) => judged(known, walk, labels),
     learn: (walk, result) => learnt(known, walk, result),
     knowsStrangers: (walk, labels) => strangersKnown(known, walk, labels),
+    stood: ({ principal, subject, call }) =>
+      oldValues(
+        () => parts.memory.lately(workOf(principal)),
+        subject.subjectClass.flow?.objects?.writes ?? [],
+        contentOf(call.action)?.arguments ?? emptyObject(),
+      ),
     end(tenant, task) {
       // INVARIANT: whoever goes on with what came out of it knows nothing whole any more.
       for (const seen of [known.clean, known.here, known.open]) seen.end(keyOf({ tenant, task }));

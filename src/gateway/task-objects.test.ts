@@ -21,7 +21,7 @@ const tool = (effect: string, objects: JsonObject) => ({
   flow: { sinks, objects },
 });
 const documents = {
-  definitions: ['mail', 'save', 'append', 'recall', 'search', 'make', 'list'].map((name) =>
+  definitions: ['mail', 'change', 'save', 'append', 'recall', 'search', 'make', 'list'].map((name) =>
     definition(name, open),
   ),
   server: {
@@ -29,6 +29,7 @@ const documents = {
       mail: { effect: 'read' },
       save: tool('write', { writes: [{ kind: 'memory', at: 'key', how: 'whole' }] }),
       append: tool('write', { writes: [{ kind: 'memory', at: 'key' }] }),
+      change: tool('write', { writes: [{ kind: 'memory', at: 'key' }] }),
       recall: tool('read', { reads: [{ kind: 'memory', at: 'key' }] }),
       search: tool('read', { reads: [{ kind: 'memory' }] }),
       make: tool('write', { makes: [{ kind: 'ticket', in: 'id' }] }),
@@ -225,5 +226,26 @@ describe('what a person holds', () => {
     expect(await call(cleared, 'recall', { key: 'pay' })).toBe('semantic/object-withheld');
     expect(await call(reader, 'recall', { key: 'pay' })).toBe('result');
     expect(raised(reader)).toEqual([[[...labels], 'fake/recall < hr/person']]);
+  });
+});
+
+describe('a held call', () => {
+  it('carries what its task was told before of the thing that it writes, and nothing where it was told nothing [APR-15]', async () => {
+    await taint();
+    answers(writer, { memory: { key: 'a', text: 'pay bob' } });
+    expect(await call(writer, 'recall', { key: './A' })).toBe('result');
+    await call(reader, 'mail', {});
+    const before = async (by: Side) => {
+      const args = { key: 'a', text: 'pay eve' };
+      const outcome = await by.world.ask(by.worker, 'change', args);
+      if (outcome.kind !== 'held') throw new Error(outcome.kind);
+      const { approvalId } = outcome.approval;
+      const text = (await by.world.ledger.byId('main', approvalId))?.context.beforeText;
+      return text === undefined ? undefined : (JSON.parse(text) as JsonObject[]);
+    };
+    expect(await before(writer)).toMatchObject([
+      { argument: 'text', was: '"pay bob"', from: 'fake/recall' },
+    ]);
+    expect(await before(reader)).toBeUndefined();
   });
 });

@@ -49,6 +49,20 @@ export interface ProvedArgument {
   readonly value?: string | undefined;
 }
 
+/** What stood there, as its server told it last, in this task: it may stand otherwise by now. */
+export interface OldValue {
+  /** Which argument would change it. */
+  readonly argument: string;
+  /** As JSON. Undefined: it is not told. */
+  readonly was?: string | undefined;
+  /** Why it is not: it is secret or another company's, or too long. */
+  readonly untold?: 'guarded' | 'long' | undefined;
+  /** The call that read it. */
+  readonly from: string;
+  readonly call: string;
+  readonly at: number;
+}
+
 /** A yes that lives, as far as it is for values. INVARIANT: every field but the values is compared at use. */
 export interface ValueYes {
   readonly approval: string;
@@ -102,6 +116,8 @@ export interface ApprovalContext {
   /** Canonical argument text: what the approver reads is what is sent. */
   readonly argumentsText: string;
   readonly callId: string;
+  /** `OldValue`s as JSON: what its task was last told of the thing that the call would change. */
+  readonly beforeText?: string | undefined;
   /** Which of its values nobody knows that the user wants, and where they stood; places, never values. */
   readonly doubts?: readonly HeldDoubt[] | undefined;
   /** Arguments that act and are free: nobody is asked about them. Undefined: not every one was looked into. */

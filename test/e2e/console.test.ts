@@ -136,6 +136,34 @@ describe('the console', () => {
   );
 
   it.skipIf(!there)(
+    'shows what would stand otherwise, the old beside the new, inert, and what is not told [APR-15]',
+    async () => {
+      const { approval } = await hold('eve');
+      const page = await open('/');
+      const read = { from: 'crm/customer', call: 'c', at: new Date().toISOString() };
+      await page.route(`**/v1/approvals/${approval}`, async (route) => {
+        const response = await route.fetch();
+        const before = [
+          { argument: 'to', was: `"bob${hostile}"`, untold: null, becomes: '"eve"', ...read },
+          { argument: 'amount', was: null, untold: 'guarded', becomes: '300', ...read },
+        ];
+        await route.fulfill({ response, json: { ...(await response.json()), before } });
+      });
+      await page.getByRole('link', { name: 'Approvals' }).click();
+      await page.locator(`a[href$="${approval}"]`).click();
+      const changes = page.getByRole('region', { name: 'What it would change' });
+      await changes.getByText('becomes').first().waitFor();
+      const text = await changes.innerText();
+      expect(text).toContain('<img src=x onerror=alert(1)>');
+      expect(text).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B]/);
+      expect(text).toContain('not shown: it is secret');
+      expect(await violations(page)).toEqual([]);
+      await shot(page, 'approval-changes-1440-light');
+      expect(browser.complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there)(
     'folds what is long, and nobody approves it before it was opened, by keyboard too [APR-15]',
     async () => {
       const { approval } = await hold(`${'x'.repeat(5_000)} the end`);

@@ -641,7 +641,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what came into the task before it stands beside it, whatever the task does to hide that',
       'is of what came before it: what brought labels stands first, whatever the task repeats',
     ),
-    missing('a diff where the old value is known', 'nothing knows old values'),
+    proved(
+      'a diff where the old value is known',
+      'is what its task was told of that thing, member by member, where it differs',
+    ),
+    proved(
+      'in the hands of whoever decides, on the command line too',
+      'tells what would stand otherwise, value beside value, and nobody who may not decide',
+    ),
   ],
   'TOL-07': [
     proved(

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseTarget } from '#kernel/target.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag } from '../command.ts';
+import { changes } from './changes.ts';
 import { besideText } from './beside.ts';
 import { cell, facts, fitsOnePage, objects, pages, table, textOf } from '../output.ts';
 import { wholeId } from '../whole-id.ts';
@@ -92,6 +93,7 @@ function describe(one: JsonObject): string {
     ...(short ? [] : outline(sent)),
     ...(isShown ? [unverified] : []),
     ['why asked', one['why']],
+    ...changes(one['before']),
     ...doubted(one['values']),
     ...proved(one['proved']),
     ...(one['yesFor'] === 'value' ? [yesHolds] : []),

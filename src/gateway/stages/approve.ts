@@ -1,6 +1,6 @@
 import { contentOf } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
-import type { Approval, ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+import type { Approval, ApprovalBinding, ApprovalContext, OldValue } from '#kernel/grant.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import { targetText } from '#kernel/target.ts';
 import type { ApprovalAsk, ApprovalGate, Settled } from '#planes/approvals/index.ts';
@@ -14,6 +14,7 @@ import { softened } from '../phase.ts';
 import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
 import type { TaskAmountsKeeper } from '../task-amounts.ts';
+import type { TaskFlow } from '../task-flow.ts';
 import { pageAskOf } from '../page-ask.ts';
 import { userAskOf, userVerdict } from '../user-ask.ts';
 import { UserWaits } from '../user-waits.ts';
@@ -25,6 +26,7 @@ export interface ApproveParts {
   readonly state: Pick<GatewayState, 'writer'>;
   readonly amounts: TaskAmountsKeeper;
   readonly keyed: KeyedDigest;
+  readonly flow: Pick<TaskFlow, 'stood'>;
   /** Where people approve, as they meet it from elsewhere: an origin. */
   readonly publicConsole?: string | undefined;
 }
@@ -177,7 +179,7 @@ function bindingOf(
   };
 }
 
-function contextOf({ keyed }: ApproveParts, walk: Decided): ApprovalContext {
+function contextOf({ keyed, flow }: ApproveParts, walk: Decided): ApprovalContext {
   const { principal, subject, decision, call, labelsIn } = walk;
   const { user, task } = principal;
   return {
@@ -190,8 +192,13 @@ function contextOf({ keyed }: ApproveParts, walk: Decided): ApprovalContext {
     callId: call.id,
     ...(user?.name === undefined ? {} : { person: user.name }),
     task,
+    ...beforeOf(flow.stood(walk)),
     ...flowContext(keyed, walk),
   };
+}
+
+function beforeOf(stood: readonly OldValue[]): Pick<ApprovalContext, 'beforeText'> {
+  return stood.length === 0 ? {} : { beforeText: JSON.stringify(stood) };
 }
 
 /** Which of its values are doubtful, and which are not. */

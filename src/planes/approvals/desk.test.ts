@@ -191,6 +191,7 @@ describe('a yes is to what was shown', () => {
     ['what it is said to do', { effectClass: 'read' as const }],
     ['what it carries', { labels: [], reversible: true }],
     ['its seal', { seal: undefined }],
+    ['what stood there before', { beforeText: '[]' }],
     ['its words, erased', { argumentsText: '' }],
   ])(
     'is refused where somebody edited %s in the store, also before it was shown',

@@ -29,7 +29,7 @@ export function checkAsAsked(keys: SealKeys, { binding, context }: Approval): vo
 
 /**
  * The digest of what an approver is shown. The arguments are in it by their keyed digest, so that nobody who reads
- * it can try guesses.
+ * it can try guesses. What stood there before is in the seal alone, for the same reason.
  */
 export function shownDigestOf({
   id,
@@ -39,7 +39,7 @@ export function shownDigestOf({
   requestedAt,
   expiresAt,
 }: Approval): string {
-  const { argumentsText: _, seal: __, ...shown } = context;
+  const { argumentsText: _, beforeText: __, seal: ___, ...shown } = context;
   return digestOf({ id, binding, callDigest, context: shown, requestedAt, expiresAt });
 }
 

@@ -25,11 +25,16 @@ export function sealHeldArguments(ledger: GrantLedger, sealer: Sealer): GrantLed
     ...ledger,
     async request(request) {
       const { tenant, user, agent } = request.binding;
-      const text = request.context.argumentsText;
-      const body = Buffer.from(text, 'utf8');
-      const { bytes } = await sealer.sealFor(tenant, user ?? agent, body);
-      const argumentsText = `${form}${bytes.toString('base64')}`;
-      const context: ApprovalContext = { ...request.context, argumentsText };
+      const { argumentsText, beforeText } = request.context;
+      const sealed = async (text: string) => {
+        const { bytes } = await sealer.sealFor(tenant, user ?? agent, Buffer.from(text, 'utf8'));
+        return `${form}${bytes.toString('base64')}`;
+      };
+      const context: ApprovalContext = {
+        ...request.context,
+        argumentsText: await sealed(argumentsText),
+        ...(beforeText === undefined ? {} : { beforeText: await sealed(beforeText) }),
+      };
       return opened(await ledger.request({ ...request, context }));
     },
     byHandle: (...of) => openedIfAny(ledger.byHandle(...of)),
@@ -55,17 +60,25 @@ function toldAsShut(approval: Approval): (fault: unknown) => Approval {
       throw fault;
     }
     const argumentsText = `cannot be opened: ${fault.message}`;
-    return { ...approval, context: { ...approval.context, argumentsText } };
+    const { beforeText: _, ...context } = approval.context;
+    return { ...approval, context: { ...context, argumentsText } };
   };
 }
 
 async function openContext(sealer: Sealer, approval: Approval): Promise<Approval> {
-  const { argumentsText } = approval.context;
-  // Rows of earlier versions are plain.
-  if (!argumentsText.startsWith(form)) return approval;
-  const blob = Buffer.from(argumentsText.slice(form.length), 'base64');
-  const plain = await openedText(sealer, approval.binding.tenant, blob);
-  return { ...approval, context: { ...approval.context, argumentsText: plain } };
+  const { argumentsText, beforeText } = approval.context;
+  const opened = async (text: string) => {
+    // Rows of earlier versions are plain.
+    if (!text.startsWith(form)) return text;
+    const blob = Buffer.from(text.slice(form.length), 'base64');
+    return openedText(sealer, approval.binding.tenant, blob);
+  };
+  const context = {
+    ...approval.context,
+    argumentsText: await opened(argumentsText),
+    ...(beforeText === undefined ? {} : { beforeText: await opened(beforeText) }),
+  };
+  return { ...approval, context };
 }
 
 async function openedText(sealer: Sealer, tenant: string, blob: Buffer): Promise<string> {

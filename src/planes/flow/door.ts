@@ -35,6 +35,18 @@ export interface WhenTold {
   readonly by: string | undefined;
 }
 
+/** One call of a task, as it is remembered. */
+export interface Lately {
+  readonly target: string;
+  readonly call: string;
+  readonly flow: ToolFlow | undefined;
+  /** What all of its answer carries. */
+  readonly whole: Labels;
+  readonly at: number;
+  /** Undefined: not all of it is kept. */
+  open(): { readonly asked: JsonObject; readonly result: JsonObject } | undefined;
+}
+
 export interface FlowQuestion {
   readonly target: string;
   readonly flow: ToolFlow;
@@ -66,6 +78,8 @@ export interface FlowMemory {
   repeats(task: string, turn: string): boolean;
   /** What a call would tell that it may not: apart from who chose its values. */
   leaks(task: string, question: LeakQuestion): readonly FlowLeak[];
+  /** What it was told and what it did, the newest first. */
+  lately(task: string): Iterable<Lately>;
   /** Something of a stranger's was told that could not be looked into. */
   missed(task: string): void;
   /** Nor is it known what a call did that did something. */

@@ -1,7 +1,7 @@
 import type { FlowFacts } from '#kernel/decision.ts';
 import type { FlowLeak } from '#kernel/decision.ts';
 import { flowBounds } from './bounds.ts';
-import type { Brought, FlowMemory, FlowQuestion } from './door.ts';
+import type { Brought, FlowMemory, FlowQuestion, Lately } from './door.ts';
 import { type LeakQuestion, leaksOf } from './leaking.ts';
 import { judgeCall } from './judge.ts';
 import { OpenedSources } from './opened.ts';
@@ -79,6 +79,14 @@ class TaskMemory implements CountedMemory {
       if (repeats.standsIn(all.join('\n'))) return true;
     }
     return false;
+  }
+
+  *lately(task: string): Generator<Lately> {
+    for (const kept of this.#tasks.get(task)?.newest() ?? []) {
+      const { target, call, flow, whole, toldAt: at, cut, text } = kept;
+      const open = () => (cut ? undefined : unpackedIfAny(text));
+      yield { target, call, flow, whole, at, open };
+    }
   }
 
   lost(task: string): void {
@@ -165,6 +173,14 @@ class TaskMemory implements CountedMemory {
     this.#tasks.delete(task);
     this.#bytes -= index.bytes;
     this.#opened.drop(index.all());
+  }
+}
+
+function unpackedIfAny(text: string): ReturnType<typeof unpacked> | undefined {
+  try {
+    return unpacked(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -189,6 +189,13 @@ export class TaskIndex {
     return this.#kept;
   }
 
+  *newest(): Generator<Kept> {
+    for (let at = this.#kept.length - 1; at >= 0; at -= 1) {
+      const kept = this.#kept[at];
+      if (kept !== undefined) yield kept;
+    }
+  }
+
   /** Results in which a value may stand; the key as `Source` has it. */
   placesOf(key: string): readonly Kept[] {
     return this.#filter.placesOf(key).flatMap((number) => this.kept(number) ?? []);

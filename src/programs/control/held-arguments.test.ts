@@ -60,7 +60,7 @@ describe('arguments that wait for a human', () => {
     return of.grants.request({
       ...asked,
       binding,
-      context: { ...asked.context, argumentsText: text },
+      context: { ...asked.context, argumentsText: text, beforeText: `[${text}]` },
     });
   }
 
@@ -76,6 +76,8 @@ describe('arguments that wait for a human', () => {
       ...(await grants.list({ tenant: 'main', limit: 9 })),
     ];
     expect(told.map((one) => one?.context.argumentsText)).toEqual([text, text, text]);
+    // What stood there before is of the same people.
+    expect(told.map((one) => one?.context.beforeText)).toEqual([`[${text}]`, `[${text}]`, `[${text}]`]);
     // A row of an earlier version is plain, and is told too.
     const old = await held(world.plain, 'bob', '{"customer":"Canary-0815"}');
     expect(filesThatSay('Canary-0815')).not.toEqual([]);
@@ -89,7 +91,7 @@ describe('arguments that wait for a human', () => {
     await store.payloadKeys.destroy({ tenant: 'main', handle, record: 'r', now: clock.now() });
     expect(await store.grants.byId('main', eve.id)).toEqual({
       ...eve,
-      context: { ...eve.context, argumentsText: '' },
+      context: { ...eve.context, argumentsText: '', beforeText: '' },
     });
     expect(await store.grants.byId('main', dan.id)).toEqual(dan);
   });

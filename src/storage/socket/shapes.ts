@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestBeforeText } from '#contracts/grant-ledger.ts';
 import { longestObjectName, mostNamedObjects } from '#contracts/object-book.ts';
 import { serverLines } from '#contracts/server-report.ts';
 import { longestSigner } from '#contracts/signers.ts';
@@ -140,6 +141,7 @@ export const context = z.strictObject({
   explanation: z.string().max(65_536),
   argumentsText: z.string().max(limits.argumentBytes),
   callId: name,
+  beforeText: absent(z.string().max(longestBeforeText)),
   person: name.optional(),
   task: name.optional(),
   seal: digest.optional(),
