@@ -25,7 +25,9 @@ export function oldValuesOf(
   shown: string | null,
 ): z.input<typeof oldValue>[] | null {
   if (shown === null || shown === '') return null;
-  const all = beforeText ? (JSON.parse(beforeText) as readonly OldValue[]) : [];
+  const all = beforeText
+    ? (parseJson(Buffer.from(beforeText, 'utf8')) as unknown as readonly OldValue[])
+    : [];
   if (all.length === 0) return [];
   const given = parseJson(Buffer.from(shown, 'utf8'));
   return all.map(({ was, untold, at, ...read }) => ({

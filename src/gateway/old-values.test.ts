@@ -97,7 +97,9 @@ describe('what stood where a call would put something else', () => {
 
   it('is left out where that is not sure: several things, what cannot be opened, a name with a dot [APR-15]', () => {
     const read = { told: { id: 'c-1', tier: 2, 'a.b': 1 } };
-    expect(oldValues(() => calls(read), update.writes, { id: ['c-1', 'c-2'], tier: 3 })).toEqual([]);
+    expect(oldValues(() => calls(read), update.writes, { id: ['c-1', 'c-2'], tier: 3 })).toEqual(
+      [],
+    );
     expect(told(calls(read), { 'a.b': 2 })).toEqual([]);
     const shut = calls(read, { told: {} }).map((one, at) =>
       at === 0 ? { ...one, open: () => undefined } : one,

@@ -43,7 +43,11 @@ function lastTold(lately: Iterable<Lately>, kind: string, name: string): Thing |
   let left = mostOpened;
   for (const one of lately) {
     const objects = one.flow?.objects;
-    const about = [...(objects?.reads ?? []), ...(objects?.writes ?? []), ...(objects?.makes ?? [])];
+    const about = [
+      ...(objects?.reads ?? []),
+      ...(objects?.writes ?? []),
+      ...(objects?.makes ?? []),
+    ];
     const places = about.filter((place) => place.kind === kind);
     if (places.length === 0) continue;
     left -= 1;
@@ -74,7 +78,11 @@ interface Opened {
 }
 
 /** Chosen by an argument it is the whole answer; named in the answer, what its name stands in. */
-function thingAt({ at, in: within }: ObjectPlace, of: Opened, name: string): JsonObject | undefined {
+function thingAt(
+  { at, in: within }: ObjectPlace,
+  of: Opened,
+  name: string,
+): JsonObject | undefined {
   const body = bodyOf(of.result);
   if (within !== undefined) return holderOf(body, within.split('.'), name);
   if (at === undefined) return undefined;
@@ -97,7 +105,9 @@ function holderOf(
   if (!isJsonObject(value)) return undefined;
   if (rest.length === 0) {
     const names = namesAt(value, member);
-    return Array.isArray(names) && names.some((one) => objectName(one) === name) ? value : undefined;
+    return Array.isArray(names) && names.some((one) => objectName(one) === name)
+      ? value
+      : undefined;
   }
   if (!member.endsWith('[]')) return holderOf(value[member], rest, name);
   const items = value[member.slice(0, -2)];

@@ -21,8 +21,8 @@ const tool = (effect: string, objects: JsonObject) => ({
   flow: { sinks, objects },
 });
 const documents = {
-  definitions: ['mail', 'change', 'save', 'append', 'recall', 'search', 'make', 'list'].map((name) =>
-    definition(name, open),
+  definitions: ['mail', 'change', 'save', 'append', 'recall', 'search', 'make', 'list'].map(
+    (name) => definition(name, open),
   ),
   server: {
     tools: {

@@ -77,7 +77,11 @@ describe('arguments that wait for a human', () => {
     ];
     expect(told.map((one) => one?.context.argumentsText)).toEqual([text, text, text]);
     // What stood there before is of the same people.
-    expect(told.map((one) => one?.context.beforeText)).toEqual([`[${text}]`, `[${text}]`, `[${text}]`]);
+    expect(told.map((one) => one?.context.beforeText)).toEqual([
+      `[${text}]`,
+      `[${text}]`,
+      `[${text}]`,
+    ]);
     // A row of an earlier version is plain, and is told too.
     const old = await held(world.plain, 'bob', '{"customer":"Canary-0815"}');
     expect(filesThatSay('Canary-0815')).not.toEqual([]);
