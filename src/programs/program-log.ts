@@ -12,6 +12,7 @@ import {
   directoryClass,
   type PayloadSealer,
   type Recorder,
+  type RecorderParts,
   guardSpace,
   recordGaps,
   watchClock,
@@ -136,8 +137,7 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
   const idsAfter = newestIdOf(looked(), succession.name);
   const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
-  const { environment } = options;
-  const recording = { journal, clock, writer, sealer, idsAfter, onWritten, environment };
+  const recording = recordingOf(options, { journal, sealer, idsAfter, onWritten });
   const space = watchSpace(data, clock, { levels: options.diskLevels });
   const own = createRecorder(recording);
   const recorder = recordGaps({
@@ -174,6 +174,14 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
       lock.release();
     },
   };
+}
+
+function recordingOf(
+  { clock, writer, environment, payloadKeys }: ProgramLogOptions,
+  opened: Pick<RecorderParts, 'journal' | 'sealer' | 'idsAfter' | 'onWritten'>,
+): RecorderParts {
+  // Only who owns the store has keys of people at hand; a gateway records no act of a person.
+  return { ...opened, clock, writer, environment, sealsTyped: payloadKeys !== undefined };
 }
 
 function startLooks(recorder: ReturnType<typeof recordGaps>, tenant: string) {

@@ -23,3 +23,4 @@ export { userSaid } from './user-said.ts';
 export { createWiring, type Wiring } from './wiring.ts';
 export { createRounds } from './rounds.ts';
 export { voidRestored } from './void-restored.ts';
+export { withTypedWords } from './typed-words.ts';

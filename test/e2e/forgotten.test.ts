@@ -10,6 +10,7 @@ import { type Instance, startInstance } from './instance.ts';
 
 type Json = Record<string, unknown>;
 const canary = 'Mrs Canary-4711 of 7 Elm Street';
+const noted = 'she is Mrs Canary-4712, a witness';
 const documents = {
   'estate.yaml': `
 kind: ToolServer
@@ -116,6 +117,17 @@ describe('somebody who asks to be forgotten', () => {
       (found) => found.length === 1,
     );
 
+    // What people type about it is in no file either, and is read by whoever reads the log.
+    const note = await pia('audit', 'annotate', id, '--note', noted);
+    expect(note.code).toBe(0);
+    const said = async () => (await records('action:log.annotated'))[0]?.['details'];
+    expect(await until(said, (found) => found !== undefined)).toMatchObject({ note: noted });
+    const shownBeside = await pia('audit', 'show', id);
+    expect(JSON.stringify(shownBeside.told)).toContain(noted);
+    const lines = JSON.stringify(await as('pia').request('GET', '/v1/audit/export?q=user:ann'));
+    expect(lines).toContain(noted);
+    expect(filesWith('Canary-4712', instance.folder)).toEqual([]);
+
     // A backup from before; then it is forgotten.
     await instance.stop();
     copy(join(instance.data, 'store'), join(instance.folder, 'backup'));
@@ -123,9 +135,12 @@ describe('somebody who asks to be forgotten', () => {
     const file = join(instance.folder, 'certificate.json');
     const words = ['--basis', 'GDPR Art. 17', '--request', 'DSR-204', '--to', file];
     const erased = await pia('audit', 'erase', 'ann', ...words);
-    expect(erased).toMatchObject({ code: 0, told: { bodies: 1, request: 'DSR-204', by: 'pia' } });
+    expect(erased).toMatchObject({ code: 0, told: { bodies: 3, request: 'DSR-204', by: 'pia' } });
     const again = await pia('audit', 'reveal', id, '--purpose', 'case 17');
     expect(again).toMatchObject({ told: { code: 'audit/erased' } });
+
+    const gone = { erased: expect.stringMatching(/^[0-9a-f-]{36}$/u) };
+    expect(await said()).toMatchObject({ note: gone });
 
     // The certificate is true by the key of the log, and by no other word.
     const vkey = readFileSync(
@@ -135,14 +150,14 @@ describe('somebody who asks to be forgotten', () => {
     const check = (path: string) => pia('audit', 'check-certificate', path, '--key', vkey);
     expect(await check(file)).toMatchObject({ code: 0, told: { holds: true } });
     const forged = join(instance.folder, 'forged.json');
-    writeFileSync(forged, readFileSync(file, 'utf8').replace('"bodies":1', '"bodies":2'));
+    writeFileSync(forged, readFileSync(file, 'utf8').replace('"bodies":3', '"bodies":2'));
     expect(await check(forged)).toMatchObject({ code: 1, told: { holds: false } });
 
     // A bundle made after proves the record and shows nothing.
     const bundle = join(instance.folder, 'bundle');
     await pia('audit', 'export', 'user:ann', '--format', 'bundle', '--to', bundle);
     expect(await pia('audit', 'check-bundle', bundle, '--key', vkey)).toMatchObject({ code: 0 });
-    expect(filesWith(canary, instance.folder)).toEqual([]);
+    for (const text of [canary, noted]) expect(filesWith(text, instance.folder)).toEqual([]);
 
     // The store of before comes back, with the key in it: it forgets again.
     await instance.stop();
@@ -151,6 +166,7 @@ describe('somebody who asks to be forgotten', () => {
     await start();
     const restored = await pia('audit', 'reveal', id, '--purpose', 'case 17');
     expect(restored).toMatchObject({ told: { code: 'audit/erased' } });
+    expect(await until(said, (found) => found !== undefined)).toMatchObject({ note: gone });
     await until(
       () => records('action:privacy.erased-again'),
       (found) => found.length === 1,

@@ -1255,9 +1255,21 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'stands in no leaf, and is sealed with the refusal',
     ),
     proved('nor of a method', '%s is written %s: what a caller made up is not'),
+    proved(
+      'nor of what people type, in any leaf',
+      'stand in no leaf, and are read as they were typed',
+    ),
+    proved(
+      'by a salted commitment',
+      'have a salted commitment, which nobody can try guesses against',
+    ),
+    proved(
+      'and it goes with the key of whoever it is about',
+      'go with the key of %s: of who typed it, of whom the act names, of whom it is about',
+    ),
     missing(
       'the records themselves are encrypted at rest',
-      'names of ours, of people, and reasons that people type are plain in leaves',
+      'names of people are plain in leaves and store, and the store keeps reasons of approvals, changes, tasks and stops; names of ours are plain by decision 0147',
     ),
     proved(
       'raw scan of every file for canaries',

@@ -41,9 +41,15 @@ function wordsRow({ record, annotates, withdrawnBy }: JsonObject): string[] {
       .join(' > '),
     `${cell(kind)} ${cell(about, 128)}`,
     stateOf(withdrawnBy, said),
-    whole(said['note']),
+    wordsOf(said['note']),
     cell(id),
   ];
+}
+
+/** Of somebody who was erased the record says so, and which one. */
+function wordsOf(note: Json | undefined): string {
+  const erased = note !== undefined && isJsonObject(note) ? note['erased'] : undefined;
+  return erased === undefined ? whole(note) : `erased by ${cell(erased)}`;
 }
 
 function stateOf(withdrawnBy: Json | undefined, { withdraws }: JsonObject): string {

@@ -60,7 +60,9 @@ export function createAnnotationDesk(parts: AnnotationDeskParts): AnnotationDesk
       const annotates = await whatOf(parts, act, found);
       if (act.withdraw) checkWithdrawal(act, found?.record);
       const place = found === undefined ? {} : { log: found.origin, index: found.index };
-      const { id } = await parts.recorder.record(draftOf(act, annotates, place));
+      const about = { about: peopleIn(found?.record) };
+      const draft = draftOf(act, annotates, place);
+      const { id } = await parts.recorder.record(draft, undefined, about);
       const { by, note, withdraw: withdraws } = act;
       const time = isoTime(parts.clock.now());
       const told = { id, annotates, time, by: by.name, note, withdraws };
@@ -114,6 +116,11 @@ function checkNote(note: string): void {
     message: 'a note is text that is not empty and not too long',
     suggestedAction: `use at most ${limits.reasonBytes} bytes`,
   });
+}
+
+/** Who acts in what it is about: words about somebody are gone with their key too. */
+function peopleIn(record: RecordEnvelope | undefined): readonly string[] {
+  return (record?.actors ?? []).flatMap(({ kind, name }) => (kind === 'human' ? [name] : []));
 }
 
 function draftOf(

@@ -12,6 +12,8 @@ export interface RecordOptions {
   readonly reserved?: boolean;
   /** Whose words the payload is: it is sealed under their own key, and gone when that is. */
   readonly subject?: string | undefined;
+  /** People whom it is about beside those that it names: what was typed is gone with the key of any of them. */
+  readonly about?: readonly string[];
 }
 
 /**

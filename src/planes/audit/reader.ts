@@ -8,6 +8,7 @@ import { parseRecord } from './parse-record.ts';
 import type { PayloadSealer } from './payload-sealer.ts';
 import { byTime, type Looked, pageOf, placeName } from './record-page.ts';
 import { openedBody } from './salted-body.ts';
+import { openTyped } from './typed-words.ts';
 
 export interface ReadableLog {
   readonly tenant: string;
@@ -37,6 +38,7 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
     }
     return isId(id) ? searchAll(logs, id) : undefined;
   };
+  const { one: typed, all } = typedBy(parts.sealer);
   const opened: AuditReader['opened'] = async ({ origin, index, record }) => {
     const digest = record.payload?.sha256;
     if (digest === undefined) return undefined;
@@ -53,7 +55,7 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
       for (const log of logsOf(filter.tenant)) {
         for (const one of (await newest(log, filter)).found) found.push(one);
       }
-      return found.sort(byTime).slice(-filter.limit);
+      return all(found.sort(byTime).slice(-filter.limit));
     },
     async page({ behind, ...filter }) {
       const looked: Looked[] = [];
@@ -63,12 +65,13 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
         if (behind !== undefined && end === undefined) continue;
         looked.push(await newest(log, filter, end));
       }
-      return pageOf(looked, filter.limit);
+      const page = pageOf(looked, filter.limit);
+      return { ...page, records: await all(page.records) };
     },
     async show(tenant, id) {
       const place = await locate(tenant, id);
       if (place === undefined) return undefined;
-      return readRecord(place.log, place.index, place.log.reader.entry(place.index));
+      return typed(readRecord(place.log, place.index, place.log.reader.entry(place.index)));
     },
     async proof(tenant, id) {
       const place = await locate(tenant, id);
@@ -82,6 +85,14 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
     payload: async (found) => (await opened(found))?.words,
     opened,
   };
+}
+
+function typedBy(sealer: AuditReaderParts['sealer']) {
+  const one = async (found: FoundRecord): Promise<FoundRecord> => {
+    const record = await openTyped(sealer, found.record);
+    return record === found.record ? found : { ...found, record };
+  };
+  return { one, all: (found: readonly FoundRecord[]) => Promise.all(found.map(one)) };
 }
 
 /**

@@ -12,6 +12,7 @@ import { RecordIds } from './record-ids.ts';
 import { type Salts, saltedCommitment, saltsOf } from './salted-body.ts';
 import type { SealedBody } from './sealed-body.ts';
 import { type Numbered, Sequences } from './sequences.ts';
+import { sealTyped } from './typed-words.ts';
 import type { Stamp } from './usual-leaf.ts';
 
 export interface RecorderParts {
@@ -19,6 +20,8 @@ export interface RecorderParts {
   readonly clock: Clock;
   readonly writer: string;
   readonly sealer: Pick<PayloadSealer, 'seal' | 'sealFor'>;
+  /** Of who records what people do: what they typed stands sealed in the leaf. */
+  readonly sealsTyped?: boolean;
   /** Retention class of this recorder's logs. */
   readonly retention?: string;
   /** Time of the newest id that stands in this writer's log. */
@@ -40,16 +43,17 @@ type GrowingStamp = { -readonly [Part in keyof Stamp]: Stamp[Part] };
 
 /** Turns drafts into leaves. Nothing is told to be recorded before it is on disk. */
 export function createRecorder(parts: RecorderParts): Recorder {
-  const { journal, writer } = parts;
+  const { journal, writer, sealer, sealsTyped = false } = parts;
   const leaves = new Leaves(parts);
   return {
     writer,
     get healthy() {
       return journal.healthy;
     },
-    async record(draft, payload, options) {
+    async record(given, payload, options) {
       // First: a draft that is no record leaves no key of a subject behind.
-      checkDraft(draft);
+      checkDraft(given);
+      const draft = sealsTyped ? await sealTyped(sealer, given, options?.about) : given;
       const { tenant } = draft;
       const salts = saltsOf(draft);
       const subject = options?.subject;
@@ -62,8 +66,12 @@ export function createRecorder(parts: RecorderParts): Recorder {
       const leaf = leaves.of(draft, body?.reference);
       return leaves.append(leaf, body?.bytes, options);
     },
-    async recordAll(drafts, options) {
-      if (drafts.length === 0) return [];
+    async recordAll(given, options) {
+      if (given.length === 0) return [];
+      for (const draft of given) checkDraft(draft);
+      const drafts = sealsTyped
+        ? await Promise.all(given.map((one) => sealTyped(sealer, one, options?.about)))
+        : given;
       const made = leaves.all(drafts);
       return leaves.appendAll(made, options);
     },
@@ -109,7 +117,6 @@ class Leaves {
 
   /** All of them or none. */
   all(drafts: readonly RecordDraft[]): readonly Leaf[] {
-    for (const draft of drafts) checkDraft(draft);
     const made: Leaf[] = [];
     try {
       for (const draft of drafts) made.push(this.of(draft));

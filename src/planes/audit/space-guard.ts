@@ -53,6 +53,12 @@ const takings: ReadonlySet<RecordType> = new Set([
   'directory.token-ended',
   'tool.quarantined',
 ] satisfies RecordType[]);
+
+/** Something is less than before by it: nothing that may fail holds it up. */
+export function takesAway(type: RecordType): boolean {
+  return takings.has(type) || type.startsWith('stop.') || type.startsWith('lifecycle.');
+}
+
 /** Whoever makes room, stops, releases or erases has to come in. */
 const rescuers = ['admin', 'privacy'];
 

@@ -27,7 +27,7 @@ import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import { policyHealthTold, shadowReportOf } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
-import { createRounds, fenceGateways, sayWaiting } from '#wiring/index.ts';
+import { createRounds, fenceGateways, sayWaiting, withTypedWords } from '#wiring/index.ts';
 import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
@@ -198,7 +198,7 @@ function apiParts(
     clock: systemClock,
     recorder: log.recorder,
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
-    records: control.records.queries,
+    records: withTypedWords(control.records.queries, log.sealer),
     exports: (tenant) => control.exports.health(tenant),
     retention: (tenant) => control.retention.show(tenant),
     proposals: compiler,

@@ -49,9 +49,12 @@ function evidenceAt({ origin, reader, vkey }: EvidentLog, index: number): Eviden
   return { origin, index, leaf, proof, vkey };
 }
 
-/** INVARIANT: the members of `payload` in the order of RFC 8785: no text of a record can say the same. */
+/**
+ * Of a body beside the record, or of what somebody typed into it. INVARIANT: members in the order of RFC 8785, and their
+ * quotes: no text of a record can say the same.
+ */
 function namesKey(key: string): RegExp {
-  return new RegExp(`"payload":\\{"bytes":\\d+,"key":"${key}",`, 'u');
+  return new RegExp(`"payload":\\{"bytes":\\d+,"key":"${key}",|"whose":\\[[^\\]]*"${key}"`, 'u');
 }
 
 async function countIn(log: EvidentLog, from: number, to: number, of: RegExp): Promise<number> {
