@@ -18,6 +18,7 @@ const tools = [
     name: 'pay',
     inputSchema: { type: 'object', properties: { to: string, amount: { type: 'integer' } } },
   },
+  { name: 'write', inputSchema: { type: 'object', properties: { path: string, text: string } } },
 ].map((tool) => ({ ...tool, description: `does ${tool.name}` }));
 
 interface Message {
@@ -29,16 +30,19 @@ interface Message {
 export async function startFileServer(): Promise<FileServer> {
   const files = new Map<string, string>();
   const paid: string[] = [];
+  const done = (tool: string | undefined, { path, text, to }: Record<string, unknown>): string => {
+    if (tool === 'read') return files.get(String(path)) ?? 'no such file';
+    if (tool === 'pay') paid.push(String(to));
+    else files.set(String(path), String(text));
+    return tool === 'pay' ? 'paid' : 'written';
+  };
   const answer = ({ method, params }: Message): object => {
     if (method === 'initialize') {
       const serverInfo = { name: 'files', version: '1' };
       return { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo };
     }
     if (method === 'tools/list') return { tools };
-    const { path, to } = params.arguments ?? {};
-    if (params.name === 'pay') paid.push(String(to));
-    const text = params.name === 'pay' ? 'paid' : (files.get(String(path)) ?? 'no such file');
-    return { content: [{ type: 'text', text }] };
+    return { content: [{ type: 'text', text: done(params.name, params.arguments ?? {}) }] };
   };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
