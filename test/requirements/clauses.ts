@@ -781,6 +781,18 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'poisoned fixtures in each carrier: mail, document, knowledge base, web',
       'has no power in a %s: what it orders waits, with its place, and the tool is not reached',
     ),
+    proved(
+      'stories of who had read the documents and not the rules: what goes through is named',
+      'let through the attacks that are named here, and no other',
+    ),
+    missing(
+      'what a user only asks about, reports or leaves to somebody else is no wish',
+      'goes by itself in seven of eight such stories (test/flow/fresh.test.ts)',
+    ),
+    missing(
+      'a value that a stranger only hints at, so that it stands in no text',
+      'a date or flag goes by itself (test/flow/fresh.test.ts)',
+    ),
   ],
   'SEM-03': [
     proved(
@@ -1923,6 +1935,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     missing(
       'the content of before is put back',
       'the gateway keeps no content of what servers hold: a person restores it there',
+    ),
+    proved(
+      'over the real product: a note of an agent that read a stranger holds up the next one, a clean one does not',
+      'holds whom it names, where the first one had read a stranger, and not whom the user names',
     ),
   ],
   'APR-11': [
