@@ -25,6 +25,7 @@ import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
 import type { SignInBook } from './sign-in-book.ts';
+import type { StoreCuts } from './store-cut.ts';
 import type { GatewaySnapshots, SnapshotFeed } from './snapshot-feed.ts';
 import type { StoreMarks } from './store-mark.ts';
 import type { GatewayTasks, TaskBook } from './task-book.ts';
@@ -82,5 +83,7 @@ export interface Store extends StatePort {
   readonly oversight: OversightBook;
   readonly outbox: Outbox;
   readonly marks: StoreMarks;
+  /** Where there is none, the engine has means of its own. */
+  readonly cuts?: StoreCuts;
   close(): Promise<void>;
 }

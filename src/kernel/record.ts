@@ -111,6 +111,7 @@ export const recordTypes = [
   'clock.jumped', // the machine's clock was set, or it slept: what it said before and after, and what truly went by
   'log.gap', // records could not be written, and what they were for was refused: how many, why, from when to when
   'log.directory', // which logs there are, and how long each is: one that goes or shrinks is missed
+  'log.backup-taken', // of a running instance: how much, and the digest of what is in it
   'log.directory-head', // how long the directory itself is and which one, said in another log: one that was put back is found
   'log.missing', // a log that was noted is not there any more, or shorter
   'log.missing-accepted', // before it is: people say that a log is to be missed no more, up to how many records

@@ -33,13 +33,6 @@ const asProgram = () =>
 const told = (stdout: string): Json => JSON.parse(stdout) as Json;
 
 describe('a backup of an instance', () => {
-  it('is not taken while it runs, nor restored over it', async () => {
-    const running = await cli(['backup', 'take', at('b.age'), '--recipient', recipient]);
-    expect(running).toMatchObject({ code: 3 });
-    expect(running.stdout + running.stderr).toContain('store/locked');
-    expect(existsSync(at('b.age.partial'))).toBe(false);
-  }, 60_000);
-
   it('is one sealed file that is verified by the public key alone [DAT-02]', async () => {
     const odd = { target: { kind: 'all' }, reason: 'before the backup' };
     await instance.admin.request('POST', '/v1/stops', odd);

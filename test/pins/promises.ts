@@ -359,6 +359,7 @@ export const pinnedTypes: readonly string[] = [
   'clock.jumped',
   'log.gap',
   'log.directory',
+  'log.backup-taken',
   'log.directory-head',
   'log.missing',
   'log.missing-accepted',

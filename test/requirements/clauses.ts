@@ -1387,6 +1387,18 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'voids what was in the backup also where its mark was taken out of the data',
     ),
     proved(
+      'a backup of what runs under calls is one cut, with all that was answered before it',
+      'is one cut, killed in the middle leaves no file, and holds up no call',
+    ),
+    proved(
+      'all files of its store are of one moment',
+      'has every file as of one moment, and nothing that was written after it',
+    ),
+    proved(
+      'its logs are those of one signed checkpoint each',
+      'verify as of one signed checkpoint, whatever is written between two of their files',
+    ),
+    proved(
       'a backup never reads what it writes',
       'is never taken into that folder, through a link or a folder that is not there yet',
     ),

@@ -36,7 +36,7 @@ const openFlags = {
 export const backupTake: Command = {
   name: 'backup take',
   summary:
-    'Puts the data folder of an instance that is stopped into one file: store, logs, journals, stops. No key is in it. A tar, in the form of age where it is sealed; each file by its digest, and the list of them signed.',
+    'Puts the data folder of an instance, whether it runs or not, into one file: store, logs, stops, as of one cut. No key is in it. A tar, in the form of age where it is sealed; each file by its digest, and the list of them signed.',
   words: 'FILE',
   flags: {
     keys: keysFlag,

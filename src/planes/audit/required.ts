@@ -118,6 +118,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'clock.jumped': ['details'],
   'log.gap': ['details'],
   'log.directory': ['details'],
+  'log.backup-taken': ['details'],
   'log.directory-head': ['details'],
   'log.missing': ['details'],
   'log.missing-accepted': ['details'],

@@ -6,11 +6,20 @@ import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { parseJson } from '#kernel/json/index.ts';
 import { isoTime, systemClock } from '#kernel/time.ts';
-import { checkBackup, restoredFile, takeBackup, unpackBackup } from '#storage/backup/index.ts';
+import {
+  askForCut,
+  checkBackup,
+  cutSocket,
+  filesOfRunning,
+  filesToPack,
+  restoredFile,
+  takeBackup,
+  unpackBackup,
+} from '#storage/backup/index.ts';
 import { beginAnew, type LostRecords } from '#storage/ratchet/index.ts';
-import { lockFolder, openSqliteStore } from '#storage/sqlite/index.ts';
+import { type FolderLock, lockFolder, openSqliteStore } from '#storage/sqlite/index.ts';
 import { schemaVersion } from '#storage/sql/migrations.ts';
-import { defaultOriginPrefix, logOrigin } from '#storage/tiles/index.ts';
+import { cutLogs, defaultOriginPrefix, logOrigin } from '#storage/tiles/index.ts';
 import { logVkey, signedLine, signNote } from '#tlog/index.ts';
 
 const origin = logOrigin(defaultOriginPrefix, {
@@ -56,29 +65,70 @@ function say(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** INVARIANT: with the lock that the supervisor takes, so that nobody writes there meanwhile. */
-async function take({ data, keys, file, to: seal }: Asked<'take'>): Promise<object> {
+/** INVARIANT: one cut: with the lock that the supervisor takes, or as whoever has it holds the store still. */
+async function take(wanted: Asked<'take'>): Promise<object> {
+  const { data } = wanted;
   if (!existsSync(join(data, 'store'))) throw noData(data);
-  const lock = lockFolder(data);
+  const lock = lockOf(data);
+  if (lock instanceof BailiwickError) return takeRunning(wanted, lock);
   try {
-    const keyring = await createFileKeyring({ folder: keys, data });
-    const signer = await keyring.signer('log');
-    const facts = await takeBackup({
-      data,
-      file,
-      to: seal,
-      version: versionHere(),
-      schema: schemaVersion,
-      takenAt: isoTime(systemClock.now()),
-      sign: (told) => signNote(`${origin}\n${told}\n`, origin, signer),
-      progress: (files, bytes) => {
-        if (files % 100 === 0) say({ progress: { files, bytes } });
-      },
-    });
-    return { ...facts, file, vkey: logVkey(origin, signer.publicKey) };
+    return await packed(wanted, { files: filesToPack(data) });
   } finally {
     lock.release();
   }
+}
+
+function lockOf(data: string): FolderLock | BailiwickError {
+  try {
+    return lockFolder(data);
+  } catch (fault) {
+    if (fault instanceof BailiwickError && fault.code === 'store/locked') return fault;
+    throw fault;
+  }
+}
+
+/** INVARIANT: it has its name only once it is on record. */
+async function takeRunning(wanted: Asked<'take'>, locked: BailiwickError): Promise<object> {
+  const { data, keys } = wanted;
+  const held = await askForCut(join(data, cutSocket));
+  if (held === undefined) throw locked;
+  const ratchetFolder = join(keys, 'ratchet');
+  const logs = () => cutLogs({ data, ratchetFolder });
+  try {
+    return await packed(wanted, {
+      files: filesOfRunning({ data, held, logs }),
+      whole: ({ files, bytes, sums }) => held.taken({ files, bytes, sums }),
+    });
+  } finally {
+    held.close();
+  }
+}
+
+async function packed(
+  { data, keys, file, to: seal }: Asked<'take'>,
+  of: Pick<Parameters<typeof takeBackup>[0], 'files' | 'whole'>,
+): Promise<object> {
+  const keyring = await createFileKeyring({ folder: keys, data });
+  const signer = await keyring.signer('log');
+  const facts = await takeBackup({
+    ...of,
+    data,
+    file,
+    to: seal,
+    version: versionHere(),
+    schema: schemaVersion,
+    takenAt: isoTime(systemClock.now()),
+    sign: (told) => signNote(`${origin}\n${told}\n`, origin, signer),
+    progress: (files, bytes) => {
+      if (files % 100 === 0) say({ progress: { files, bytes } });
+    },
+  });
+  return {
+    ...facts,
+    file,
+    running: of.whole !== undefined,
+    vkey: logVkey(origin, signer.publicKey),
+  };
 }
 
 async function restore({ data, keys, file, reason, open }: Asked<'restore'>): Promise<object> {
@@ -116,7 +166,7 @@ function noData(data: string): BailiwickError {
   return new BailiwickError('config/unreadable', {
     message: `there is no store in \`${data}\``,
     suggestedAction:
-      'name the data folder with `--data`; what is in PostgreSQL is backed up by its own means',
+      'name the data folder with `--data`; of a store in PostgreSQL take `pg_dump` first and the logs after it, as `docs/backup.md` says',
   });
 }
 

@@ -35,6 +35,7 @@ import { lookAtReviews } from './changes.ts';
 import { followDocuments, sayUnapplied } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { followOwners } from './owners.ts';
+import { followBackups } from './running-backup.ts';
 import { replayPolicies } from './replay.ts';
 import { voidWhatWasRestored } from './restored.ts';
 import { watchRights } from './rights.ts';
@@ -83,6 +84,8 @@ async function main(): Promise<void> {
     onGateway: (what, gateway) => fences[what](gateway),
   });
   control.gateways.health = () => port.health();
+  const { cuts } = store;
+  const backups = await followBackups({ ...settings, cuts, recorder: log.recorder });
   const api = await openApi(control, settings, { port, lost });
   await offerSetup(store, settings, control.place.url);
   const stopLooking = await lookNowAndThen(control, settings.tenant);
@@ -106,6 +109,7 @@ async function main(): Promise<void> {
     stopFile.stop();
     fences.stop();
     await api.close();
+    await backups.close();
     await Promise.all([control.records.stop(), control.exports.stop()]);
     await port.close();
     await wiring.stop();

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BailiwickError } from '#kernel/errors.ts';
 import { opened, sealed } from './age-body.ts';
 import { newIdentity, type SealFor } from './age-header.ts';
-import { bytesOf } from './files.ts';
+import { bytesOf, filesToPack } from './files.ts';
 import { checkBackup, takeBackup, unpackBackup } from './index.ts';
 
 let root = '';
@@ -37,6 +37,7 @@ const sealedFor: SealFor = { kind: 'recipient', recipient };
 const take = (file: string, to?: SealFor) =>
   takeBackup({
     data: at('data'),
+    files: filesToPack(at('data')),
     file: at(file),
     to,
     version: '1',

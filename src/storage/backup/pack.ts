@@ -6,13 +6,14 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { sealed } from './age-body.ts';
 import type { SealFor } from './age-header.ts';
-import { bytesOf, filesToPack, type FileToPack, syncFolder, writeWhole } from './files.ts';
+import { bytesOf, type FileToPack, syncFolder, writeWhole } from './files.ts';
 import { type BackupFacts, mostNoteBytes, mostSumsBytes, noteName, sumsName } from './manifest.ts';
 import { tarEnd, tarHead, tarPadding } from './tar.ts';
 
 export interface TakeBackup {
-  /** INVARIANT: whoever asks holds its lock, so that nobody writes there meanwhile. */
   readonly data: string;
+  /** INVARIANT: one cut of it: nobody writes there meanwhile, or each is as of one moment for other reasons. */
+  readonly files: Iterable<FileToPack> | AsyncIterable<FileToPack>;
   readonly file: string;
   /** Undefined: in plain. */
   readonly to: SealFor | undefined;
@@ -22,6 +23,8 @@ export interface TakeBackup {
   /** Makes a signed note of one line of facts. */
   readonly sign: (facts: string) => string;
   readonly progress: (files: number, bytes: number) => void;
+  /** It is whole, and has no name yet: it gets none where this throws. */
+  readonly whole?: (facts: BackupFacts) => Promise<void>;
 }
 
 /** One file, there whole or not at all: a tar that any tar reads, sealed as age does where somebody is named. */
@@ -39,6 +42,7 @@ export async function takeBackup(take: TakeBackup): Promise<BackupFacts> {
   const bytes = packing.bytes();
   try {
     await writeWhole(partial, take.to === undefined ? bytes : sealed(bytes, take.to));
+    await take.whole?.(packing.facts);
     fs.renameSync(partial, take.file);
   } catch (fault) {
     fs.rmSync(partial, { force: true });
@@ -83,7 +87,7 @@ class Packing {
   }
 
   async *bytes(): AsyncGenerator<Uint8Array> {
-    for (const file of filesToPack(this.#take.data)) {
+    for await (const file of this.#take.files) {
       yield* this.#file(file);
       this.#take.progress(this.#sums.length, this.#bytes);
     }
@@ -101,21 +105,25 @@ class Packing {
     yield tarEnd();
   }
 
-  async *#file({ name, path, size }: FileToPack): AsyncGenerator<Uint8Array> {
+  async *#file(file: FileToPack): AsyncGenerator<Uint8Array> {
+    const { name } = file;
+    const size = 'bytes' in file ? file.bytes.length : file.size;
     yield tarHead(name, size);
     const digest = createHash('sha256');
-    for await (const part of bytesOf({ name, path, size })) {
+    for await (const part of 'bytes' in file ? [file.bytes] : bytesOf(file)) {
       digest.update(part);
       yield part;
     }
     yield tarPadding(size);
     this.#sums.push(`${digest.digest('hex')}  ${name}\n`);
     this.#bytes += size;
-    if (/^log\/[^/]+\/[^/]+\/[^/]+\/checkpoint$/u.test(name)) this.#noteHead(path);
+    if (/^log\/[^/]+\/[^/]+\/[^/]+\/checkpoint$/u.test(name)) {
+      this.#noteHead('bytes' in file ? file.bytes : fs.readFileSync(file.path));
+    }
   }
 
-  #noteHead(path: string): void {
-    const [origin = '', size = ''] = fs.readFileSync(join(path), 'utf8').split('\n');
+  #noteHead(checkpoint: Uint8Array): void {
+    const [origin = '', size = ''] = Buffer.from(checkpoint).toString('utf8').split('\n');
     this.#logs[origin] = Number(size);
   }
 }

@@ -8,6 +8,8 @@ import {
   tellAll,
   text,
 } from '../sql/database.ts';
+import type { StoreCuts } from '#contracts/store-cut.ts';
+import { createCuts, type FileOfCut } from './cuts.ts';
 import { openFile, type SqliteFile } from './file.ts';
 
 export interface SqliteOptions {
@@ -16,7 +18,9 @@ export interface SqliteOptions {
 }
 
 /** One file for the system and one for each tenant, so that tenants share no row and no page. */
-export async function openSqliteDatabase(options: SqliteOptions): Promise<SqlDatabase> {
+export async function openSqliteDatabase(
+  options: SqliteOptions,
+): Promise<SqlDatabase & { readonly cuts: StoreCuts }> {
   const folder = join(options.folder, 'tenants');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const present = filesIn(folder);
@@ -43,6 +47,10 @@ export async function openSqliteDatabase(options: SqliteOptions): Promise<SqlDat
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    cuts: createCuts(async () => [
+      { name: 'store/system.sqlite', path: systemPath, file: system },
+      ...(await tenants.all()),
+    ]),
     async close() {
       listeners.clear();
       await tenants.close();
@@ -55,6 +63,7 @@ interface TenantFiles {
   openAll(present: readonly string[]): Promise<void>;
   file(tenant: string): Promise<SqliteFile>;
   names(): readonly string[];
+  all(): Promise<readonly FileOfCut[]>;
   close(): Promise<void>;
 }
 
@@ -97,6 +106,14 @@ function createTenantFiles(parts: {
     },
     file,
     names: () => [...known],
+    all: () =>
+      Promise.all(
+        [...known].sort().map(async (tenant) => ({
+          name: `store/tenants/${tenant}.sqlite`,
+          path: pathOf(tenant),
+          file: await file(tenant),
+        })),
+      ),
     async close() {
       for (const opening of open.values()) {
         await opening.then(

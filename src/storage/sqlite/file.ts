@@ -24,6 +24,9 @@ export class SqliteFile {
   readonly #queue: Turn[] = [];
   readonly #tx: SqlTransaction;
   #running: Promise<void> | undefined;
+  #committing: Promise<void> = Promise.resolve();
+  #paused: Promise<void> | undefined;
+  #isStill = false;
   #closed = false;
 
   constructor(database: DatabaseSync) {
@@ -59,14 +62,42 @@ export class SqliteFile {
   async scrub(): Promise<void> {
     await this.run(async () => undefined);
     await this.#running;
-    const done = this.#all('PRAGMA wal_checkpoint(TRUNCATE)');
-    if (Number(done?.['busy']) !== 0) throw new BailiwickError('store/locked');
+    // INVARIANT: what is to be unreadable waits for nobody who copies it.
+    this.#isStill = false;
+    this.#empty();
+  }
+
+  /** Begins no transaction until the answer is called; resolves when none is open. */
+  async pause(): Promise<() => void> {
+    let goOn = (): void => undefined;
+    this.#paused = new Promise((resolve) => (goOn = resolve));
+    await this.#committing;
+    return () => {
+      this.#paused = undefined;
+      goOn();
+    };
+  }
+
+  /** While it is paused: all of it is in the one file now, and what is written from here on stays beside it. */
+  standStill(): void {
+    this.#empty();
+    this.#exec('PRAGMA wal_autocheckpoint = 0');
+    this.#isStill = true;
+  }
+
+  /** False when the file was changed meanwhile. */
+  moveOn(): boolean {
+    const wasStill = this.#isStill;
+    this.#isStill = false;
+    if (this.#database.isOpen) this.#exec('PRAGMA wal_autocheckpoint = 1000');
+    return wasStill;
   }
 
   /** What was asked before is finished first. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
+    this.#isStill = false;
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();
   }
@@ -74,8 +105,12 @@ export class SqliteFile {
   async #drain(): Promise<void> {
     // Once around the loop first: whoever asks in the same tick shares the commit.
     await Promise.resolve();
-    while (this.#queue.length > 0)
-      await this.#commitTogether(this.#queue.splice(0, turnsPerCommit));
+    while (this.#queue.length > 0) {
+      if (this.#paused === undefined) {
+        this.#committing = this.#commitTogether(this.#queue.splice(0, turnsPerCommit));
+        await this.#committing;
+      } else await this.#paused;
+    }
     this.#running = undefined;
   }
 
@@ -113,6 +148,11 @@ export class SqliteFile {
       turn.fail(fault);
       return undefined;
     }
+  }
+
+  #empty(): void {
+    const done = this.#all('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (Number(done?.['busy']) !== 0) throw new BailiwickError('store/locked');
   }
 
   #exec(sql: string): void {

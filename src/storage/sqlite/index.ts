@@ -14,5 +14,5 @@ export async function openSqliteStore(
   const database = await openSqliteDatabase(options);
   await liftOpenApprovals(database);
   await liftOverlay(database);
-  return createStore(database, options.clock);
+  return { ...createStore(database, options.clock), cuts: database.cuts };
 }

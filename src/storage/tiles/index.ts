@@ -1,3 +1,4 @@
+export { type CutLogs, cutLogs } from './cut-logs.ts';
 export { logsToArchive } from './archived-logs.ts';
 export { prunableLogs } from './prunable-logs.ts';
 export { extendedNotes, retentionNotes } from './retention-notes.ts';
