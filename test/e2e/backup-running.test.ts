@@ -49,7 +49,9 @@ function calling() {
 async function outcomesIn(data: string, keys: string): Promise<number> {
   const { publicKey } = await (await createFileKeyring({ folder: keys })).signer('log');
   const records = openLogReaders(join(data, 'log'), publicKey).flatMap(({ reader }) =>
-    [...reader.entries(0, reader.head()?.size ?? 0)].map((entry) => Buffer.from(entry).toString()),
+    Array.from({ length: reader.head()?.size ?? 0 }, (_, at) =>
+      Buffer.from(reader.entry(at)).toString(),
+    ),
   );
   return records.filter((record) => record.includes('"policy.outcome"')).length;
 }
