@@ -92,12 +92,7 @@ async function main(): Promise<void> {
   const documents = config === undefined ? undefined : followDocuments(compiler, config, mark);
   const owners = followOwners(store);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
-  const lookAtWaiting = sayWaiting({
-    catalogue: store.catalogue,
-    tenant: settings.tenant,
-    say: (text) => tell({ event: 'progress', text }),
-  });
-  const waiting = setInterval(() => void lookAtWaiting().catch(() => undefined), waitingMs);
+  const waiting = lookAtWaiting(store, settings.tenant);
   const homes = sweepHomes(store.snapshots, settings.data);
   endWith(async () => {
     stopLooking();
@@ -119,6 +114,12 @@ async function main(): Promise<void> {
     await log.close();
   });
   tell({ event: 'ready', urls: { console: api.url } });
+}
+
+function lookAtWaiting({ catalogue }: Store, tenant: string): NodeJS.Timeout {
+  const say = (text: string) => tell({ event: 'progress', text });
+  const look = sayWaiting({ catalogue, tenant, say });
+  return setInterval(() => void look().catch(() => undefined), waitingMs);
 }
 
 /** What is over, what waits and what was put back is found by looking; answers how to stop. */

@@ -40,11 +40,10 @@ describe('a cut of a store that is written to', () => {
   it('has every file as of one moment, and nothing that was written after it [DAT-02]', async () => {
     const database = await openSqliteDatabase({ folder: folder() });
     for (const tenant of ['main', 'other']) await database.tenant(tenant, async () => undefined);
-    let isOver = false;
-    let done = 0;
+    const load = { isOver: false, done: 0 };
     // One after the other: what is written second is never there without the first.
     const writing = (async () => {
-      for (let at = 1; !isOver && at < 5_000; at += 1) {
+      for (let at = 1; !load.isOver && at < 5_000; at += 1) {
         await write(database, 'first', at);
         await database.tenant('main', (tx) =>
           tx.run(
@@ -52,18 +51,18 @@ describe('a cut of a store that is written to', () => {
             [`task-${at}`],
           ),
         );
-        done = at;
+        load.done = at;
         // Nothing of this leaves the loop by itself.
         await new Promise((resolve) => setImmediate(resolve));
       }
     })();
-    await expect.poll(() => done).toBeGreaterThan(20);
+    await expect.poll(() => load.done).toBeGreaterThan(20);
     const cut = await database.cuts.begin();
-    const atCut = done;
-    await expect.poll(() => done).toBeGreaterThan(atCut + 50);
+    const atCut = load.done;
+    await expect.poll(() => load.done).toBeGreaterThan(atCut + 50);
     const copy = copyOf(cut, 'copy');
     expect(await cut.end()).toBe(true);
-    isOver = true;
+    load.isOver = true;
     await writing;
     await database.close();
     const read = await openSqliteDatabase({ folder: copy });
