@@ -101,7 +101,8 @@ export async function askForCut(path: string): Promise<HeldCut | undefined> {
   socket.on('error', () => undefined);
   const answers = linesOf(socket, mostBytes.answered)[Symbol.asyncIterator]();
   const next = async (): Promise<JsonObject> => {
-    const { value, done } = await answers.next();
+    // However the line broke.
+    const { value, done } = await answers.next().catch(() => ({ value: undefined, done: true }));
     if (done === true) throw endedMeanwhile();
     const told = value as JsonObject;
     if (isJsonObject(told['failed'])) throw faultOf(told['failed']);
