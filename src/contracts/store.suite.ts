@@ -15,6 +15,7 @@ import { describeLabelBook } from './label-book.suite.ts';
 import { describeLabelReach } from './label-reach.suite.ts';
 import { describeLeaseBook } from './lease-book.suite.ts';
 import { describeObjectBook } from './object-book.suite.ts';
+import { describeOutflowBook } from './outflow-book.suite.ts';
 import { describeOutbox } from './outbox.suite.ts';
 import { describeOverlayFeed } from './overlay-feed.suite.ts';
 import { describeOversightBook } from './oversight-book.suite.ts';
@@ -39,6 +40,7 @@ export function describeStatePort(name: string, make: MakeStore): void {
   describeLabelBook(name, make);
   describeLabelReach(name, make);
   describeObjectBook(name, make);
+  describeOutflowBook(name, make);
   describeReservations(name, make);
   describeSnapshotFeed(name, make);
   describeOverlayFeed(name, make);

@@ -22,6 +22,7 @@ import type { PasskeyBook } from './passkey-book.ts';
 import type { RightsRows } from './rights-rows.ts';
 import type { ReviewBook } from './document-change.ts';
 import type { PeopleBook } from './people-book.ts';
+import type { GatewayOutflow } from './outflow-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
 import type { SignInBook } from './sign-in-book.ts';
@@ -41,6 +42,7 @@ export interface StatePort {
   readonly leases: GatewayLeases;
   readonly labels: LabelBook;
   readonly objects: GatewayObjects;
+  readonly outflow: GatewayOutflow;
   readonly reservations: GatewayReservations;
   readonly snapshots: GatewaySnapshots;
   readonly overlay: GatewayOverlay;

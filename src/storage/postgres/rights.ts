@@ -47,6 +47,7 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
       'DELETE',
     ],
   },
+  outflow: { grants: ['SELECT', 'INSERT', 'UPDATE (row_count, bytes, calls)', 'DELETE'] },
   // Whose labels are one another's; their tokens say as much.
   delegations: {
     grants: ['SELECT (tenant, id, agent, issuer, subject, hops, parent, task)'],

@@ -54,6 +54,8 @@ async function fill(store: Store, tenant: string): Promise<void> {
     now,
     open: false,
   });
+  const moved = { rows: 1, bytes: 1, calls: 1 };
+  await store.outflow.count({ tenant, keys: ['k'], moved, windowMs: 1_000, now });
   const session = { id: 'session', task: 'task', agent: 'bot', instance: 'i' };
   await store.tasks.begin({ tenant, tasks: [], sessions: [session], now });
   await store.tasks.say({

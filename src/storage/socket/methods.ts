@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostOutflowKeys } from '#contracts/outflow-book.ts';
 import type { StatePort } from '#contracts/store.ts';
 import type { ErrorCode } from '#kernel/error-codes.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -44,6 +45,8 @@ function takes<Args>(
 const mostReports = 256;
 
 const { tenant, name, target, digest, time, amount } = field;
+const outflowKeys = z.array(digest).max(mostOutflowKeys);
+const moved = z.strictObject({ rows: amount, bytes: amount, calls: amount });
 
 /**
  * Everything that a gateway may ask: the one table that server and client are made from. An entry
@@ -148,6 +151,13 @@ export const statePortMethods: Books = {
       ]),
       ([of, given], now) => [of, { ...given, now }],
     ),
+  },
+  outflow: {
+    count: takes(
+      z.tuple([z.strictObject({ tenant, keys: outflowKeys, moved, windowMs: amount, now: time })]),
+      ([ask], now) => [{ ...ask, now }],
+    ),
+    giveBack: takes(z.tuple([z.strictObject({ tenant, keys: outflowKeys, moved, slot: time })])),
   },
   reservations: {
     reserve: takes(

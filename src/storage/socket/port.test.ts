@@ -233,6 +233,8 @@ describe('what a gateway may do over the state port', () => {
       'objects.mark',
       'objects.settle',
       'objects.clean',
+      'outflow.count',
+      'outflow.giveBack',
       'reservations.reserve',
       'reservations.commit',
       'reservations.release',

@@ -138,6 +138,14 @@ export const tenant31 = [
   'CREATE INDEX object_labels_id ON object_labels (tenant, id)',
 ] as const;
 
+/** How much of what leaves within a window, by digest of who and where to. */
+export const tenant32 = [
+  `CREATE TABLE outflow (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, slot BIGINT NOT NULL, row_count BIGINT NOT NULL,
+    bytes BIGINT NOT NULL, calls BIGINT NOT NULL, PRIMARY KEY (tenant, name, slot))`,
+  'CREATE INDEX outflow_slot ON outflow (tenant, slot)',
+] as const;
+
 /** Sign-ins are told from what somebody wrote by their seal: whoever is signed in signs in once more. */
 export const system25 = [
   'ALTER TABLE person_sessions ADD COLUMN seal TEXT',

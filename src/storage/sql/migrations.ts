@@ -16,10 +16,11 @@ import {
   tenant29,
   tenant30,
   tenant31,
+  tenant32,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 31;
+export const schemaVersion = 32;
 
 export const tenantTables = [
   'approvals',
@@ -39,6 +40,7 @@ export const tenantTables = [
   'task_labels',
   'task_words',
   'object_labels',
+  'outflow',
   'delegations',
   'used_tokens',
   'directory_state',
@@ -394,4 +396,5 @@ export const migrations: readonly Migration[] = [
   { version: 29, system: [], tenant: tenant29 },
   { version: 30, system: [], tenant: tenant30 },
   { version: 31, system: [], tenant: tenant31 },
+  { version: 32, system: [], tenant: tenant32 },
 ];

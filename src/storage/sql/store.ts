@@ -18,6 +18,7 @@ import { createInstanceBook } from './instance-book.ts';
 import { createLabelBook } from './label-book.ts';
 import { createLeaseBook } from './lease-book.ts';
 import { createObjectBook } from './object-book.ts';
+import { createOutflowBook } from './outflow-book.ts';
 import { createOutbox } from './outbox.ts';
 import { createOverlayFeed } from './overlay-feed.ts';
 import { createOversightBook } from './oversight-book.ts';
@@ -42,6 +43,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     leases: createLeaseBook(database),
     labels: createLabelBook(database),
     objects: createObjectBook(database),
+    outflow: createOutflowBook(database),
     reservations: createReservations(database),
     snapshots: createSnapshotFeed(database),
     overlay: createOverlayFeed(database, clock),
@@ -78,7 +80,8 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
  * The gateway's half, and nothing beside it: what a gateway cannot ask has no name there either.
  */
 export function gatewayHalf(store: StatePort): StatePort {
-  const { grants, leases, labels, objects, reservations, snapshots, overlay, effects } = store;
+  const { grants, leases, labels, objects, outflow, reservations, snapshots, overlay, effects } =
+    store;
   const { catalogue, payloadKeys, tasks, told } = store;
   return {
     grants: {
@@ -100,6 +103,10 @@ export function gatewayHalf(store: StatePort): StatePort {
       raise: (tenant, session, raised, source) => labels.raise(tenant, session, raised, source),
     },
     objects: objectsHalf(objects),
+    outflow: {
+      count: (ask) => outflow.count(ask),
+      giveBack: (ask) => outflow.giveBack(ask),
+    },
     reservations: {
       reserve: (ask) => reservations.reserve(ask),
       commit: (tenant, id) => reservations.commit(tenant, id),
