@@ -1,3 +1,11 @@
+import type { FlowBulk } from '#kernel/tool.ts';
+
+/** What may go unasked where no document says so: in one call, and in a day. */
+export const usualBulk: FlowBulk = {
+  call: { rows: 500, bytes: 262_144 },
+  window: { ms: 86_400_000, rows: 2_000, bytes: 1_048_576, calls: 500 },
+};
+
 /** How much went one way. */
 export interface Moved {
   readonly rows: number;

@@ -41,6 +41,7 @@ function pathOf(given: Parameters<typeof stagesThatPass>[0], unseen?: Refusal) {
     terminal,
     openCalls: createOpenCalls(),
     amounts: { leave: () => undefined },
+    outflow: { leave: () => undefined },
     look: async (_run, tenant, server) => {
       looks.push(`${tenant} ${server}`);
       return unseen;

@@ -142,6 +142,7 @@ function run(
     terminal,
     openCalls: { leave: () => undefined },
     amounts: { leave: () => undefined },
+    outflow: { leave: () => undefined },
     look: async () => undefined,
     clock,
   });

@@ -108,9 +108,11 @@ function flowFacts({
   whys,
   origins,
   leaks,
+  bulk,
 }: FlowFacts): NonNullable<FactsPart['flow']> {
   const told = leaks === undefined ? {} : { leaks: leakedLabels(leaks) };
-  return { verdict, intent, kinds, whys, origins, ...told };
+  const moved = bulk === undefined ? {} : { bulk };
+  return { verdict, intent, kinds, whys, origins, ...told, ...moved };
 }
 
 /** What the gateway itself asks for was approved by nobody, and has no definition to name. */

@@ -133,6 +133,7 @@ function world(
     terminal,
     openCalls: createOpenCalls(),
     amounts: { leave: () => undefined },
+    outflow: { leave: () => undefined },
     look,
     clock,
   });

@@ -7,6 +7,7 @@ import { type Ended, faultToRefusal } from './gates.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { type Paths, pathsThrough, type Stages } from './path.ts';
 import { type Called, effectOf, type Told } from './progress.ts';
+import type { OutflowKeeper } from './outflow.ts';
 import type { TaskAmountsKeeper } from './task-amounts.ts';
 import { refuseWindows, type Release } from './release.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,13 +33,14 @@ export interface PipelineParts {
   /** What the stages counted for a call is given back here, whatever its exit. */
   readonly openCalls: Pick<OpenCalls, 'leave'>;
   readonly amounts: Pick<TaskAmountsKeeper, 'leave'>;
+  readonly outflow: Pick<OutflowKeeper, 'leave'>;
   readonly look: Look;
   readonly clock: Clock;
   readonly counts: Pick<CallCounts, 'begun' | 'ended' | 'refused'>;
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { terminal, look, openCalls, amounts, counts, clock } = parts;
+  const { terminal, look, openCalls, amounts, outflow, counts, clock } = parts;
   const walk = createWalk(parts);
   /** INVARIANT: whatever fails, the caller is answered, and by no more than one record. */
   const exit = (end: Ended): Promise<Outcome> => {
@@ -68,9 +70,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       outcome = await carried(call, release);
       const left = amounts.leave(call.id, outcome);
       if (left !== undefined) await left;
+      const moved = outflow.leave(call.id, outcome);
+      if (moved !== undefined) await moved;
       return outcome;
     } finally {
       void amounts.leave(call.id, outcome);
+      void outflow.leave(call.id, outcome);
       openCalls.leave(call);
       const kind = outcome?.kind ?? 'refused';
       if (isCounted(call)) counts.ended(kind, clock.monotonic() - startedAt);

@@ -6,7 +6,7 @@ import { forwardStage } from './stages/forward.ts';
 import { type IdentifyParts, identifyStage } from './stages/identify.ts';
 import { type InspectInParts, inspectInStage } from './stages/inspect-in.ts';
 import type { SignalParts } from './result-signals.ts';
-import { inspectOutStage } from './stages/inspect-out.ts';
+import { type InspectOutParts, inspectOutStage } from './stages/inspect-out.ts';
 import { type IntendParts, intendStage } from './stages/intend.ts';
 import { type LendParts, lendStage } from './stages/lend.ts';
 import { type ResolveParts, resolveStage } from './stages/resolve.ts';
@@ -32,6 +32,7 @@ export type StageParts = AdmitParts &
   IntendParts &
   LendParts &
   RaiseParts &
+  InspectOutParts &
   SignalParts &
   SettleParts &
   SettleWindowParts;

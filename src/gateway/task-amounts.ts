@@ -79,7 +79,7 @@ export function createTaskAmounts(
  * A page of a result, and what goes on where a call asked for something, are of a call that was counted: handles are
  * good once, and without one nothing leaves.
  */
-function isOfCounted({ call: { action } }: Asking): boolean {
+export function isOfCounted({ call: { action } }: Pick<Asking, 'call'>): boolean {
   return action.kind === 'result-page' || contentOf(action)?.continued !== undefined;
 }
 
@@ -118,7 +118,7 @@ function spent(what: string, atMost: number, asked: number): Refusal {
 }
 
 /** INVARIANT: whoever asks got the call first, and may have acted on it. */
-function didNothing(outcome: Outcome | undefined): boolean {
+export function didNothing(outcome: Outcome | undefined): boolean {
   if (outcome === undefined) return false;
   return outcome.kind === 'held' || (outcome.kind === 'refused' && outcome.effect === 'none');
 }

@@ -44,7 +44,7 @@ export interface TaskFlowParts {
 
 const untrusted = 'integrity:untrusted';
 /** Of a target whose document says nothing of where its values may come from. */
-const nothingDeclared: FlowFacts = {
+export const nothingDeclared: FlowFacts = {
   verdict: 'auto',
   intent: false,
   kinds: [],
@@ -54,7 +54,7 @@ const nothingDeclared: FlowFacts = {
 };
 
 /** By configuration, which never changes: whether any tool of the tenant declares flow. */
-function createDeclares() {
+export function createDeclares() {
   const known = new WeakMap<Configuration, Map<string, boolean>>();
   return (configuration: Configuration, tenant: string): boolean => {
     const of = known.get(configuration) ?? new Map<string, boolean>();

@@ -3,7 +3,7 @@ import type { Label, Labels } from './label.ts';
 import type { UserLeg } from './principal.ts';
 import type { Autonomy } from './snapshot.ts';
 import type { Target } from './target.ts';
-import type { SinkKind } from './tool.ts';
+import type { FlowBulk, SinkKind } from './tool.ts';
 
 export type Effect = 'allow' | 'deny' | 'approve';
 
@@ -81,6 +81,26 @@ export interface FlowFacts {
   readonly named?: readonly NamedValue[];
   /** Absent where nothing is told that may not be; rules see the labels. */
   readonly leaks?: readonly FlowLeak[];
+  /** How much goes; absent where it is not counted. */
+  readonly bulk?: BulkFacts;
+}
+
+export const bulkBounds = ['rows', 'bytes', 'window-rows', 'window-bytes', 'window-calls'] as const;
+
+export type BulkBound = (typeof bulkBounds)[number];
+
+/** How much a call moves, by itself and with all that went the same way within the window. */
+export interface BulkFacts {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly within: { readonly rows: number; readonly bytes: number; readonly calls: number };
+  readonly most: Pick<FlowBulk, 'call' | 'window'>;
+  /** Which bounds are passed. */
+  readonly over: readonly BulkBound[];
+  /** What of it is confidential, as far as the task is known. */
+  readonly labels: Labels;
+  /** What is over is refused by its document. */
+  readonly refuses: boolean;
 }
 
 /** Where words of the user came from. */

@@ -193,6 +193,8 @@ export interface ToolFlow {
   readonly directory?: true;
   /** The things that a call writes and reads: what a task carries stays with what it wrote. */
   readonly objects?: ToolObjects;
+  /** How much of it may go unasked; absent: the usual, of a task that carries what is confidential. */
+  readonly bulk?: FlowBulk;
   /** What a yes to a value of it is good for beside its call, and of which kinds the user may give one. */
   readonly yes?: FlowYes;
 }
@@ -217,6 +219,22 @@ export interface ToolObjects {
 export interface FlowClearance {
   readonly labels: readonly Label[];
   readonly inside?: { readonly domains: readonly string[]; readonly labels: readonly Label[] };
+}
+
+/** How much may go in one call, and within a window over all sessions and gateways. */
+export interface FlowBulk {
+  /** Where arguments and results hold their rows: a list, or how many they are; absent: the most found anywhere. */
+  readonly at?: string;
+  readonly in?: string;
+  readonly call: { readonly rows: number; readonly bytes: number };
+  readonly window: {
+    readonly ms: number;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly calls: number;
+  };
+  /** What is more is refused; absent: a person is asked. */
+  readonly refuses?: true;
 }
 
 export interface FlowYes {

@@ -1,5 +1,6 @@
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { GatewayObjects } from '#contracts/object-book.ts';
+import type { GatewayOutflow, Moved } from '#contracts/outflow-book.ts';
 import type { LeaseBook } from '#contracts/lease-book.ts';
 import type { ModelConnection, ModelProvider } from '#contracts/model-provider.ts';
 import type { Reservations } from '#contracts/reservations.ts';
@@ -54,6 +55,29 @@ export const noObjects: GatewayObjects = {
   settle: noBook,
   clean: noBook,
 };
+
+/** Without a window: all that was ever counted. */
+export function outflowInMemory(): GatewayOutflow {
+  const held = new Map<string, Moved>();
+  const add = (keys: readonly string[], { rows, bytes, calls }: Moved, sign: 1 | -1): Moved => {
+    const sums = keys.map((key) => {
+      const of = held.get(key) ?? { rows: 0, bytes: 0, calls: 0 };
+      const sum = {
+        rows: of.rows + sign * rows,
+        bytes: of.bytes + sign * bytes,
+        calls: of.calls + sign * calls,
+      };
+      held.set(key, sum);
+      return sum;
+    });
+    const most = (one: keyof Moved) => Math.max(...sums.map((sum) => sum[one]));
+    return { rows: most('rows'), bytes: most('bytes'), calls: most('calls') };
+  };
+  return {
+    count: async ({ keys, moved }) => ({ within: add(keys, moved, 1), slot: 0 }),
+    giveBack: async ({ keys, moved }) => void add(keys, moved, -1),
+  };
+}
 
 export function labelBook(
   fails: () => boolean,

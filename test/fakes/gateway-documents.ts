@@ -1,4 +1,5 @@
 import type { GatewayObjects } from '#contracts/object-book.ts';
+import type { GatewayOutflow } from '#contracts/outflow-book.ts';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
@@ -25,6 +26,7 @@ const noFacts = { suspended: new Set<string>(), reviewed: new Map<string, never>
 export interface WorldDocuments {
   /** Labels of things; where no document names one, nobody asks it. */
   readonly objects?: GatewayObjects;
+  readonly outflow?: GatewayOutflow;
   readonly agent?: JsonObject;
   readonly manifest?: JsonObject;
   /** What users may have done for them, by name. */

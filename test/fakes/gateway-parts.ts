@@ -2,6 +2,7 @@ import { alone } from '#contracts/fellows.ts';
 import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { GatewayObjects } from '#contracts/object-book.ts';
+import type { GatewayOutflow } from '#contracts/outflow-book.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
 import { nothingTold, type ToldRecords } from '#contracts/told-records.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
@@ -28,6 +29,7 @@ import {
   createTaskWords,
   createValueYeses,
   createTaskLabels,
+  createOutflow,
   createTaskObjects,
   createTerminal,
   createUnreconciled,
@@ -56,7 +58,7 @@ import { createInspector } from '#planes/semantic/index.ts';
 import { createToolGate, toolServerKind } from '#planes/tools/index.ts';
 import { modelKind } from './gateway-documents.ts';
 import { FakeEffects } from './fake-effects.ts';
-import { openLeases, reservationsOf } from './gateway-books.ts';
+import { openLeases, outflowInMemory, reservationsOf } from './gateway-books.ts';
 import { saidIn } from './fake-said.ts';
 import { hastyTimer } from './hasty-timer.ts';
 import type { FakeGrantLedger } from './fake-grant-ledger.ts';
@@ -74,6 +76,7 @@ interface WorldParts {
   readonly ledger: FakeGrantLedger;
   readonly labels: LabelBook;
   readonly objects: GatewayObjects;
+  readonly outflow?: GatewayOutflow;
   readonly recorder: Recorder;
   readonly transport: ToolServerTransport;
   readonly provider: ModelProvider;
@@ -180,6 +183,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     inspector,
     labels,
     objects: createTaskObjects({ book: given.objects, keyed, clock }),
+    outflow: createOutflow({ book: given.outflow ?? outflowInMemory(), keyed, clock }),
     spoken: createSpoken({
       words: taskWords,
       tasks,

@@ -125,6 +125,7 @@ export async function createGatewayWorld(
     ledger,
     labels,
     objects: documents.objects ?? noObjects,
+    ...(documents.outflow === undefined ? {} : { outflow: documents.outflow }),
     recorder: recorderInto({ records, bodies, subjects }, () => world.recordsFail),
     canaries: documents.canaries ?? [],
     provider: providerOf(async (generation) => {

@@ -1,18 +1,21 @@
 import { contentOf } from '#kernel/call.ts';
-import { refusal } from '#kernel/errors.ts';
+import type { FlowFacts } from '#kernel/decision.ts';
+import { isRefusal, refusal } from '#kernel/errors.ts';
 import { joinLabels, type Labels, noLabels } from '#kernel/label.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
 import type { Stages } from '../path.ts';
-import { Exit, type Inspected, type Resolved } from '../progress.ts';
+import type { OutflowKeeper } from '../outflow.ts';
+import { Exit, type Inspected, type Resolved, type Step } from '../progress.ts';
 import type { Heard } from '../heard.ts';
 import type { Spoken } from '../spoken.ts';
 import type { TaskLabelCache } from '../session-labels.ts';
-import type { TaskFlow } from '../task-flow.ts';
+import { nothingDeclared, type TaskFlow } from '../task-flow.ts';
 
 export interface InspectInParts {
   readonly inspector: Pick<Inspector, 'arguments'>;
   readonly labels: TaskLabelCache;
   readonly flow: Pick<TaskFlow, 'judge'>;
+  readonly outflow: Pick<OutflowKeeper, 'take'>;
   readonly spoken: Spoken;
 }
 
@@ -35,32 +38,45 @@ export function inspectInStage(parts: InspectInParts): Stages['inspect-in'] {
 }
 
 type Added = Pick<Inspected, 'labelsIn' | 'flow' | 'heard'>;
+type Found = Step<Added> | Promise<Step<Added>>;
 
-function withHeard(added: Added | Promise<Added>, heard: Heard): Added | Promise<Added> {
-  if (added instanceof Promise) return added.then((one) => ({ ...one, heard }));
-  return { ...added, heard };
+function withHeard(found: Found, heard: Heard): Found {
+  if (found instanceof Promise) return found.then((one) => alsoHeard(one, heard));
+  return alsoHeard(found, heard);
 }
 
-function labelled(
-  { labels, flow }: InspectInParts,
-  walk: Resolved,
-  carried: Labels,
-): Added | Promise<Added> {
-  const known = labels.of(walk.principal);
+function alsoHeard(found: Step<Added>, heard: Heard): Step<Added> {
+  if (isRefusal(found)) return new Exit(found, { heard });
+  if (found instanceof Exit) return new Exit(found.why, { ...found.found, heard });
+  return { ...found, heard };
+}
+
+function labelled(parts: InspectInParts, walk: Resolved, carried: Labels): Found {
+  const known = parts.labels.of(walk.principal);
   if (known instanceof Promise) {
-    return known.then((task) => inspected(flow, walk, joinLabels(task, carried)));
+    return known.then((task) => inspected(parts, walk, joinLabels(task, carried)));
   }
-  return inspected(flow, walk, joinLabels(known, carried));
+  return inspected(parts, walk, joinLabels(known, carried));
 }
 
-function inspected(
-  flow: InspectInParts['flow'],
-  walk: Resolved,
-  labelsIn: Labels,
-): Added | Promise<Added> {
-  const facts = flow.judge(walk, labelsIn);
-  if (facts === undefined) return { labelsIn };
+function inspected(parts: InspectInParts, walk: Resolved, labelsIn: Labels): Found {
+  const facts = parts.flow.judge(walk, labelsIn);
   return facts instanceof Promise
-    ? facts.then((judged) => (judged === undefined ? { labelsIn } : { labelsIn, flow: judged }))
-    : { labelsIn, flow: facts };
+    ? facts.then((judged) => counted(parts, walk, { labelsIn, facts: judged }))
+    : counted(parts, walk, { labelsIn, facts });
+}
+
+/** And how much of it there is, where that is counted. */
+function counted(
+  { outflow }: InspectInParts,
+  walk: Resolved,
+  { labelsIn, facts }: { readonly labelsIn: Labels; readonly facts: FlowFacts | undefined },
+): Found {
+  const taken = outflow.take(walk, labelsIn);
+  if (taken === undefined) return facts === undefined ? { labelsIn } : { labelsIn, flow: facts };
+  return taken.then((bulk) =>
+    isRefusal(bulk)
+      ? new Exit(bulk, { labelsIn })
+      : { labelsIn, flow: { ...(facts ?? nothingDeclared), bulk } },
+  );
 }

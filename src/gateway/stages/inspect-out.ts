@@ -7,9 +7,12 @@ import { withWarning } from '../phase.ts';
 import type { AnsweredWhole, Fitted, Step } from '../progress.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
 import { cleanResult, type CleanResult, noteLeftOut } from '../told-as.ts';
+import type { OutflowKeeper } from '../outflow.ts';
 import type { SignalParts } from '../result-signals.ts';
 
-export type InspectOutParts = RaiseParts & SignalParts & Pick<MayGoOnParts, 'state' | 'clock'>;
+export type InspectOutParts = RaiseParts &
+  SignalParts &
+  Pick<MayGoOnParts, 'state' | 'clock'> & { readonly outflow: Pick<OutflowKeeper, 'told'> };
 
 /** Does the result fit, and what does it carry? Credentials and secrets were left at the intake. */
 export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
@@ -21,12 +24,23 @@ export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
     const clean = cleanResult(walk);
     // What is wrong with a result is told in words of that result: labels come before the check.
     const raised = raiseResultLabels(parts, walk, clean.value);
-    if (!(raised instanceof Promise)) return raised ?? fitted(parts, walk, clean);
-    return raised.then((no) => no ?? fitted(parts, walk, clean));
+    if (!(raised instanceof Promise)) return raised ?? weighed(parts, walk, clean);
+    return raised.then((no) => no ?? weighed(parts, walk, clean));
   };
 }
 
 type Told = Step<Pick<Fitted, 'result' | 'resultBytes'>>;
+
+/** INVARIANT: a result that is more than was judged is withheld before a page of it is kept. */
+function weighed(
+  parts: InspectOutParts,
+  walk: AnsweredWhole,
+  clean: CleanResult,
+): Told | Promise<Told> {
+  const said = walk.answer.asks === undefined ? parts.outflow.told(walk, clean.value) : undefined;
+  if (said === undefined) return fitted(parts, walk, clean);
+  return said.then((no) => no ?? fitted(parts, walk, clean));
+}
 
 /** INVARIANT: signals are of what came, not of what is left of it. */
 function fitted({ signals }: SignalParts, walk: AnsweredWhole, clean: CleanResult): Told {

@@ -44,11 +44,31 @@ when { context has flow && !context.flow.leaks.isEmpty() };
 `,
 };
 
+export const bulkPolicyName = 'builtin-bulk';
+
+/** Asked of a call that moves more than goes unasked. */
+export const bulkClass = 'bulk';
+
+/** In force beside the rules of flow, unless a document of this name replaces it: of what is much a person decides. */
+export const bulkPolicies: PolicyEntry = {
+  name: bulkPolicyName,
+  cedar: `@id("builtin/bulk-no")
+forbid(principal, action in Action::"call", resource)
+when { context has flow && context.flow.bulkRefuses && !context.flow.bulk.isEmpty() };
+
+@id("builtin/bulk-asks")
+@approval("${bulkClass}")
+forbid(principal, action in Action::"call", resource)
+when { context has flow && !context.flow.bulk.isEmpty() };
+`,
+};
+
 /** INVARIANT: every name that `policiesOf` gives way to. A document of such a name switches off what is built in. */
 export const replaceableNames: ReadonlySet<string> = new Set([
   builtinPolicyName,
   flowPolicyName,
   confidentialPolicyName,
+  bulkPolicyName,
 ]);
 
 /** Asked of a value of which nobody knows that the user wants it. */
@@ -133,7 +153,8 @@ function inForce(tenant: TenantSnapshot, written: readonly PolicyEntry[]): reado
   const declares = Object.values(tenant.servers).some(({ tools }) =>
     Object.values(tools).some(({ flow }) => flow !== undefined),
   );
-  return declares ? beside(beside(policies, flowPolicies), confidentialPolicies) : policies;
+  if (!declares) return policies;
+  return [flowPolicies, confidentialPolicies, bulkPolicies].reduce(beside, policies);
 }
 
 function beside(policies: readonly PolicyEntry[], own: PolicyEntry): readonly PolicyEntry[] {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { confidentialLabels, confidentialSpec } from '#contracts/target-spec.ts';
+import { longestOutflowMs, usualBulk } from '#contracts/outflow-book.ts';
 import { isConfidential, type Label, type Labels } from '#kernel/label.ts';
 import { sinkKinds, type ToolFlow } from '#kernel/tool.ts';
 
 const mostPaths = 64;
+const hourMs = 3_600_000;
 
 /** `to`, `mails[].from`, `meta.requester.email`: a member inside a member, `[]` each item of a list. */
 const pathPattern = /^[^.[\]\s]+(\[\])?(\.[^.[\]\s]+(\[\])?)*$/;
@@ -93,6 +95,31 @@ const objectsSpec = z
   })
   .optional();
 
+const countSpec = z
+  .int()
+  .min(0)
+  .max(2 ** 40);
+const bulkSpec = z
+  .strictObject({
+    at: pathSpec.optional(),
+    in: pathSpec.optional(),
+    call: z.strictObject({ rows: countSpec.optional(), bytes: countSpec.optional() }).default({}),
+    window: z
+      .strictObject({
+        hours: z
+          .int()
+          .min(1)
+          .max(longestOutflowMs / hourMs)
+          .optional(),
+        rows: countSpec.optional(),
+        bytes: countSpec.optional(),
+        calls: countSpec.optional(),
+      })
+      .default({}),
+    over: z.enum(['ask', 'refuse']).default('ask'),
+  })
+  .optional();
+
 export const flowSpec = z
   .strictObject({
     sinks: z
@@ -103,6 +130,7 @@ export const flowSpec = z
     speaks: z.boolean().default(false),
     clearance: clearanceSpec.optional(),
     objects: objectsSpec,
+    bulk: bulkSpec,
     yes: z
       .strictObject({
         repeats: z.boolean().default(false),
@@ -157,6 +185,7 @@ export function flowOf(
       ...yesOf(yes),
       ...clearanceOf(spec.clearance),
       ...objectsOf(spec.objects),
+      ...bulkOf(spec.bulk),
       ...(labels === undefined ? {} : { labels }),
       ...(whole.length === 0 ? {} : { whole }),
     },
@@ -202,6 +231,33 @@ function objectsOf(given: FlowSpec['objects']): Pick<ToolFlow, 'objects'> {
       })),
     },
   };
+}
+
+/** What it leaves out is as usual. */
+function bulkOf(given: FlowSpec['bulk']): Pick<ToolFlow, 'bulk'> {
+  if (given === undefined) return {};
+  const { at, in: within, call, window, over } = given;
+  const { hours, ...amounts } = window;
+  return {
+    bulk: {
+      ...(at === undefined ? {} : { at }),
+      ...(within === undefined ? {} : { in: within }),
+      call: withUsual(call, usualBulk.call),
+      window: {
+        ...withUsual(amounts, usualBulk.window),
+        ms: hours === undefined ? usualBulk.window.ms : hours * hourMs,
+      },
+      ...(over === 'refuse' ? { refuses: true } : {}),
+    },
+  };
+}
+
+function withUsual<Usual extends Record<string, number>>(
+  given: { readonly [Name in keyof Usual]?: number | undefined },
+  usual: Usual,
+): Usual {
+  const all = Object.entries(usual).map(([name, most]) => [name, given[name] ?? most]);
+  return Object.fromEntries(all) as Usual;
 }
 
 function yesOf(given: FlowSpec['yes']): Pick<ToolFlow, 'yes'> {

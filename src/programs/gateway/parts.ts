@@ -34,6 +34,8 @@ import {
   type OwnTold,
   type TaskFlow,
   createTaskLabels,
+  createOutflow,
+  type OutflowKeeper,
   createTaskObjects,
   createTaskWords,
   createState,
@@ -116,6 +118,7 @@ export type GatewayParts = StageParts &
     readonly words: WordsToHearers;
     readonly terminal: Terminal;
     readonly softened: SoftenedBook;
+    readonly outflow: OutflowKeeper;
     readonly shadows: ShadowBook;
     readonly counts: CallCounts;
     readonly sealer: PayloadSealer;
@@ -236,7 +239,7 @@ function openTaskFacts(
   { port, recorder, clock, fellows, ownTold: own }: FactsOptions,
   state: GatewayParts['state'],
   keyed: KeyedDigest,
-): Pick<GatewayParts, 'labels' | 'flow' | 'objects' | 'spoken'> {
+): Pick<GatewayParts, 'labels' | 'flow' | 'objects' | 'outflow' | 'spoken'> {
   const { tasks, labels: book, objects, grants, told } = port;
   const memory = createFlowMemory();
   const words = createTaskWords(tasks, systemTimer);
@@ -249,6 +252,7 @@ function openTaskFacts(
     labels,
     flow,
     objects: createTaskObjects({ book: objects, keyed, clock }),
+    outflow: createOutflow({ book: port.outflow, keyed, clock }),
     spoken: createSpoken({ words, tasks, memory, flow, labels, recorder, read, clock }),
   };
 }

@@ -8,7 +8,8 @@ export function flowFacts({
   whys,
   origins,
   leaks,
-}: FlowFacts): Readonly<Record<string, string | boolean | string[]>> {
+  bulk,
+}: FlowFacts): Readonly<Record<string, string | number | boolean | string[]>> {
   return {
     verdict,
     intent,
@@ -16,5 +17,12 @@ export function flowFacts({
     whys: [...whys],
     origins: [...origins],
     leaks: [...leakedLabels(leaks)],
+    bulk: [...(bulk?.over ?? [])],
+    bulkRefuses: bulk?.refuses ?? false,
+    rows: bulk?.rows ?? 0,
+    bytes: bulk?.bytes ?? 0,
+    windowRows: bulk?.within.rows ?? 0,
+    windowBytes: bulk?.within.bytes ?? 0,
+    windowCalls: bulk?.within.calls ?? 0,
   };
 }

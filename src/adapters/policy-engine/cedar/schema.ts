@@ -34,6 +34,13 @@ const flowShape: RecordShape = recordOf([
   ['whys', { shape: texts, required: true }],
   ['origins', { shape: texts, required: true }],
   ['leaks', { shape: texts, required: true }],
+  ['bulk', { shape: texts, required: true }],
+  ['bulkRefuses', { shape: { kind: 'boolean' }, required: true }],
+  ['rows', { shape: { kind: 'long' }, required: true }],
+  ['bytes', { shape: { kind: 'long' }, required: true }],
+  ['windowRows', { shape: { kind: 'long' }, required: true }],
+  ['windowBytes', { shape: { kind: 'long' }, required: true }],
+  ['windowCalls', { shape: { kind: 'long' }, required: true }],
 ]);
 
 const always: readonly (readonly [string, AttributeShape])[] = [
