@@ -46,6 +46,7 @@ let world: GatewayWorld;
 let worker: TestInstance;
 let answer: JsonObject;
 let book: GatewayOutflow;
+let handle: string;
 
 beforeEach(async () => {
   answer = { done: true };
@@ -67,6 +68,7 @@ beforeEach(async () => {
 const rows = (length: number) => Array.from({ length }, (_, at) => at);
 async function said(tool: string, args: JsonObject): Promise<string> {
   const outcome: Outcome = await world.ask(worker, tool, args);
+  if (outcome.kind === 'held') handle = outcome.approval.handle;
   return outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind;
 }
 const last = () => world.records.at(-1);
@@ -144,6 +146,11 @@ describe('a slow drip', () => {
   });
 });
 
+async function again(limit: number): Promise<string> {
+  const outcome = await world.ask(worker, 'list', { limit }, handle);
+  return outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind;
+}
+
 describe('a result that is more than may be told', () => {
   it('is withheld before a word of it is told; the same call once more is put before a person [APR-11]', async () => {
     answer = { items: rows(10) };
@@ -156,6 +163,21 @@ describe('a result that is more than may be told', () => {
     });
     expect(await said('list', { limit: 2 })).toBe('held');
     expect(JSON.stringify(lastAsked()?.details)).toContain('it carries 11 rows, and 10 go unasked');
+    // A yes is to what was counted, and to no more.
+    await world.approve(String(lastAsked()?.approval?.id));
+    answer = { items: rows(12) };
+    expect(await again(2)).toBe('semantic/bulk-withheld');
+    expect(await said('list', { limit: 5 })).toBe('semantic/bulk-withheld');
+    expect(await said('list', { limit: 5 })).toBe('held');
+    await world.approve(String(lastAsked()?.approval?.id));
+    expect(await again(5)).toBe('result');
+  });
+
+  it('counts no more for that: what was not told did not leave [APR-11]', async () => {
+    answer = { items: rows(10) };
+    expect(await said('list', { limit: 1 })).toBe('result');
+    answer = { items: rows(11) };
+    expect(await said('list', { limit: 2 })).toBe('semantic/bulk-withheld');
     // What was withheld was not told: it does not count.
     answer = { items: rows(9) };
     expect(await said('list', { limit: 3 })).toBe('result');

@@ -102,4 +102,9 @@ export const modelErrors = {
     'the caller did not reply to what the tool server asked',
     'call again and reply',
   ),
+  'semantic/bulk-withheld': known(
+    403,
+    'the result is more than may be told unasked, so nothing of it is told',
+    'ask for less; where a person may decide, the same call once more is put before one',
+  ),
 } as const satisfies Record<string, KnownError>;

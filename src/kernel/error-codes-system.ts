@@ -182,11 +182,6 @@ export const systemErrors = {
     'what this reads is withheld: a person holds it, or it carries what this agent may not see',
     'read something else, or ask an operator: `bailiwick flow objects` lists what is held and why',
   ),
-  'semantic/bulk-withheld': known(
-    403,
-    'the result is more than may be told unasked, so nothing of it is told',
-    'ask for less; where a person may decide, the same call once more is put before one',
-  ),
   // gateway
   'gateway/internal': known(
     500,

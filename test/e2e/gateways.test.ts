@@ -238,6 +238,46 @@ describe('one of two gateways that is killed', () => {
     }
   });
 
+  it('knows what left before: a slow drip over gateways and sessions is caught, whichever of them it takes [APR-11]', async () => {
+    const flow = { bulk: { call: { rows: 2 }, window: { rows: 12 } } };
+    await admin('/v1/documents', serverWith({ flow }));
+    let number = 0;
+    const drip = (by: Connection, rows = 2) => {
+      number += 1;
+      const text = Array.from({ length: rows }, () => `row of ${number}`).join('\n');
+      return untilKept(() => by.call('fake.note', { text }));
+    };
+    const isHeld = async (by: Connection, rows: number) =>
+      codeOf(await drip(by, rows)) === 'approvals/pending';
+    for (const connection of Object.values(each)) await until(() => isHeld(connection, 3));
+    const others = await connectionsOf(await newClient());
+    const all = [...Object.values(each), ...Object.values(others)];
+    for (let n = 0; n < 6; n += 1) {
+      expect(codeOf(await drip(all[n % all.length] as Connection))).toBe('200');
+    }
+    for (const connection of all) expect(await isHeld(connection, 1)).toBe(true);
+    process.kill(pidOf(world.instance, 'gateway-2'), 'SIGKILL');
+    for (const connection of [...Object.values(others), each['gateway-2']]) connection.close();
+    await until(isBack);
+    each = await connectionsOf(client);
+    for (const connection of Object.values(each)) expect(await isHeld(connection, 1)).toBe(true);
+    await admin('/v1/documents', serverWith({}));
+    for (const connection of Object.values(each)) {
+      await until(async () => codeOf(await drip(connection)) === '200');
+    }
+  });
+
+  function serverWith(more: object) {
+    const spec = {
+      connect: { url: world.upstream.url },
+      pin: 'first-seen',
+      credential: { secret: 'fake-key', header: 'authorization', prefix: 'Bearer ' },
+      results: { labels: [] },
+      tools: { echo: { effect: 'read' }, note: { effect: 'write', reversible: true, ...more } },
+    };
+    return { kind: 'ToolServer', name: 'fake', spec };
+  }
+
   async function isBack(): Promise<boolean> {
     const status: Record<string, unknown> = await world.instance.admin.request('GET', '/v1/status');
     return status['gateways'] === 2;

@@ -1954,13 +1954,30 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
   ],
   'APR-11': [
-    missing('a count of rows asks a person', 'no threshold of rows is built'),
-    missing('a count of bytes asks a person', 'no threshold of bytes is built'),
+    proved(
+      'a count of rows asks a person',
+      'asks a person by a count of rows, with the count, the bound and what is in it',
+    ),
+    proved(
+      'a count of bytes asks a person',
+      'asks a person by a count of bytes, whatever form they have',
+    ),
+    proved(
+      'a count that only a result tells is withheld before it is told',
+      'is withheld before a word of it is told; the same call once more is put before a person',
+    ),
     proved(
       'by label, what is sensitive asks a person before it leaves, and secrets do not leave',
       'leaves by a question where it is personal, and not at all where it is secret',
     ),
-    missing('slow drip is caught by a window', 'no window over exports is built'),
+    proved(
+      'slow drip is caught by a window',
+      'is caught by a window: over calls, tools of one kind of way out, and new tasks',
+    ),
+    proved(
+      'over gateways, sessions and a restart',
+      'knows what left before: a slow drip over gateways and sessions is caught, whichever of them it takes',
+    ),
   ],
   'DAT-11': [
     missing(

@@ -160,3 +160,21 @@ export const tenant26 = [
   'CREATE UNIQUE INDEX task_words_statement ON task_words (tenant, statement)',
   'ALTER TABLE delegations ADD COLUMN root TEXT',
 ] as const;
+
+/** Beside the credentials of people: tokens of their programs, roles for a time, and keys of their browsers. */
+export const system15 = [
+  `ALTER TABLE people ADD COLUMN eligible TEXT NOT NULL DEFAULT '[]'`,
+  `CREATE TABLE api_tokens (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
+    roles TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, session TEXT, created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL, used_at BIGINT, PRIMARY KEY (tenant, id))`,
+  'CREATE UNIQUE INDEX api_tokens_name ON api_tokens (tenant, person, name)',
+  `CREATE TABLE elevations (
+    tenant TEXT NOT NULL, person TEXT NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL,
+    begun_at BIGINT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (tenant, person, role))`,
+  `CREATE TABLE passkeys (
+    credential TEXT PRIMARY KEY, tenant TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
+    public_key TEXT NOT NULL, counter BIGINT NOT NULL, transports TEXT NOT NULL,
+    created_at BIGINT NOT NULL, used_at BIGINT)`,
+  'CREATE INDEX passkeys_person ON passkeys (tenant, person, created_at)',
+] as const;
