@@ -4,13 +4,13 @@ import type { BulkBound, BulkFacts } from '#kernel/decision.ts';
 export function bulkSentence({ rows, bytes, within, most, over, labels }: BulkFacts): string {
   if (over.length === 0) return '';
   const hours = Math.round(most.window.ms / 3_600_000);
-  const with_ = `with it go within ${hours} h`;
+  const together = `with it go within ${hours} h`;
   const said: Readonly<Record<BulkBound, string>> = {
     rows: `it carries ${counted(rows)} rows, and ${counted(most.call.rows)} go unasked`,
     bytes: `it carries ${counted(bytes)} bytes, and ${counted(most.call.bytes)} go unasked`,
-    'window-rows': `${with_} ${counted(within.rows)} rows, and ${counted(most.window.rows)} go unasked`,
-    'window-bytes': `${with_} ${counted(within.bytes)} bytes, and ${counted(most.window.bytes)} go unasked`,
-    'window-calls': `${with_} ${counted(within.calls)} calls, and ${counted(most.window.calls)} go unasked`,
+    'window-rows': `${together} ${counted(within.rows)} rows, and ${counted(most.window.rows)} go unasked`,
+    'window-bytes': `${together} ${counted(within.bytes)} bytes, and ${counted(most.window.bytes)} go unasked`,
+    'window-calls': `${together} ${counted(within.calls)} calls, and ${counted(most.window.calls)} go unasked`,
   };
   const carried =
     labels.length === 0 ? '' : `; the task carries ${labels.map(plainLabel).join(', ')}`;

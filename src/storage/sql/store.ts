@@ -1,4 +1,5 @@
 import type { GatewayObjects } from '#contracts/object-book.ts';
+import type { GatewayOutflow } from '#contracts/outflow-book.ts';
 import type { StatePort, Store } from '#contracts/store.ts';
 import { nothingTold } from '#contracts/told-records.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -103,10 +104,7 @@ export function gatewayHalf(store: StatePort): StatePort {
       raise: (tenant, session, raised, source) => labels.raise(tenant, session, raised, source),
     },
     objects: objectsHalf(objects),
-    outflow: {
-      count: (ask) => outflow.count(ask),
-      giveBack: (ask) => outflow.giveBack(ask),
-    },
+    outflow: outflowHalf(outflow),
     reservations: {
       reserve: (ask) => reservations.reserve(ask),
       commit: (tenant, id) => reservations.commit(tenant, id),
@@ -140,6 +138,13 @@ export function gatewayHalf(store: StatePort): StatePort {
       destroyed: (tenant, handle) => payloadKeys.destroyed(tenant, handle),
       destroyedSince: (tenant, after, most) => payloadKeys.destroyedSince(tenant, after, most),
     },
+  };
+}
+
+function outflowHalf(outflow: GatewayOutflow): GatewayOutflow {
+  return {
+    count: (ask) => outflow.count(ask),
+    giveBack: (ask) => outflow.giveBack(ask),
   };
 }
 
