@@ -10,6 +10,7 @@ import { definition, type WorldDocuments } from '../../test/fakes/gateway-docume
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
 import { explainCall } from './explain-call.ts';
+import type { ControlParts } from './parts.ts';
 
 const key = 'k-Zk3+explained/9';
 const input = { type: 'object', properties: { amount: { type: 'integer' } } };
@@ -74,7 +75,9 @@ async function explain(text: string, args: JsonObject | undefined, labels: Label
       : undefined;
   const judges = [toolJudge(own), resourceJudge, promptJudge, modelJudge];
   const configuration = () => state.configuration;
-  const parts = { configuration, planes: { policy, judges }, clock, desks: { tools: { show } } };
+  const overrides = { list: () => [] } as unknown as ControlParts['desks']['overrides'];
+  const desks = { tools: { show }, overrides };
+  const parts = { configuration, planes: { policy, judges }, clock, desks };
   const target = parseTarget(text) ?? parsed('');
   return explainCall(parts, 'main', { agent: 'worker', target, arguments: args, labels });
 }

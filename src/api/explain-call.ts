@@ -12,9 +12,12 @@ import { explainDecision } from '#planes/policy/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
 import { type DryAnswer, type DryCall, judgeCall } from '#dry-run/index.ts';
 import type { ControlParts } from './parts.ts';
+import { overrideOf } from './standing-override.ts';
 
 type ExplainParts = Pick<ControlParts, 'configuration' | 'planes' | 'clock'> & {
-  readonly desks: { readonly tools: Pick<ToolDesk, 'show'> };
+  readonly desks: Pick<ControlParts['desks'], 'overrides'> & {
+    readonly tools: Pick<ToolDesk, 'show'>;
+  };
 };
 
 interface Question {
@@ -59,7 +62,11 @@ export async function explainCall(
   const args = asked.arguments ?? judge.usual(target, asker);
   const time = parts.clock.now();
   const call = { ...asker, agent, judge, target, args, labels: asked.labels, time };
-  return { targetKnown, ...told(call, await judgeCall(parts.planes.policy, call)) };
+  const found = await judgeCall(parts.planes.policy, call);
+  const { lines, ...rest } = told(call, found);
+  const override = overrideOf(parts, { tenant, agent: agent.name, time, configuration }, found);
+  const more = override === null ? [] : [`overridden   ${override.sentence}`];
+  return { targetKnown, ...rest, lines: [...lines, ...more] };
 }
 
 /** Tools have a catalogue beside the documents: what a server showed and nobody approved. */

@@ -108,9 +108,10 @@ export async function explainRecord(
   const story = await storyOf(parts, record, asked.signal);
   const by = await footingOf(parts, intentOf(story));
   const { policy, judges } = parts.planes;
+  const { markClaims } = parts;
   const { alter } = parts.proposals;
   const told = await explainStory(
-    { policy, judges, alter },
+    { policy, judges, alter, markClaims },
     { ...story, record: intentOf(story) },
     { ...by, args: asked.args },
   );

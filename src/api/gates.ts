@@ -5,10 +5,10 @@ import { Turns, tryCall } from '#dry-run/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import { type Target, targetText } from '#kernel/target.ts';
-import { isoTime } from '#kernel/time.ts';
 import { softPhases } from '#kernel/tool.ts';
 import type { ControlParts } from './parts.ts';
 import { name, time } from './shapes.ts';
+import { overridesOpenAt, overrideTold } from './standing-override.ts';
 
 /** Asked of one request; whoever wants more asks on. */
 const mostTried = 2_000;
@@ -66,16 +66,13 @@ export async function gatesOf(
     throw new BailiwickError('api/not-found', { message: `no agent is called \`${asked.agent}\`` });
   }
   const rows: Row[] = [];
-  const open = openOverrides(parts, tenant);
+  const open = overridesOpenAt(parts, tenant, parts.clock.now());
   const turns = new Turns();
   let tried = 0;
   for (const { agent, target, key } of reachable(of, asked.agent)) {
     if (asked.after !== undefined && key <= asked.after) continue;
     const override = open.get(`${agent} ${targetText(target)}`);
-    const one = withOverride(
-      await gateOf(parts, { configuration, tenant }, agent, target),
-      override,
-    );
+    const one = await gateOf(parts, { configuration, tenant, override }, agent, target);
     await turns.next();
     tried += 1;
     if (asked.findings === 'false' || one.finding !== null) rows.push(one);
@@ -110,11 +107,13 @@ function* reachable(of: TenantSnapshot, only: string | undefined): Generator<Rea
 interface At {
   readonly configuration: Configuration;
   readonly tenant: string;
+  readonly override: Override | undefined;
 }
 
+/** INVARIANT: whoever reads what stands between hears where it is set aside. */
 async function gateOf(
   { planes, clock }: Pick<ControlParts, 'planes' | 'clock'>,
-  { configuration, tenant }: At,
+  { configuration, tenant, override }: At,
   agent: string,
   target: Target,
 ): Promise<Row> {
@@ -124,6 +123,8 @@ async function gateOf(
   const { decision, input, phase } = answer;
   const acts = input.effectClass !== 'read';
   const goesOn = acts && verdict.kind === 'allowed';
+  const ungated = goesOn ? (phase === undefined ? 'ungated' : 'not-enforced') : null;
+  const stands = overrideTold(override, { configuration, tenant }, answer);
   return {
     agent,
     target: targetText(target),
@@ -133,28 +134,7 @@ async function gateOf(
     class: verdict.kind === 'held' ? verdict.class : null,
     rules: decision.rules,
     phase: phase ?? 'enforce',
-    finding: goesOn ? (phase === undefined ? 'ungated' : 'not-enforced') : null,
-    override: null,
+    finding: verdict.kind === 'held' && stands?.lets === true ? 'overridden' : ungated,
+    override: stands && { id: stands.id, by: stands.by, until: stands.until },
   };
-}
-
-/** By agent and target: under which one a call goes on that would be asked about. */
-function openOverrides(
-  { desks, clock }: Pick<ControlParts, 'desks' | 'clock'>,
-  tenant: string,
-): ReadonlyMap<string, Override> {
-  const now = clock.now();
-  const open = desks.overrides
-    .list(tenant)
-    .filter(({ ended, until }) => ended === undefined && until > now);
-  return new Map(open.map((one) => [`${one.agent} ${one.target}`, one]));
-}
-
-/** INVARIANT: whoever reads what stands between hears that it is set aside. */
-function withOverride(one: Row, override: Override | undefined): Row {
-  if (override === undefined) return one;
-  const { id, by, until } = override;
-  const told = { id, by, until: isoTime(until) };
-  const finding = one.verdict === 'held' ? 'overridden' : one.finding;
-  return { ...one, override: told, finding };
 }

@@ -1,4 +1,5 @@
 import type { ObjectDesk } from '#planes/monitoring/index.ts';
+import type { MarkClaims } from '#contracts/claim-marks.ts';
 import type { Delegations } from '#contracts/delegations.ts';
 import type { ChangeDesk } from '#contracts/change-desk.ts';
 import type { WrittenDocument } from '#contracts/document-change.ts';
@@ -171,6 +172,8 @@ export interface ControlParts {
     /** The same that judge in the gateway. */
     readonly judges: readonly TargetJudge[];
   };
+  /** As gateways mark claims of users in records. */
+  readonly markClaims: MarkClaims;
   readonly clock: Clock;
   /** Where people and clients meet this program, as they write it: scheme, host and port. */
   readonly publicUrl: () => string;

@@ -17,6 +17,7 @@ import type { ControlParts } from './parts.ts';
 import { problem, toProblem } from './policy-shapes.ts';
 import { proposedDocuments } from './proposed.ts';
 import { jsonObject, moment, name } from './shapes.ts';
+import { overrideOf, standingOverride } from './standing-override.ts';
 
 const mostCases = 1_000;
 
@@ -104,6 +105,8 @@ export const tried = z.strictObject({
       way: z.enum(['same', 'more', 'less', 'other']),
       /** Null where nothing was expected. */
       asExpected: z.boolean().nullable(),
+      /** The one that is open for it at that time, and what it makes of what would be said. */
+      override: standingOverride,
       /** Entitlements with a decision point outside, which a try never asks. */
       unasked: z.array(z.string()).readonly(),
       /** Null where it was not asked for, or the call goes through. */
@@ -152,12 +155,13 @@ interface By {
 }
 
 async function tryOne(
-  { planes, clock, proposals: { alter } }: ControlParts,
+  parts: ControlParts,
   by: By,
   tenant: string,
   one: Asked['cases'][number],
 ): Promise<Told['cases'][number]> {
-  const { name: called, expect, target, time = clock.now(), user, ...rest } = one;
+  const { planes, markClaims, proposals } = parts;
+  const { name: called, expect, target, time = parts.clock.now(), user, ...rest } = one;
   const leg = user && { ...user, groups: user.groups.toSorted() };
   const call: TriedCall = { ...rest, tenant, target, time, user: leg, arguments: one.arguments };
   // An agent that is only proposed is tried under what is proposed alone.
@@ -165,7 +169,9 @@ async function tryOne(
   const isNew = !knows(by.current, tenant, call.agent);
   const now = isNew || by.proposed === by.current ? would : await tryCall(planes, by.current, call);
   const given = one.arguments === undefined ? 'least' : 'given';
-  const nearest = by.nearest ? await nearestTried({ ...planes, alter }, would, given) : undefined;
+  const nearest = by.nearest
+    ? await nearestTried({ ...planes, alter: proposals.alter, markClaims }, would, given)
+    : undefined;
   const isSame = verdictText(now.verdict) === verdictText(would.verdict);
   return {
     name: called ?? null,
@@ -175,6 +181,11 @@ async function tryOne(
     would: told(would),
     way: isSame ? 'same' : wayOf(now.verdict, would.verdict),
     asExpected: expect === undefined ? null : would.verdict.kind === expect,
+    override: overrideOf(
+      parts,
+      { tenant, agent: call.agent, time, configuration: by.proposed },
+      would.answer,
+    ),
     unasked: would.unasked,
     nearest: nearest === undefined ? null : nearestView(nearest),
   };

@@ -1,3 +1,4 @@
+import type { MarkClaims } from '#contracts/claim-marks.ts';
 import type { LogReader } from '#contracts/log-store.ts';
 import type { Configuration, PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
@@ -21,6 +22,8 @@ export interface ReplayParts {
   readonly open: (record: RecordEnvelope, body: Uint8Array) => Promise<Uint8Array | undefined>;
   /** Arguments of a call that was held; undefined where they are gone. */
   readonly held: (tenant: string, approval: string) => Promise<string | undefined>;
+  /** As gateways mark claims of users in records. */
+  readonly markClaims: MarkClaims;
 }
 
 export interface ReplayQuestion {
@@ -43,6 +46,7 @@ export const unjudged = {
   'arguments-not-kept': 'refused at the time, so their arguments were not kept',
   'arguments-erased': 'the key of their arguments is destroyed',
   'arguments-gone': 'their arguments are not there any more, or cannot be read',
+  'scope-not-kept': 'their task was narrowed to more than a record holds',
   'agent-gone': 'their agent is in no document any more',
   unreadable: 'their record cannot be read by this version',
   'not-served': 'what they were about is of a kind that nothing serves now',

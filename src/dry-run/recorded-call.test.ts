@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { claimMarks } from '#contracts/claim-marks.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { UserLeg } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { TaskScope } from '#kernel/snapshot.ts';
 import { explainLast, explainPartsOf, recordOf } from '../../test/fakes/explained-call.ts';
 import { definition, type WorldDocuments } from '../../test/fakes/gateway-documents.ts';
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
+import { sealKeys } from '../../test/fakes/approval-asks.ts';
 import { presentedFor } from '../../test/fakes/presented-for.ts';
 import { judgeCall } from './judge-call.ts';
-import { recordedCall } from './recorded-call.ts';
+import { recallClaims } from './recalled-claims.ts';
+import { lacksScope, recordedCall } from './recorded-call.ts';
 import { verdictOf } from './verdict.ts';
 
 const amount: JsonObject = { type: 'object', properties: { amount: { type: 'number' } } };
@@ -28,7 +33,8 @@ async function again(world: GatewayWorld, args: JsonObject) {
     ({ type }) => type === 'policy.intent' || type === 'gateway.held' || type === 'gateway.refused',
   );
   const { configuration } = world.parts.state;
-  const call = draft && recordedCall(recordOf(draft, world.parts.clock.now()));
+  const recall = recallClaims(claimMarks(sealKeys), [configuration]);
+  const call = draft && recordedCall(recordOf(draft, world.parts.clock.now()), recall);
   const agent = configuration?.snapshot.tenants['main']?.agents['worker'];
   if (configuration === undefined || call === undefined || agent === undefined) {
     throw new Error('nothing was decided');
@@ -94,6 +100,96 @@ describe('a recorded call', () => {
     expect(JSON.stringify(call.flow)).not.toContain('evil');
     expect(verdict.kind).toBe(outcome.kind);
     expect(verdict).toEqual(call.verdict);
+  });
+
+  it('of a user is judged again by claims that rules spell out, of which the record has no value [POL-04]', async () => {
+    const world = await createGatewayWorld({
+      ...ofUsers,
+      entitlements: {
+        everybody: { everyone: true, tools: [{ tool: 'fake/look' }, { tool: 'fake/pay' }] },
+      },
+      policies: [
+        `@id("all") permit(principal, action, resource);
+         @id("kept") forbid(principal, action == Action::"fake/pay", resource)
+           unless { context has person && context.person.claims.contains("device=\\u{6d}anaged") };`,
+      ],
+    });
+    const ask = (claims: readonly string[], subject: string) =>
+      world.send(presentedFor(world, { ...ada, subject, claims }), {
+        kind: 'invoke',
+        tool: 'fake.pay',
+        args: {},
+        handle: undefined,
+      });
+    expect((await ask(['device=managed', 'home=Elm Street 7'], 'ada')).kind).toBe('result');
+    const allowed = await again(world, {});
+    expect(allowed.verdict).toEqual({ kind: 'allowed' });
+    expect(allowed.call.principal.user?.claims?.[0]).toBe('device=managed');
+    expect(allowed.call.principal.user?.claims?.[1]).toMatch(/^home=\ufffd[0-9a-f]{32}$/);
+    expect((await ask(['device=unmanaged'], 'eve')).kind).toBe('refused');
+    const refused = await again(world, {});
+    expect(refused.verdict).toEqual({ kind: 'refused', code: 'policy/denied' });
+    expect(JSON.stringify(world.records)).not.toMatch(/managed|Elm/);
+    const told = await explainLast(world, {});
+    expect(told.nearest).toMatchObject({ agrees: true });
+    expect(told.who).toContain('of whom the provider says `device` (values stand in no record)');
+  });
+
+  it('of a task that was narrowed is judged again within that, and not where a record cannot hold it [POL-04]', async () => {
+    const world = await createGatewayWorld(ofUsers);
+    const { roster } = world.parts.state;
+    const narrow = (scope: TaskScope, number: number) => {
+      const until = world.identity.clock.now() + 900_000;
+      const begun = { 'main/t-ada': { until, scope } };
+      world.control.takeRoster({ ...roster, number: roster.number + number, begun });
+    };
+    const look: TaskScope = {
+      targets: [
+        {
+          target: { kind: 'tool', owner: 'fake', name: 'look' } as const,
+          prefix: false,
+          bounds: {},
+        },
+      ],
+      effects: ['read'],
+    };
+    narrow(look, 1);
+    const ask = (tool: string) =>
+      world.send(presentedFor(world, ada, { isScoped: true }), {
+        kind: 'invoke',
+        tool: `fake.${tool}`,
+        args: {},
+        handle: undefined,
+      });
+    expect((await ask('look')).kind).toBe('result');
+    const { call, verdict } = await again(world, {});
+    expect(call.principal.scope).toEqual(look);
+    expect(verdict).toEqual({ kind: 'allowed' });
+    expect((await ask('pay')).kind).toBe('refused');
+    const told = await explainLast(world, {});
+    expect(told.nearest).toMatchObject({ agrees: true });
+
+    const name = (at: number) =>
+      ({
+        kind: 'tool',
+        owner: 'fake',
+        name: at === 0 ? 'look' : `t${at}${'x'.repeat(60)}`,
+      }) as const;
+    narrow(
+      {
+        targets: Array.from({ length: 200 }, (_, at) => ({
+          target: name(at),
+          prefix: false,
+          bounds: {},
+        })),
+      },
+      2,
+    );
+    expect((await ask('look')).kind).toBe('result');
+    const large = world.records.findLast(({ type }) => type === 'policy.intent');
+    expect(large?.facts?.scope).toEqual({ digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(lacksScope(recordOf(large ?? ({} as RecordDraft), 0))).toBe(true);
+    expect((await ask('pay')).kind).toBe('refused');
   });
 
   it('of nobody and over nothing that flows says nothing of either', async () => {

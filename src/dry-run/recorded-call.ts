@@ -2,7 +2,9 @@ import type { FlowFacts } from '#kernel/decision.ts';
 import type { Label } from '#kernel/label.ts';
 import type { Actor, Binding, Principal, UserLeg } from '#kernel/principal.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
+import type { TaskScope } from '#kernel/snapshot.ts';
 import { parseTarget, type Target } from '#kernel/target.ts';
+import type { RecallClaims } from './recalled-claims.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A call as its record tells it. */
@@ -27,7 +29,10 @@ export interface RecordedCall {
 const judgedStages: ReadonlySet<string> = new Set(['resolve', 'inspect-in', 'decide']);
 
 /** Undefined for every record that is of no call, or of one that ended before anything was judged. */
-export function recordedCall(record: RecordEnvelope): RecordedCall | undefined {
+export function recordedCall(
+  record: RecordEnvelope,
+  recall: RecallClaims,
+): RecordedCall | undefined {
   const verdict = verdictOf(record);
   const actor = record.actors.at(-1);
   const target = record.target === undefined ? undefined : parseTarget(record.target.target);
@@ -36,7 +41,7 @@ export function recordedCall(record: RecordEnvelope): RecordedCall | undefined {
   return {
     agent: actor.name,
     user: user?.name,
-    principal: principalOf(record, actor, user),
+    principal: principalOf(record, actor, { user, recall }),
     target,
     labels: record.labels?.in ?? [],
     flow: flowOf(record),
@@ -58,12 +63,12 @@ function verdictOf({ type, decision, approval, refusal }: RecordEnvelope): Verdi
 }
 
 /** The agent that called, by any record of its call; undefined while nobody knew who that was. */
-export function callerOf(record: RecordEnvelope): Principal | undefined {
+export function callerOf(record: RecordEnvelope, recall: RecallClaims): Principal | undefined {
   const actor = record.actors.at(-1);
   const isKnown = actor?.kind === 'agent' && actor.instance !== undefined;
   if (!isKnown) return undefined;
   const user = record.actors.find(({ kind }) => kind === 'human');
-  return principalOf(record, actor, user);
+  return principalOf(record, actor, { user, recall });
 }
 
 /** For whom, as their provider calls them. */
@@ -84,30 +89,53 @@ export function flowOf({ facts }: RecordEnvelope): FlowFacts | undefined {
   return { ...flow, reasons: [], ...(told === undefined ? {} : { leaks: told }) };
 }
 
+/** Its task was narrowed to more than a record holds: by what, nobody knows here. */
+export function lacksScope({ facts }: RecordEnvelope): boolean {
+  return facts?.scope !== undefined && 'digest' in facts.scope;
+}
+
+interface OfUser {
+  readonly user: Actor | undefined;
+  readonly recall: RecallClaims;
+}
+
 /**
- * Who called, as far as a record says it. The scope of a task is on no record, nor what else a provider said of the user.
- * Older records say nothing of groups: rules that ask for them see a user without any, and what that user may is not
- * judged again.
+ * Who called, as far as a record says it: of claims of the user those that rules spell out. Older records say nothing
+ * of groups, claims and scopes: rules that ask for them see a user without any, and what that user may is not judged
+ * again.
  */
-function principalOf(record: RecordEnvelope, caller: Actor, user: Actor | undefined): Principal {
-  const hops = record.actors.slice(user === undefined ? 0 : 1, -1);
+function principalOf(record: RecordEnvelope, caller: Actor, of: OfUser): Principal {
+  const hops = record.actors.slice(of.user === undefined ? 0 : 1, -1);
   const binding: Binding = caller.binding ?? 'none';
+  const scope = scopeOf(record);
   return {
     kind: 'agent',
     tenant: record.tenant,
     agent: caller.name,
     instance: caller.instance ?? '',
-    user: legOf(record, user),
+    user: legOf(record, of),
     task: record.task ?? '',
     session: record.session ?? '',
     hops: hops.map(({ name, instance }) => ({ agent: name, instance: instance ?? '' })),
+    ...(scope === undefined ? {} : { scope }),
     binding,
     keyThumbprint: caller.key,
   };
 }
 
-function legOf({ facts }: RecordEnvelope, user: Actor | undefined): UserLeg | undefined {
+function scopeOf({ facts }: RecordEnvelope): TaskScope | undefined {
+  const { targets, effects } = facts?.scope ?? {};
+  if (targets === undefined && effects === undefined) return undefined;
+  return {
+    ...(targets === undefined ? {} : { targets }),
+    ...(effects === undefined ? {} : { effects }),
+  };
+}
+
+function legOf({ tenant, facts }: RecordEnvelope, { user, recall }: OfUser): UserLeg | undefined {
   if (user === undefined || facts?.user === undefined) return undefined;
   const called = user.person === undefined ? {} : { name: user.person };
-  return { subject: user.name, ...called, ...facts.user };
+  const { claims: marks, ...told } = facts.user;
+  const claims = marks === undefined ? {} : { claims: recall(tenant, marks) };
+  return { subject: user.name, ...called, ...told, ...claims };
 }

@@ -6,7 +6,8 @@ import { targetText } from '#kernel/target.ts';
 import { createChanges } from './changes.ts';
 import type { ReplayAnswer, ReplayParts, ReplayQuestion, Unjudged } from './door.ts';
 import { type DryAnswer, type DryCall, judgeCall } from './judge-call.ts';
-import { type RecordedCall, recordedCall } from './recorded-call.ts';
+import { recallClaims, type RecallClaims } from './recalled-claims.ts';
+import { lacksScope, type RecordedCall, recordedCall } from './recorded-call.ts';
 import { nextTurn, Turns } from './turns.ts';
 import { verdictOf, verdictText, wayOf } from './verdict.ts';
 
@@ -22,7 +23,7 @@ const pagesOfSlack = 16;
  * told is of what happened; and nothing is sent, spent or written.
  */
 export async function replay(parts: ReplayParts, asked: ReplayQuestion): Promise<ReplayAnswer> {
-  const found = new Findings();
+  const found = new Findings(recallClaims(parts.markClaims, [asked.current, asked.proposed]));
   const logs = parts.logs().filter(({ tenant }) => tenant === asked.tenant);
   const spans = logs.map((log) => {
     const size = log.reader.head()?.size ?? 0;
@@ -72,7 +73,7 @@ async function judgePage(
     if (time >= asked.since) isOlder = false;
     if (time < asked.since || time >= asked.until) continue;
     found.records += 1;
-    const call = recordedCall(record);
+    const call = recordedCall(record, found.recall);
     if (call === undefined || (asked.agent !== undefined && call.agent !== asked.agent)) continue;
     await judgeAgain(parts, asked, { log, index, record, call }, found);
     await found.turns.next();
@@ -104,6 +105,7 @@ async function judgeAgain(
   const { call, record } = one;
   const judge = parts.judges.find(({ kinds }) => kinds.includes(call.target.kind));
   if (judge === undefined || call.target.name === undefined) return found.skip('not-served');
+  if (lacksScope(record)) return found.skip('scope-not-kept');
   const args = await argumentsOf(parts, one);
   if (typeof args === 'string') return found.skip(args);
   const base = { ...call, judge, args };
@@ -163,6 +165,7 @@ function objectOf(bytes: Uint8Array): JsonObject | Unjudged {
 }
 
 class Findings {
+  readonly recall: RecallClaims;
   readonly turns = new Turns();
   records = 0;
   judged = 0;
@@ -172,6 +175,10 @@ class Findings {
   readonly changes = createChanges();
   readonly reach: { origin: string; from: number; to: number }[] = [];
   readonly #skipped: Partial<Record<Unjudged, number>> = {};
+
+  constructor(recall: RecallClaims) {
+    this.recall = recall;
+  }
 
   skip(why: Unjudged): void {
     this.#skipped[why] = (this.#skipped[why] ?? 0) + 1;

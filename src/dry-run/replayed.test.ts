@@ -54,7 +54,7 @@ describe('decisions on record', () => {
           ({ type, target }) =>
             decided.has(type) && target !== undefined && target.target !== 'server:fake',
         );
-      const call = draft && recordedCall(recordOf(draft, world.parts.clock.now()));
+      const call = draft && recordedCall(recordOf(draft, world.parts.clock.now()), () => []);
       const agent = configuration?.snapshot.tenants['main']?.agents['worker'];
       if (configuration === undefined || call === undefined || agent === undefined) {
         throw new Error(`call ${at} (${outcome.kind}) left no decision on record`);

@@ -3,7 +3,7 @@ import { contentOf } from '#kernel/call.ts';
 import { type Decision, type FlowFacts, leakedLabels } from '#kernel/decision.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { noLabels } from '#kernel/label.ts';
-import type { Principal, UserLeg } from '#kernel/principal.ts';
+import type { Principal } from '#kernel/principal.ts';
 import type {
   DecisionPart,
   FactsPart,
@@ -77,28 +77,9 @@ function addWhatWasAsked(draft: GrowingDraft, walk: SoFar): void {
 
 /** What rules are told of it that stands nowhere else in its record. */
 function factsOf({ principal, flow }: SoFar): FactsPart | undefined {
-  const { user } = principal ?? {};
-  if (user === undefined && flow === undefined) return undefined;
-  return {
-    ...(user === undefined ? {} : { user: userFacts(user) }),
-    ...(flow === undefined ? {} : { flow: flowFacts(flow) }),
-  };
-}
-
-function userFacts({
-  issuer,
-  groups,
-  acr,
-  amr,
-  signedInAt,
-}: UserLeg): NonNullable<FactsPart['user']> {
-  return {
-    issuer,
-    groups,
-    ...(acr === undefined ? {} : { acr }),
-    ...(amr === undefined ? {} : { amr }),
-    ...(signedInAt === undefined ? {} : { signedInAt }),
-  };
+  const standing = principal === undefined ? undefined : partsOf(principal).facts;
+  if (flow === undefined) return standing;
+  return { ...standing, flow: flowFacts(flow) };
 }
 
 function flowFacts({

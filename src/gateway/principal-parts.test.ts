@@ -51,6 +51,23 @@ describe('what records say of a principal', () => {
     }
   });
 
+  it('is made once of the user and the scope too, and nothing of whom neither is said [POL-04]', () => {
+    expect(partsOf(principal()).facts).toBeUndefined();
+    const user = { subject: 'ada', issuer: 'https://idp.example', groups: ['finance'] };
+    const marks = [{ name: 'device', digest: 'd'.repeat(32) }];
+    const who = principal({
+      user: { ...user, claims: ['device=managed'], marks },
+      scope: { effects: ['read'], amounts: [{ task: 't', calls: 3 }] },
+    });
+    const { facts } = partsOf(who);
+    expect(facts).toEqual({
+      user: { issuer: user.issuer, groups: user.groups, claims: marks },
+      scope: { effects: ['read'] },
+    });
+    expect(partsOf(who).facts).toBe(facts);
+    expect(() => Object.assign(facts?.scope ?? {}, { effects: ['write'] })).toThrow(TypeError);
+  });
+
   it('is of this principal alone, which nobody can change any more', () => {
     const who = principal();
     const another = principal({ agent: 'other-bot' });

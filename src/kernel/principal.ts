@@ -5,6 +5,12 @@ export type ActorKind = 'agent' | 'human' | 'system';
 /** How the caller proved that the key is its own; `none` is an unbound bearer. */
 export type Binding = 'dpop' | 'mtls' | 'none' | 'internal';
 
+/** A claim as records have it: what it is of, and a keyed digest of the whole `name=value`. */
+export interface ClaimMark {
+  readonly name: string;
+  readonly digest: string;
+}
+
 /** The user's leg: for whom the agent acts, as the one who signed them in said it. */
 export interface UserLeg {
   readonly subject: string;
@@ -19,6 +25,8 @@ export interface UserLeg {
   readonly signedInAt?: number;
   /** What else documents let through, as `name=value`: device, network, risk. Sorted. */
   readonly claims?: readonly string[];
+  /** The same, as records have them. */
+  readonly marks?: readonly ClaimMark[];
 }
 
 /** By what the agent acts for somebody, or in a task that was begun for it. It can be withdrawn alone. */

@@ -1,7 +1,8 @@
 import type { Effect, FlowFacts, ThreeQuestions } from './decision.ts';
 import type { Json, JsonObject } from './json/value.ts';
 import type { Label } from './label.ts';
-import type { Actor, UserLeg } from './principal.ts';
+import type { Actor, ClaimMark, UserLeg } from './principal.ts';
+import type { TaskScope } from './snapshot.ts';
 import type { EffectClass, SoftPhase } from './tool.ts';
 import type { TraceIgnored } from './trace.ts';
 
@@ -160,8 +161,16 @@ export interface DecisionPart {
  * What rules were told beside the arguments and what else stands in the record, so that it can be decided again.
  * INVARIANT: no value of the call, and nothing that a provider said of the user but groups and how they signed in.
  */
+/** What the task was narrowed to; of one too large for a record, its digest alone. */
+export type RecordedScope =
+  | Pick<TaskScope, 'targets' | 'effects'>
+  | { readonly targets?: undefined; readonly effects?: undefined; readonly digest: string };
+
 export interface FactsPart {
-  readonly user?: Pick<UserLeg, 'issuer' | 'groups' | 'acr' | 'amr' | 'signedInAt'>;
+  readonly user?: Pick<UserLeg, 'issuer' | 'groups' | 'acr' | 'amr' | 'signedInAt'> & {
+    readonly claims?: readonly ClaimMark[];
+  };
+  readonly scope?: RecordedScope;
   readonly flow?: Omit<FlowFacts, 'reasons' | 'leaks'> & { readonly leaks?: readonly Label[] };
 }
 

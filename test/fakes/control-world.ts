@@ -13,6 +13,7 @@ import {
 } from '#api/index.ts';
 import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
 import { createOutbounds } from '#adapters/outbound/index.ts';
+import { claimMarks } from '#contracts/claim-marks.ts';
 import type { IdentityProvider } from '#contracts/identity-provider.ts';
 import { nothingDiffers } from './kept-rights.ts';
 import type { UserTokens } from '#contracts/person-session.ts';
@@ -131,6 +132,7 @@ const tenants = ['main', 'other'] as const;
 
 /** What a class of logs says of itself; the real one is asked where it is made. */
 const noLogs = {
+  tenants: sealKeys,
   readers: () => [],
   sealer: { open: () => Promise.reject(new BailiwickError('audit/erased')) },
 };
@@ -327,6 +329,7 @@ export async function createControlWorld(
     oauth,
     reader: log,
     records,
+    markClaims: claimMarks(sealKeys),
     exports: () => ({ sinks: [], silentMs: 0 }),
     retention: async () => [shownRetention],
     recorder: log,

@@ -8,6 +8,8 @@ import { type RecordDraft, type RecordEnvelope, recordSchema } from '#kernel/rec
 import { isoTime } from '#kernel/time.ts';
 import { modelJudge, modelsPart } from '#planes/models/index.ts';
 import { promptJudge, resourceJudge, toolJudge } from '#planes/tools/index.ts';
+import { claimMarks } from '#contracts/claim-marks.ts';
+import { sealKeys } from './approval-asks.ts';
 import type { GatewayWorld } from './gateway-world.ts';
 
 /** What the control program explains with, over the parts of a gateway in memory. */
@@ -18,6 +20,7 @@ export function explainPartsOf({ parts }: GatewayWorld): ExplainParts {
     compileConfiguration(all, next, undefined);
   return {
     policy,
+    markClaims: claimMarks(sealKeys),
     judges: [toolJudge(tools), resourceJudge, promptJudge, modelJudge],
     alter: (base, tenant, change) => alterTenant({ compile }, base, { tenant, change }),
   };

@@ -1,3 +1,4 @@
+import { claimMarks } from '#contracts/claim-marks.ts';
 import { alone } from '#contracts/fellows.ts';
 import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
@@ -168,7 +169,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     fellows: alone,
     ownTold,
     lentKeys: { look: async () => undefined, fetchAhead: async () => undefined },
-    identity: createIdentityGate(),
+    identity: createIdentityGate({ markClaims: claimMarks(sealKeys) }),
     standing: given.standing,
     rates: createRates(),
     openCalls: given.openCalls,

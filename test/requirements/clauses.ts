@@ -428,9 +428,17 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'and what they were told of values that flow',
       'over values that flow is judged again by where they came from',
     ),
+    proved(
+      'and the claims of the user beside groups: by name, values as keyed digests',
+      'of a user is judged again by claims that rules spell out, of which the record has no value',
+    ),
+    proved(
+      'and the scope of its task, as far as a record holds it',
+      'of a task that was narrowed is judged again within that, and not where a record cannot hold it',
+    ),
     missing(
-      'and the scope of its task, and claims of the user beside groups',
-      'they are on no record of the decision',
+      'and how much of an amount its task, and of a rate its agent, had used',
+      'amounts, rates, stops and decision points outside are not played again: no record has their state',
     ),
   ],
   'POL-06': [
@@ -493,6 +501,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved(
       'the same end to end, and what is asked is asked again once it is over',
       'goes on under an override, whose id its record has, and is asked again once that is over',
+    ),
+    proved(
+      'whoever asks what would be said, or was, hears of it, and what would be without it',
+      'is told with it: who gave it until when, that it goes on, and what would be without',
     ),
     proved(
       'it is for one target that there is',

@@ -112,13 +112,18 @@ function drawn(cases: readonly JsonObject[]): string {
     whole(one['target']),
     said(one['now']),
     said(one['would']),
-    one['asExpected'] === false ? 'NOT AS EXPECTED' : '',
+    [
+      ...(one['asExpected'] === false ? ['NOT AS EXPECTED'] : []),
+      ...(isJsonObject(one['override']) && one['override']['lets'] === true ? ['OVERRIDDEN'] : []),
+    ].join(', '),
   ]);
   const list = table(['', 'CALL', 'TARGET', 'NOW', 'WOULD BE', ''], rows);
   const [only] = cases;
   const would = only?.['would'];
   if (cases.length > 1 || !isJsonObject(would)) return list;
-  return [list, '', cell(would['why'], 1_000)].join('\n');
+  const override = isJsonObject(only?.['override']) ? only['override'] : undefined;
+  const stands = override === undefined ? [] : [cell(override['sentence'], 1_000)];
+  return [list, '', cell(would['why'], 1_000), ...stands].join('\n');
 }
 
 function said(answer: Json | undefined): string {

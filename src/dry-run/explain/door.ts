@@ -1,3 +1,4 @@
+import type { MarkClaims } from '#contracts/claim-marks.ts';
 import type { CompiledConfiguration, Configuration, PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
 import type { Approval } from '#kernel/grant.ts';
@@ -32,6 +33,8 @@ export type Footing =
 export interface ExplainParts {
   readonly policy: PlanePart<PolicyView>;
   readonly judges: readonly TargetJudge[];
+  /** As gateways mark claims of users in records. */
+  readonly markClaims: MarkClaims;
   /** What would be, with entries of `base` that are others; touches nothing that is in force. */
   readonly alter: (
     base: Configuration,

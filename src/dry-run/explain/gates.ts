@@ -122,6 +122,9 @@ function passedText(
   if (gate === 'decide' && decision !== undefined) return decidedText(decision, pdp);
   if (gate === 'approve' && approval !== undefined) {
     const by = approval.by === undefined ? '' : ` by ${approval.by}`;
+    if (approval.override === true) {
+      return `an override that was given${by} beforehand let it go on (${approval.id}); without it a person would have been asked (class \`${approval.class ?? ''}\`)`;
+    }
     return `there was a yes of class \`${approval.class ?? ''}\`${by} (approval ${approval.id})`;
   }
   const { lease = [] } = lastOf(record, related);

@@ -1,6 +1,6 @@
 import type { Approval } from '#kernel/grant.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
-import { type Target, targetLabel } from '#kernel/target.ts';
+import { type Target, targetLabel, targetText } from '#kernel/target.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ApprovalTold, Explained, LabelTold, Story } from './door.ts';
@@ -25,7 +25,9 @@ export function summaryOf(
     case 'let-through':
       return `${asked}, and it went on although a gate said no: its tool is not enforced yet`;
     case 'allowed':
-      return `${asked}, and it was allowed`;
+      return record.approval?.override === true
+        ? `${asked}, and it went on under an override that ${named(record.approval.by ?? 'somebody')} gave: nobody was asked`
+        : `${asked}, and it was allowed`;
   }
 }
 
@@ -34,7 +36,7 @@ function askedFor({ named: written, target, method }: RecordEnvelope): string {
 }
 
 export function whoLines(record: RecordEnvelope): readonly string[] {
-  const { actors, task, tasks, session } = record;
+  const { actors, task, tasks, session, facts } = record;
   const caller = actors.at(-1);
   const user = actors.find(({ kind }) => kind === 'human');
   const hops = actors.filter((actor) => actor !== user && actor !== caller);
@@ -46,13 +48,47 @@ export function whoLines(record: RecordEnvelope): readonly string[] {
     user === undefined
       ? 'for nobody but itself'
       : `for the user ${named(user.person ?? user.name)}${called}`,
+    ...userFacts(facts),
     ...hops.map(({ name }) => `handed over by ${named(name)}, whose rights bound it too`),
     ...(task === undefined
       ? []
       : [
           `in task ${task}${tasks === undefined ? '' : ' of its own instance'}, session ${session ?? 'none'}`,
         ]),
+    ...scopeLines(facts),
   ];
+}
+
+/** What rules knew of the user beside the name. */
+function userFacts(facts: RecordEnvelope['facts']): readonly string[] {
+  const { groups = [], claims = [] } = facts?.user ?? {};
+  const names = [...new Set(claims.map(({ name }) => name))];
+  return [
+    ...(groups.length === 0 ? [] : [`who is of the groups ${listText(groups)}`]),
+    ...(names.length === 0
+      ? []
+      : [`of whom the provider says ${listText(names)} (values stand in no record)`]),
+  ];
+}
+
+function scopeLines(facts: RecordEnvelope['facts']): readonly string[] {
+  const { scope } = facts ?? {};
+  if (scope === undefined) return [];
+  if ('digest' in scope) return ['which was narrowed to more than a record holds'];
+  const { targets, effects } = scope;
+  const names = targets?.map(({ target, prefix }) => `${targetText(target)}${prefix ? '*' : ''}`);
+  return [
+    ...(names === undefined ? [] : [`which was narrowed to ${listText(names)}`]),
+    ...(effects === undefined ? [] : [`in which it may ${listText(effects)}`]),
+  ];
+}
+
+const mostNamed = 20;
+
+function listText(names: readonly string[]): string {
+  const told = names.slice(0, mostNamed).map(named).join(', ');
+  const more = names.length - mostNamed;
+  return `${told === '' ? 'nothing' : told}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 const proofs: Readonly<Record<string, string>> = {

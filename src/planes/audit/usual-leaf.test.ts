@@ -62,7 +62,12 @@ function partsOf(text: fc.Arbitrary<string>): Arbitraries<Omit<RecordDraft, 'typ
       { maxLength: 3 },
     ),
     facts: record({
-      user: record({ issuer: text, groups: texts }),
+      user: record({
+        issuer: text,
+        groups: texts,
+        claims: fc.array(record({ name: text, digest: text }), { maxLength: 2 }),
+      }),
+      scope: fc.oneof(record({ digest: text }), record({ effects: fc.constant(['read']) })),
       flow: record({
         verdict: fc.constantFrom('auto', 'step-up', 'no'),
         intent: fc.boolean(),

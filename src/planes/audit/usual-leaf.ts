@@ -50,7 +50,7 @@ function inOrder(draft: RecordDraft, stamp: Stamp): string {
     number(',"durationUs":', draft.durationUs) +
     string(',"effect":"', draft.effect) +
     (stamp.environment === undefined ? '' : `,"environment":${quoted(stamp.environment)}`) +
-    object(',"facts":', draft.facts, written) +
+    object(',"facts":', draft.facts, keptOrWritten) +
     object(',"heard":', draft.heard, commitmentText) +
     `,"id":${quoted(stamp.id)}` +
     string(',"intent":"', draft.intent) +

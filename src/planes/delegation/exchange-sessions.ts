@@ -104,7 +104,9 @@ function signedDigest(text: string): string {
 function keyOf({ tenant, token, text }: SessionAsk): string {
   const { provider, providerSession, jti, user } = token;
   const of = providerSession ?? jti ?? signedDigest(text);
-  return sha256Hex(canonicalText({ tenant, provider, of, user: { ...user } as JsonObject }));
+  return sha256Hex(
+    canonicalText({ tenant, provider, of, user: { ...user } as unknown as JsonObject }),
+  );
 }
 
 function keep(

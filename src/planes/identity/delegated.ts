@@ -1,6 +1,7 @@
+import type { MarkClaims } from '#contracts/claim-marks.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import type { Binding, Principal } from '#kernel/principal.ts';
+import type { Binding, Principal, UserLeg } from '#kernel/principal.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
 import { traceByToken } from '#kernel/trace.ts';
 import { createBoundedCache } from './bounded-cache.ts';
@@ -26,7 +27,7 @@ interface Known {
  * any time, which the overlay says; what its task is narrowed to, the roster. INVARIANT: a narrowed token
  * whose scope is not known here has no right at all.
  */
-export function createDelegated() {
+export function createDelegated(mark: MarkClaims | undefined) {
   const known = createBoundedCache<Known>(keptPrincipals);
   return (claims: Claimed, binding: Binding, context: IdentityContext): Principal | Refusal => {
     if (isKeyOfAnother(claims, context)) return refusal('identity/key-mismatch');
@@ -37,7 +38,7 @@ export function createDelegated() {
     const name = `${claims.jti}\n${binding}`;
     const before = known.get(name);
     if (before !== undefined && before.scope === scope) return before.principal;
-    const principal = principalOf(claims, binding, scope);
+    const principal = principalOf(claims, binding, scope, mark);
     known.set(name, { principal, scope });
     return principal;
   };
@@ -58,6 +59,7 @@ function principalOf(
   { tenant, agent, instance, thumbprint, jti, delegated }: Claimed,
   binding: Binding,
   given: TaskScope | undefined,
+  mark: MarkClaims | undefined,
 ): Principal {
   const { id, client, issuedAt, user, hops, task, root, session, carried, trace } = delegated;
   const token = sha256Hex(jti);
@@ -67,7 +69,7 @@ function principalOf(
     tenant,
     agent,
     instance,
-    user,
+    user: user === undefined ? undefined : marked(tenant, user, mark),
     task,
     session,
     hops,
@@ -84,6 +86,12 @@ function principalOf(
     binding,
     keyThumbprint: thumbprint,
   });
+}
+
+function marked(tenant: string, user: UserLeg, mark: MarkClaims | undefined): UserLeg {
+  const { claims } = user;
+  if (mark === undefined || claims === undefined) return user;
+  return Object.freeze({ ...user, marks: mark(tenant, claims) });
 }
 
 /** Both the consent and the task narrow: what one of them leaves out is out. */

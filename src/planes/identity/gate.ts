@@ -1,3 +1,4 @@
+import type { MarkClaims } from '#contracts/claim-marks.ts';
 import { alone, type Fellows } from '#contracts/fellows.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
@@ -14,12 +15,14 @@ export interface IdentityGateOptions {
   /** What the gateways of one listener share; usually nobody else gives and takes these nonces. */
   readonly nonces?: NonceOptions;
   readonly fellows?: Pick<Fellows, 'keeperOf'>;
+  /** How records say claims of users; without it they say none. */
+  readonly markClaims?: MarkClaims;
 }
 
 /** Which instance is this? Everything is judged here, and nothing is believed that is not proved. */
 export function createIdentityGate(options: IdentityGateOptions = {}): IdentityGate {
   const readCertificate = createCertificateReader();
-  const principalOf = createPrincipals();
+  const principalOf = createPrincipals(options.markClaims);
   const nonces = createNonces(options.nonces ?? ownNonces());
   const proofs = createProofKeeper({
     nonces,

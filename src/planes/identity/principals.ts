@@ -1,3 +1,4 @@
+import type { MarkClaims } from '#contracts/claim-marks.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Binding, Hop, Principal } from '#kernel/principal.ts';
@@ -57,7 +58,7 @@ export type PrincipalOf = (
 ) => Principal | Refusal;
 
 /** Tenant and standing of the key are looked up at every call; only the derived ids are kept. */
-export function createPrincipals(): PrincipalOf {
+export function createPrincipals(mark?: MarkClaims): PrincipalOf {
   const names = createBoundedCache<string>(keptNames);
   const nameOf = (key: string): string => {
     const known = names.get(key);
@@ -78,7 +79,7 @@ export function createPrincipals(): PrincipalOf {
     return { ...place, session: `s-${nameOf(`${place.task}\n${jti}`)}` };
   };
   const known = new KnownPrincipals();
-  const delegated = createDelegated();
+  const delegated = createDelegated(mark);
   return (claims, binding, context) => {
     const { tenant, thumbprint } = claims;
     if (tenant !== context.tenant) return refusal('identity/tenant-mismatch');

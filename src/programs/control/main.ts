@@ -14,6 +14,7 @@ import {
   type Vitals,
 } from '#api/index.ts';
 import { folderMark } from '#config/index.ts';
+import { claimMarks } from '#contracts/claim-marks.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
 import { oweRoster } from '#contracts/owed.ts';
 import { partProblemText } from '#contracts/plane-part.ts';
@@ -206,6 +207,7 @@ function apiParts(
     records: withTypedWords(control.records.queries, log.sealer),
     exports: (tenant) => control.exports.health(tenant),
     retention: (tenant) => control.retention.show(tenant),
+    markClaims: claimMarks(log.tenants),
     proposals: compiler,
     shadows: (tenant) => {
       const digest = compiler.configuration()?.of(planes.policy).shadowDigest(tenant);

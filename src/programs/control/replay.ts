@@ -1,4 +1,5 @@
 import type { PolicyReplay, Proposals, ReplayedPolicies } from '#api/index.ts';
+import { claimMarks } from '#contracts/claim-marks.ts';
 import type { Configuration } from '#contracts/plane-part.ts';
 import type { Store } from '#contracts/store.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
@@ -14,6 +15,7 @@ interface Replaying {
   readonly policy: PolicyGate;
   readonly judges: readonly TargetJudge[];
   readonly log: Pick<ProgramLog, 'readers'> & {
+    readonly tenants: Pick<ProgramLog['tenants'], 'mac'>;
     readonly sealer: Pick<ProgramLog['sealer'], 'open'>;
   };
   /** Whose held arguments are opened. */
@@ -38,6 +40,7 @@ export async function replayPolicies(
       judges,
       logs: () => log.readers(),
       parse: parseRecord,
+      markClaims: claimMarks(log.tenants),
       open: async (record, body) =>
         provedArguments(record, await log.sealer.open(record.tenant, Buffer.from(body))),
       held: async (tenant, id) =>

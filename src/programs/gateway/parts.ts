@@ -1,3 +1,4 @@
+import { claimMarks } from '#contracts/claim-marks.ts';
 import type { GatewayLife } from '#contracts/effect-book.ts';
 import { alone, type Fellows } from '#contracts/fellows.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
@@ -187,7 +188,11 @@ export async function openGatewayParts(given: GatewayOptions): Promise<GatewayPa
     ...sealing(sealer),
     state,
     fellows,
-    identity: createIdentityGate({ fellows, ...(nonces === undefined ? {} : { nonces }) }),
+    identity: createIdentityGate({
+      fellows,
+      markClaims: claimMarks(options.tenants),
+      ...(nonces === undefined ? {} : { nonces }),
+    }),
     standing,
     ...openBounds(options, fellows, state),
     ...counted,
