@@ -192,6 +192,22 @@ describe('a recorded call', () => {
     expect((await ask('pay')).kind).toBe('refused');
   });
 
+  it('under an override is told as such, and never as one with a yes [POL-08]', async () => {
+    const world = await createGatewayWorld({
+      ...ofUsers,
+      policies: ['@id("ask") @approval("money") permit(principal, action, resource);'],
+    });
+    const worker = await world.enrol();
+    world.ledger.override = { id: 'override-1', by: 'ann' };
+    expect((await world.ask(worker, 'pay', {})).kind).toBe('result');
+    const told = await explainLast(world, {});
+    const under = 'it went on under an override that `ann` gave: nobody was asked';
+    expect([told.verdict, told.summary]).toEqual(['allowed', expect.stringContaining(under)]);
+    const without = 'let it go on (override-1); without it a person would have been asked';
+    expect(told.gates.find(({ gate }) => gate === 'approve')?.sentence).toContain(without);
+    expect(JSON.stringify(told)).not.toContain('there was a yes');
+  });
+
   it('of nobody and over nothing that flows says nothing of either', async () => {
     const world = await createGatewayWorld(ofUsers);
     const worker = await world.enrol();

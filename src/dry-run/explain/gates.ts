@@ -121,17 +121,21 @@ function passedText(
   }
   if (gate === 'decide' && decision !== undefined) return decidedText(decision, pdp);
   if (gate === 'approve' && approval !== undefined) {
-    const by = approval.by === undefined ? '' : ` by ${approval.by}`;
-    if (approval.override === true) {
-      return `an override that was given${by} beforehand let it go on (${approval.id}); without it a person would have been asked (class \`${approval.class ?? ''}\`)`;
-    }
-    return `there was a yes of class \`${approval.class ?? ''}\`${by} (approval ${approval.id})`;
+    return yesText(approval);
   }
   const { lease = [] } = lastOf(record, related);
   if (gate === 'lend' && lease.length > 0) {
     return `lent ${lease.map(({ secret, bound }) => `\`${secret}\` for this ${bound}`).join(', ')}`;
   }
   return passed[gate];
+}
+
+function yesText(approval: NonNullable<RecordEnvelope['approval']>): string {
+  const { id, class: of = '', override } = approval;
+  const by = approval.by === undefined ? '' : ` by ${approval.by}`;
+  return override === true
+    ? `an override that was given${by} beforehand let it go on (${id}); without it a person would have been asked (class \`${of}\`)`
+    : `there was a yes of class \`${of}\`${by} (approval ${id})`;
 }
 
 function decidedText(

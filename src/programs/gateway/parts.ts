@@ -158,7 +158,7 @@ async function openRights(keyring: Keyring) {
 export async function openGatewayParts(given: GatewayOptions): Promise<GatewayParts> {
   const ownTold = createOwnTold();
   const options = { ...given, recorder: ownTold.noting(given.recorder) };
-  const { port, recorder, sealer, keyring, clock, writer, nonces } = options;
+  const { port, recorder, sealer, keyring, clock, writer } = options;
   const { fellows = alone } = options;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
@@ -188,11 +188,7 @@ export async function openGatewayParts(given: GatewayOptions): Promise<GatewayPa
     ...sealing(sealer),
     state,
     fellows,
-    identity: createIdentityGate({
-      fellows,
-      markClaims: claimMarks(options.tenants),
-      ...(nonces === undefined ? {} : { nonces }),
-    }),
+    identity: openIdentity(options, fellows),
     standing,
     ...openBounds(options, fellows, state),
     ...counted,
@@ -263,6 +259,14 @@ function openTaskFacts(
 }
 
 /** What must not be made again, and by what digest it is told from everything else. */
+function openIdentity({ tenants, nonces }: GatewayOptions, fellows: Fellows) {
+  return createIdentityGate({
+    fellows,
+    markClaims: claimMarks(tenants),
+    ...(nonces === undefined ? {} : { nonces }),
+  });
+}
+
 function openRepeats({ port, gateway, clock, tenants }: GatewayOptions, state: GatewayState) {
   const keyed = keyedDigests(tenants);
   return {
