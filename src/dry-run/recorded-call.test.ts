@@ -195,6 +195,7 @@ describe('a recorded call', () => {
   it('under an override is told as such, and never as one with a yes [POL-08]', async () => {
     const world = await createGatewayWorld({
       ...ofUsers,
+      server: { tools: { pay: { effect: 'write' } } },
       policies: ['@id("ask") @approval("money") permit(principal, action, resource);'],
     });
     const worker = await world.enrol();
