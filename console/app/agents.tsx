@@ -1,5 +1,5 @@
 import { Link, useSearch } from '@tanstack/react-router';
-import { Fragment, type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { AgentMore, countsOf } from './agent-more.tsx';
 import { useAsk } from './ask.ts';
@@ -17,6 +17,17 @@ import {
   Waiting,
 } from './parts.tsx';
 import { Plain } from './plain.tsx';
+import {
+  Choose,
+  FindBox,
+  isNarrowed,
+  ListHead,
+  pageOf,
+  Pager,
+  titleOfPage,
+  useListSearch,
+} from './pages.tsx';
+import { State } from './tools.tsx';
 import { wordsOf } from './session.ts';
 import { mayStop } from './screens.ts';
 import { usePageAgent } from './page-agent.ts';
@@ -32,106 +43,121 @@ const marks: Readonly<Record<Agent['state'], Mark>> = {
 
 export function AgentsPage(): ReactNode {
   const { agent } = useSearch({ from: '/agents' });
-  const { data, error, refetch } = useAsk('GET /v1/agents');
-  const agents = data?.agents ?? [];
-  const shown = agents.filter(({ name }) => agent === undefined || name === agent);
+  return agent === undefined ? <AllAgents /> : <OneAgent name={agent} />;
+}
+
+function OneAgent({ name }: { readonly name: string }): ReactNode {
+  const { data, error, refetch } = useAsk('GET /v1/agents/{agent}', { params: { agent: name } });
   return (
     <Page
-      title={agent === undefined ? 'Agents' : <Plain text={agent} />}
-      lead={
-        agent === undefined
-          ? 'Who acts here, who answers for it, and by which keys.'
-          : 'One agent: who answers for it, and by which keys it acts.'
-      }
+      title={<Plain text={name} />}
+      lead="One agent: who answers for it, and by which keys it acts."
       aside={
-        agent === undefined ? null : (
-          <Link to="/agents" className="text-accent underline underline-offset-4">
-            All agents
-          </Link>
-        )
+        <Link to="/agents" className="text-accent underline underline-offset-4">
+          All agents
+        </Link>
       }
     >
       {error !== null ? <Failed words={wordsOf(error)} again={() => void refetch()} /> : null}
       {error === null && data === undefined ? <Waiting /> : null}
-      {data !== undefined && shown.length === 0 ? (
-        <Card title="No agents">
-          <Empty title={agent === undefined ? 'No agent is registered' : 'No agent is called so'}>
-            Write a document of kind Agent, or begin with{' '}
-            <code className={code}>bailiwick agent add NAME</code>.
-          </Empty>
-        </Card>
-      ) : null}
-      {agent === undefined ? (
-        <List of={shown} />
-      ) : (
-        shown.map((one) => (
-          <Fragment key={one.name}>
-            <AgentCard agent={one} />
-            <AgentMore agent={one} />
-          </Fragment>
-        ))
+      {data === undefined ? null : (
+        <>
+          <AgentCard agent={data} />
+          <AgentMore agent={data} />
+        </>
       )}
     </Page>
   );
 }
 
-const shownAtOnce = 100;
+const namesOf = ['agent', 'agents'] as const;
+
+function AllAgents(): ReactNode {
+  const { search } = useListSearch();
+  const asked = useAsk('GET /v1/agents', pageOf(search));
+  const agents = asked.data?.agents ?? [];
+  const { cursor } = search;
+  return (
+    <Page title="Agents" lead="Who acts here, who answers for it, and by which keys.">
+      <Card
+        title={
+          asked.data === undefined
+            ? 'Agents'
+            : titleOfPage(agents.length, namesOf, { next: asked.data.next, cursor })
+        }
+        aside={
+          <ListHead>
+            <FindBox label="Find by name, owner or purpose" hint="Name, owner or purpose" />
+            <Choose
+              label="State"
+              part="state"
+              of={{ '': 'Any state', active: 'Active', suspended: 'Suspended', stopped: 'Stopped' }}
+            />
+            <Choose
+              label="Order"
+              part="sort"
+              of={{ '': 'By name', owner: 'By owner', state: 'By state', review: 'By review' }}
+            />
+          </ListHead>
+        }
+      >
+        <State of={asked} />
+        {asked.data !== undefined && agents.length === 0 ? (
+          <NoAgents isNarrowed={isNarrowed(search)} />
+        ) : null}
+        <List of={agents} />
+        <Pager next={asked.data?.next} />
+      </Card>
+    </Page>
+  );
+}
+
+function NoAgents({ isNarrowed: fits }: { readonly isNarrowed: boolean }): ReactNode {
+  if (fits) {
+    return (
+      <Empty title="No agent fits">
+        None is called so, has such an owner or purpose, and is in this state.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No agent is registered">
+      Write a document of kind Agent, or begin with{' '}
+      <code className={code}>bailiwick agent add NAME</code>.
+    </Empty>
+  );
+}
 
 function List({ of }: { readonly of: readonly Agent[] }): ReactNode {
-  const [text, setText] = useState('');
-  const found = of.filter(({ name, owner }) =>
-    `${name} ${owner}`.toLowerCase().includes(text.toLowerCase()),
-  );
-  if (of.length === 0) return null;
   return (
-    <Card
-      title={
-        found.length > shownAtOnce
-          ? `The first ${shownAtOnce} of ${found.length}`
-          : `${found.length} agents`
-      }
-      aside={
-        <input
-          className="min-h-9 w-full rounded-md border border-edge bg-surface px-3 text-sm sm:w-60"
-          aria-label="Find by name or owner"
-          placeholder="Name or owner"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-      }
-    >
-      <ul className="divide-y divide-line">
-        {found.slice(0, shownAtOnce).map((one) => (
-          <li
-            key={one.name}
-            className="grid items-center gap-x-4 gap-y-1 px-4 py-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]"
-          >
-            <span className="min-w-0">
-              <Link
-                to="/agents"
-                search={{ agent: one.name }}
-                className="font-medium underline decoration-edge underline-offset-4 hover:decoration-accent"
-              >
-                <Plain text={one.name} />
-              </Link>
-              <span className="block text-sm text-soft">
-                <Plain text={one.purpose} />
-              </span>
+    <ul className="divide-y divide-line">
+      {of.map((one) => (
+        <li
+          key={one.name}
+          className="grid items-center gap-x-4 gap-y-1 px-4 py-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]"
+        >
+          <span className="min-w-0">
+            <Link
+              to="/agents"
+              search={{ agent: one.name }}
+              className="font-medium underline decoration-edge underline-offset-4 hover:decoration-accent"
+            >
+              <Plain text={one.name} />
+            </Link>
+            <span className="block text-sm text-soft">
+              <Plain text={one.purpose} />
             </span>
-            <span className="min-w-0 text-sm text-soft">
-              <Plain text={one.owner} /> · {one.environment}
-              <span className="block">{countsOf(one.lists)}</span>
-            </span>
-            <span>
-              <Badge mark={marks[one.state]}>{one.state}</Badge>
-            </span>
-          </li>
-        ))}
-      </ul>
-      {found.length === 0 ? (
-        <Empty title="No agent fits">Nobody is called so, and nobody of that name owns one.</Empty>
-      ) : null}
-    </Card>
+          </span>
+          <span className="min-w-0 text-sm text-soft">
+            <Plain text={one.owner} /> · {one.environment}
+            <span className="block">{countsOf(one.lists)}</span>
+          </span>
+          <span>
+            <Badge mark={marks[one.state]}>{one.state}</Badge>
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

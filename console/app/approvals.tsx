@@ -7,6 +7,7 @@ import { Either } from './either.tsx';
 import { HeldNotice, useHeldRows } from './held-rows.tsx';
 import { Distance } from './moment.tsx';
 import { Badge, Card, Empty, Failed, type Mark, Page, Waiting } from './parts.tsx';
+import { Choose, FindBox, isNarrowed, ListHead, pageOf, Pager, useListSearch } from './pages.tsx';
 import { Plain } from './plain.tsx';
 import { wordsOf } from './session.ts';
 
@@ -25,17 +26,18 @@ export const approvalStates: Readonly<
   void: { mark: 'quiet', word: 'void' },
 };
 
+const allStates = Object.entries(approvalStates).map(([state, { word }]) => [state, word] as const);
+
 export function ApprovalsPage(): ReactNode {
   const { show } = useSearch({ from: '/approvals' });
+  const { search } = useListSearch();
   const navigate = useNavigate();
   const isAll = show === 'all';
-  const query = isAll ? { limit: '200' } : { state: 'pending' };
-  const { data, error, refetch, isFetching } = useAsk(
-    'GET /v1/approvals',
-    { query },
-    { everyMs: 15_000 },
-  );
-  const found = isAll ? data?.approvals : data?.approvals.toReversed();
+  // What waits longest is what somebody looks for; of what is over, what was last.
+  const asked = pageOf(search, isAll ? {} : { state: 'pending', sort: search.sort ?? 'oldest' });
+  const { data, error, refetch, isFetching } = useAsk('GET /v1/approvals', asked, {
+    everyMs: 15_000,
+  });
   return (
     <Page
       title="Approvals"
@@ -51,41 +53,67 @@ export function ApprovalsPage(): ReactNode {
         />
       }
     >
-      <Card title={isAll ? titleOfAll(data) : 'The oldest first'}>
+      <Card title={isAll ? 'All of them' : 'Waiting'} aside={<Narrow isAll={isAll} />}>
         {error !== null ? <Failed words={wordsOf(error)} again={() => void refetch()} /> : null}
         {error === null && data === undefined ? <Waiting /> : null}
-        <Held key={show} of={found} isAll={isAll} isFetching={isFetching} />
+        <Held
+          key={JSON.stringify(asked)}
+          of={data?.approvals}
+          nothing={isNarrowed(search) ? 'narrowed' : isAll ? 'all' : 'waiting'}
+          isFetching={isFetching}
+        />
+        <Pager next={data?.next} />
       </Card>
       <Activity />
     </Page>
   );
 }
 
-function titleOfAll(data: AnswerOf<'GET /v1/approvals'> | undefined): string {
-  return data?.next === undefined ? 'All of them' : `The newest ${data.approvals.length}`;
+function Narrow({ isAll }: { readonly isAll: boolean }): ReactNode {
+  const orders: Readonly<Record<string, string>> = isAll
+    ? { '': 'Newest first', oldest: 'Oldest first' }
+    : { '': 'Oldest first', newest: 'Newest first' };
+  return (
+    <ListHead>
+      <FindBox label="Find by agent" hint="Agent" />
+      {isAll ? (
+        <Choose
+          label="State"
+          part="state"
+          of={{ '': 'Any state', ...Object.fromEntries(allStates) }}
+        />
+      ) : null}
+      <Choose label="Order" part="sort" of={orders} />
+    </ListHead>
+  );
 }
 
 function Held({
   of,
-  isAll,
+  nothing,
   isFetching,
 }: {
   readonly of: readonly Approval[] | undefined;
-  readonly isAll: boolean;
+  readonly nothing: 'narrowed' | 'all' | 'waiting';
   readonly isFetching: boolean;
 }): ReactNode {
   const held = useHeldRows(of, ({ id }) => id, isFetching);
   return (
     <>
       <HeldNotice of={held} />
-      {of !== undefined && held.shown.length === 0 ? <Nothing isAll={isAll} /> : null}
+      {of !== undefined && held.shown.length === 0 ? <Nothing why={nothing} /> : null}
       {held.shown.length === 0 ? null : <List of={held.shown} gone={held.gone} />}
     </>
   );
 }
 
-function Nothing({ isAll }: { readonly isAll: boolean }): ReactNode {
-  if (isAll) {
+function Nothing({ why }: { readonly why: 'narrowed' | 'all' | 'waiting' }): ReactNode {
+  if (why === 'narrowed') {
+    return (
+      <Empty title="No call fits">None of such an agent is in this state, or none is left.</Empty>
+    );
+  }
+  if (why === 'all') {
     return (
       <Empty title="No call was ever held here">
         An agent that calls a tool which writes is held until somebody approves it.

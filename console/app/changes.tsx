@@ -5,6 +5,7 @@ import { useAsk } from './ask.ts';
 import { HeldNotice, useHeldRows } from './held-rows.tsx';
 import { Distance, Moment } from './moment.tsx';
 import { Badge, Card, code, Empty, type Mark, Page } from './parts.tsx';
+import { Choose, FindBox, isNarrowed, ListHead, pageOf, Pager, useListSearch } from './pages.tsx';
 import { Plain } from './plain.tsx';
 import { State } from './tools.tsx';
 
@@ -19,12 +20,13 @@ export const reviewStates: Readonly<
   expired: { mark: 'quiet', word: 'nobody answered' },
 };
 
-const newest = { query: { limit: '500' } };
-
 export function ChangesPage(): ReactNode {
-  const asked = useAsk('GET /v1/changes', newest, { everyMs: 15_000 });
-  const reviews = asked.data?.reviews;
-  const until = asked.data?.bootstrapUntil ?? null;
+  const open = useListSearch('open-').search;
+  const decided = useListSearch().search;
+  const waiting = useAsk('GET /v1/changes', pageOf(open, { state: 'open' }), { everyMs: 15_000 });
+  const over = pageOf(decided, { state: decided.state ?? 'decided' });
+  const asked = useAsk('GET /v1/changes', over, { everyMs: 15_000 });
+  const until = waiting.data?.bootstrapUntil ?? null;
   return (
     <Page
       title="Changes"
@@ -38,8 +40,9 @@ export function ChangesPage(): ReactNode {
       )}
       <Reviews
         title="Wait for somebody"
-        of={reviews?.filter(({ state }) => state === 'open')}
-        asked={asked}
+        key={`open ${open.cursor}`}
+        asked={waiting}
+        prefix="open-"
         empty={
           <Empty title="No change waits">
             A risky change stands here once somebody applies it:{' '}
@@ -49,10 +52,27 @@ export function ChangesPage(): ReactNode {
         }
       />
       <Reviews
-        title={asked.data?.next === undefined ? 'Decided' : 'Decided, of the newest 500'}
-        of={reviews?.filter(({ state }) => state !== 'open')}
+        title="Decided"
+        key={JSON.stringify(over)}
         asked={asked}
-        empty={<Empty title="None was decided yet">Who decided what, and why, stands here.</Empty>}
+        aside={
+          <ListHead>
+            <FindBox label="Find by who asked" hint="Who asked" />
+            <Choose
+              label="State"
+              part="state"
+              of={{ '': 'Any', applied: 'In force', rejected: 'Rejected', expired: 'Expired' }}
+            />
+            <Choose label="Order" part="sort" of={{ '': 'Newest first', oldest: 'Oldest first' }} />
+          </ListHead>
+        }
+        empty={
+          isNarrowed(decided) ? (
+            <Empty title="No change fits">Nobody of that name asked for one that ended so.</Empty>
+          ) : (
+            <Empty title="None was decided yet">Who decided what, and why, stands here.</Empty>
+          )
+        }
       />
     </Page>
   );
@@ -60,18 +80,24 @@ export function ChangesPage(): ReactNode {
 
 function Reviews({
   title,
-  of,
   asked,
   empty,
+  aside,
+  prefix,
 }: {
   readonly title: string;
-  readonly of: readonly Review[] | undefined;
-  readonly asked: Parameters<typeof State>[0]['of'] & { readonly isFetching: boolean };
+  readonly asked: Parameters<typeof State>[0]['of'] & {
+    readonly data: AnswerOf<'GET /v1/changes'> | undefined;
+    readonly isFetching: boolean;
+  };
   readonly empty: ReactNode;
+  readonly aside?: ReactNode;
+  readonly prefix?: string;
 }): ReactNode {
+  const of = asked.data?.reviews;
   const held = useHeldRows(of, ({ id }) => id, asked.isFetching);
   return (
-    <Card title={title}>
+    <Card title={title} aside={aside}>
       <State of={asked} />
       <HeldNotice of={held} />
       {of !== undefined && held.shown.length === 0 ? empty : null}
@@ -80,6 +106,7 @@ function Reviews({
           <Row key={one.id} one={one} isGone={held.gone.has(one.id)} />
         ))}
       </ul>
+      <Pager next={asked.data?.next} {...(prefix === undefined ? {} : { prefix })} />
     </Card>
   );
 }

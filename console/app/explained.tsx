@@ -130,6 +130,17 @@ function Because({
       <Lines name="Rules" of={rules.map(({ sentence }) => sentence)} />
       <Lines name="Labels" of={labels.map(({ sentence }) => sentence)} />
       <Lines name="Approval" of={approvals.map(({ sentence }) => sentence)} />
+      {approvals.some(({ state }) => state === 'override') ? (
+        <div className="grid gap-0.5 sm:contents">
+          <dt className="text-sm text-soft">Override</dt>
+          <dd>
+            <Badge mark="care">nobody was asked</Badge>{' '}
+            <Link to="/overrides" className="text-accent underline underline-offset-4">
+              Overrides, and who has looked at them
+            </Link>
+          </dd>
+        </div>
+      ) : null}
       <Lines name="What became of it" of={[ended]} />
     </dl>
   );

@@ -131,10 +131,6 @@ const head = 'px-4 py-2 font-medium';
 const cell = 'px-4 py-2.5 align-top';
 
 function Rows({ of }: { readonly of: readonly Row[] }): ReactNode {
-  const tools = useAsk('GET /v1/tools');
-  const states = new Map<string, keyof typeof toolStates>(
-    (tools.data?.tools ?? []).map((one) => [`tool:${one.server}/${one.tool}`, one.state]),
-  );
   return (
     <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Reach and gates">
       <table className="w-full min-w-[46rem] text-left">
@@ -149,7 +145,7 @@ function Rows({ of }: { readonly of: readonly Row[] }): ReactNode {
         </thead>
         <tbody className="divide-y divide-line">
           {of.map((row) => (
-            <GateRow key={`${row.agent} ${row.target}`} of={row} state={states.get(row.target)} />
+            <GateRow key={`${row.agent} ${row.target}`} of={row} />
           ))}
         </tbody>
       </table>
@@ -157,15 +153,9 @@ function Rows({ of }: { readonly of: readonly Row[] }): ReactNode {
   );
 }
 
-function GateRow({
-  of: row,
-  state,
-}: {
-  readonly of: Row;
-  readonly state: keyof typeof toolStates | undefined;
-}): ReactNode {
+function GateRow({ of: row }: { readonly of: Row }): ReactNode {
   const { mark, word } = verdicts[row.verdict];
-  const changed = state !== undefined && state !== 'pinned' ? toolStates[state] : undefined;
+  const changed = row.tool === null || row.tool === 'pinned' ? undefined : toolStates[row.tool];
   return (
     <tr>
       <th scope="row" className={`${cell} font-medium`}>

@@ -13,6 +13,8 @@ import { ChangesPage } from './changes.tsx';
 import { GatesPage, type GatesSearch } from './gates.tsx';
 import { NowPage } from './now.tsx';
 import { Page } from './parts.tsx';
+import { OverridesPage } from './overrides.tsx';
+import { type ListSearch, listSearch } from './pages.tsx';
 import { PeoplePage } from './people.tsx';
 import { PoliciesPage } from './policies.tsx';
 import { RecordPage } from './record.tsx';
@@ -27,7 +29,7 @@ import { TaskPage } from './task.tsx';
 import { TasksPage } from './tasks.tsx';
 import { applyTheme } from './theme.ts';
 import { ToolPage } from './tool.tsx';
-import { ToolsPage, type ToolsSearch } from './tools.tsx';
+import { toolLists, ToolsPage, type ToolsSearch } from './tools.tsx';
 import { TracePage } from './trace.tsx';
 import './theme.css';
 
@@ -45,6 +47,11 @@ function Root(): ReactNode {
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
+const withShow = (given: Record<string, unknown>): ListSearch & { show?: 'all' } => ({
+  ...listSearch(given),
+  ...(given['show'] === 'all' ? { show: 'all' as const } : {}),
+});
+
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 const routeTree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/', component: NowPage }),
@@ -52,7 +59,7 @@ const routeTree = root.addChildren([
     getParentRoute: () => root,
     path: '/approvals',
     component: ApprovalsPage,
-    validateSearch: ({ show }): { show?: 'all' } => (show === 'all' ? { show } : {}),
+    validateSearch: (given): ListSearch & { show?: 'all' } => withShow(given),
   }),
   createRoute({ getParentRoute: () => root, path: '/approvals/$id', component: ApprovalPage }),
   createRoute({
@@ -67,21 +74,22 @@ const routeTree = root.addChildren([
     getParentRoute: () => root,
     path: '/agents',
     component: AgentsPage,
-    validateSearch: ({ agent }): { agent?: string | undefined } => without({ agent: text(agent) }),
+    validateSearch: (given): ListSearch & { agent?: string | undefined } =>
+      without({ ...listSearch(given), agent: text(given['agent']) }),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/tasks',
     component: TasksPage,
-    validateSearch: ({ show }): { show?: 'all' } => (show === 'all' ? { show } : {}),
+    validateSearch: (given): ListSearch & { show?: 'all' } => withShow(given),
   }),
   createRoute({ getParentRoute: () => root, path: '/tasks/$id', component: TaskPage }),
   createRoute({
     getParentRoute: () => root,
     path: '/tools',
     component: ToolsPage,
-    validateSearch: ({ server, find }): ToolsSearch =>
-      without({ server: text(server), find: text(find) }),
+    validateSearch: (given): ToolsSearch =>
+      without({ ...listSearch(given, toolLists), server: text(given['server']) }),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -111,7 +119,18 @@ const routeTree = root.addChildren([
     validateSearch: ({ agent, scope, cursor }): BrokerSearch =>
       without({ agent: text(agent), scope: text(scope), cursor: text(cursor) }),
   }),
-  createRoute({ getParentRoute: () => root, path: '/changes', component: ChangesPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/changes',
+    component: ChangesPage,
+    validateSearch: (given): ListSearch => listSearch(given, ['open-']),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/overrides',
+    component: OverridesPage,
+    validateSearch: (given): ListSearch => listSearch(given),
+  }),
   createRoute({ getParentRoute: () => root, path: '/changes/$id', component: ChangePage }),
   createRoute({ getParentRoute: () => root, path: '/policies', component: PoliciesPage }),
   createRoute({
@@ -121,7 +140,12 @@ const routeTree = root.addChildren([
     validateSearch: ({ change }): { change?: string | undefined } =>
       without({ change: text(change) }),
   }),
-  createRoute({ getParentRoute: () => root, path: '/people', component: PeoplePage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/people',
+    component: PeoplePage,
+    validateSearch: (given): ListSearch => listSearch(given, ['consents-', 'sign-ins-']),
+  }),
   createRoute({ getParentRoute: () => root, path: '/system', component: SystemPage }),
   createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),
 ]);

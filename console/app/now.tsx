@@ -3,7 +3,9 @@ import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { useAsk } from './ask.ts';
 import { Distance, Moment } from './moment.tsx';
-import { Badge, Button, Card, Empty, Failed, Page, Waiting } from './parts.tsx';
+import { Badge, Button, Card, code, Empty, Failed, Page, Waiting } from './parts.tsx';
+import { rowsAtOnce } from './pages.tsx';
+import { atLeast, usePending } from './pending.ts';
 import { Plain } from './plain.tsx';
 import { wordsOf } from './session.ts';
 import { mayDo } from './screens.ts';
@@ -29,13 +31,10 @@ export function NowPage(): ReactNode {
 
 function Waits(): ReactNode {
   const { me } = usePerson();
-  const { data, error, refetch } = useAsk(
-    'GET /v1/approvals',
-    { query: { state: 'pending' } },
-    { everyMs: 15_000 },
-  );
-  const waiting = (data?.approvals ?? []).toReversed();
-  const aside = waiting.length === 0 ? null : <Badge mark="care">{waiting.length} waiting</Badge>;
+  const { data, error, refetch } = usePending();
+  const waiting = data?.approvals ?? [];
+  const counted = atLeast(waiting.length, data?.next);
+  const aside = waiting.length === 0 ? null : <Badge mark="care">{counted} waiting</Badge>;
   return (
     <Card title="Waits for you or a colleague" aside={aside}>
       {error !== null ? <Failed words={wordsOf(error)} again={() => void refetch()} /> : null}
@@ -68,7 +67,7 @@ function Waits(): ReactNode {
       {waiting.length > 5 ? (
         <p className="border-t border-line px-4 py-3">
           <Link to="/approvals" className="text-accent underline underline-offset-4">
-            All {waiting.length} that wait
+            All that wait
           </Link>
         </p>
       ) : null}
@@ -78,28 +77,39 @@ function Waits(): ReactNode {
 
 /** What else wants somebody to look at it. */
 function AlsoWaits(): ReactNode {
-  const changes = useAsk('GET /v1/changes', { query: { limit: '500' } });
-  const tools = useAsk('GET /v1/tools');
-  const open = (changes.data?.reviews ?? []).filter(({ state }) => state === 'open').length;
-  const shut = (tools.data?.tools ?? []).filter(
-    ({ state }) => state === 'waiting' || state === 'quarantined',
-  ).length;
+  const query = { state: 'open', limit: String(rowsAtOnce) };
+  const changes = useAsk('GET /v1/changes', { query });
+  const tools = useAsk('GET /v1/tools', { query });
+  const overrides = useAsk('GET /v1/overrides', { query: { ...query, state: 'unreviewed' } });
+  const given = overrides.data?.overrides.length ?? 0;
+  const open = changes.data?.reviews.length ?? 0;
+  const shut = tools.data?.tools.length ?? 0;
   const link = 'font-medium underline decoration-edge underline-offset-4 hover:decoration-accent';
-  if (open + shut === 0) return null;
+  if (open + shut + given === 0) return null;
   return (
     <ul className="divide-y divide-line border-t border-line">
       {open === 0 ? null : (
         <li className="px-4 py-3">
           <Link to="/changes" className={link}>
-            {open === 1 ? '1 change of documents' : `${open} changes of documents`}
+            {open === 1
+              ? '1 change of documents'
+              : `${atLeast(open, changes.data?.next)} changes of documents`}
           </Link>{' '}
           <span className="text-sm text-soft">for a second person to look at</span>
+        </li>
+      )}
+      {given === 0 ? null : (
+        <li className="px-4 py-3">
+          <Link to="/overrides" search={{ state: 'unreviewed' }} className={link}>
+            {given === 1 ? '1 override' : `${atLeast(given, overrides.data?.next)} overrides`}
+          </Link>{' '}
+          <span className="text-sm text-soft">for somebody other than its giver to look at</span>
         </li>
       )}
       {shut === 0 ? null : (
         <li className="px-4 py-3">
           <Link to="/tools" className={link}>
-            {shut === 1 ? '1 tool' : `${shut} tools`}
+            {shut === 1 ? '1 tool' : `${atLeast(shut, tools.data?.next)} tools`}
           </Link>{' '}
           <span className="text-sm text-soft">
             new or changed, and shut until somebody approves
@@ -114,7 +124,8 @@ type Stop = AnswerOf<'GET /v1/stops'>['entries'][number];
 
 function Stops(): ReactNode {
   const { me } = usePerson();
-  const { data, error, refetch } = useAsk('GET /v1/stops', undefined, { everyMs: 15_000 });
+  const page = { query: { limit: String(rowsAtOnce) } };
+  const { data, error, refetch } = useAsk('GET /v1/stops', page, { everyMs: 15_000 });
   const [releasing, release] = useState<Releasable>();
   const entries = data?.entries ?? [];
   return (
@@ -146,6 +157,11 @@ function Stops(): ReactNode {
           </li>
         ))}
       </ul>
+      {data?.next === undefined ? null : (
+        <p className="border-t border-line px-4 py-3 text-sm text-soft">
+          The first {rowsAtOnce}. All of them: <code className={code}>bailiwick stop list</code>
+        </p>
+      )}
       {releasing === undefined ? null : (
         <ReleaseDialog of={releasing} onClose={() => release(undefined)} />
       )}

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import { useAsk } from './ask.ts';
+import { mostFound, useRested } from './found.ts';
 import { Dialog, input } from './parts.tsx';
 import { Plain } from './plain.tsx';
 import { type Me, signOut } from './session.ts';
@@ -25,7 +26,7 @@ export function Palette({
 }): ReactNode {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const found = useChoices(me, stop).filter(({ name }) =>
+  const found = useChoices(me, stop, text).filter(({ name }) =>
     name.toLowerCase().includes(text.trim().toLowerCase()),
   );
   const chosen = Math.min(at, found.length - 1);
@@ -93,10 +94,18 @@ export function Palette({
   );
 }
 
-function useChoices(me: Me, stop: () => void): readonly Choice[] {
+/** The server is asked by the first word alone: by that both are called. The rest narrows what it found. */
+function useFound(text: string) {
+  const [q = ''] = useRested(text).trim().toLowerCase().split(/\s+/);
+  const query = { limit: String(mostFound), ...(q === '' ? {} : { q: q.slice(0, 256) }) };
+  const agents = useAsk('GET /v1/agents', { query });
+  const pending = useAsk('GET /v1/approvals', { query: { state: 'pending', ...query } });
+  return { agents, pending };
+}
+
+function useChoices(me: Me, stop: () => void, text: string): readonly Choice[] {
   const navigate = useNavigate();
-  const agents = useAsk('GET /v1/agents');
-  const pending = useAsk('GET /v1/approvals', { query: { state: 'pending' } });
+  const { agents, pending } = useFound(text);
   const { theme, setTheme } = useTheme();
   return [
     ...screens
@@ -108,7 +117,7 @@ function useChoices(me: Me, stop: () => void): readonly Choice[] {
       hint: 'audit',
       run: () => void navigate({ to: '/audit', search: { view: 'refused-this-week' } }),
     },
-    ...(pending.data?.approvals ?? []).slice(0, 20).map(({ id, agent, target }) => ({
+    ...(pending.data?.approvals ?? []).map(({ id, agent, target }) => ({
       name: `${agent} wants to call ${target}`,
       hint: `approval ${id.slice(-4)}`,
       run: () => void navigate({ to: '/approvals/$id', params: { id } }),

@@ -3,6 +3,7 @@ import type { AnswerOf } from '../../sdk/api/index.ts';
 import { act, useAsk } from './ask.ts';
 import { Distance, Moment } from './moment.tsx';
 import { Badge, Button, Card, code, Empty, Page } from './parts.tsx';
+import { Choose, FindBox, isNarrowed, ListHead, pageOf, Pager, useListSearch } from './pages.tsx';
 import { Plain } from './plain.tsx';
 import { ReasonDialog } from './reason-dialog.tsx';
 import { mayDo } from './screens.ts';
@@ -22,12 +23,26 @@ export function PeoplePage(): ReactNode {
 const row = 'grid items-start gap-x-4 gap-y-1 px-4 py-3 sm:grid-cols-[minmax(0,1fr)_auto]';
 
 function People(): ReactNode {
-  const asked = useAsk('GET /v1/people');
+  const { search } = useListSearch();
+  const { state: role, ...of } = search;
+  const asked = useAsk('GET /v1/people', pageOf(of, { role }));
   const people = asked.data?.people ?? [];
   return (
-    <Card title="Roles">
+    <Card
+      title="Roles"
+      aside={
+        <ListHead>
+          <FindBox label="Find a person by name" hint="Name" />
+          <Choose label="Role" part="state" of={rolesOffered} />
+          <Choose label="Order" part="sort" of={{ '': 'By name', added: 'First added first' }} />
+        </ListHead>
+      }
+    >
       <State of={asked} />
-      {people.length === 1 ? (
+      {asked.data !== undefined && people.length === 0 ? (
+        <Empty title="Nobody fits">Nobody is called so, or nobody of that name has the role.</Empty>
+      ) : null}
+      {people.length === 1 && !isNarrowed(search) && search.cursor === undefined ? (
         <Empty title="There is one person">
           What is risky needs two. Add another:{' '}
           <code className={code}>bailiwick person add NAME --role operator --reason WHY</code>
@@ -62,15 +77,28 @@ function People(): ReactNode {
           </li>
         ))}
       </ul>
+      <Pager next={asked.data?.next} />
     </Card>
   );
 }
+
+/** As the API names them. */
+const rolesOffered = {
+  '': 'Any role',
+  ...Object.fromEntries(
+    ['owner', 'auditor', 'approver', 'analyst', 'operator', 'privacy', 'admin'].map((one) => [
+      one,
+      one,
+    ]),
+  ),
+};
 
 type Consent = AnswerOf<'GET /v1/consents'>['consents'][number];
 
 function Consents(): ReactNode {
   const { me } = usePerson();
-  const asked = useAsk('GET /v1/consents');
+  const { search } = useListSearch('consents-');
+  const asked = useAsk('GET /v1/consents', pageOf(search));
   const [withdrawing, withdraw] = useState<Consent>();
   const consents = asked.data?.consents ?? [];
   return (
@@ -97,6 +125,7 @@ function Consents(): ReactNode {
           </li>
         ))}
       </ul>
+      <Pager prefix="consents-" next={asked.data?.next} />
       {withdrawing === undefined ? null : (
         <ReasonDialog
           title={`Withdraw the consent of ${withdrawing.person}`}
@@ -120,13 +149,30 @@ type SignIn = AnswerOf<'GET /v1/sessions'>['sessions'][number];
 
 function SignIns(): ReactNode {
   const { me } = usePerson();
-  const asked = useAsk('GET /v1/sessions');
+  const { search } = useListSearch('sign-ins-');
+  const asked = useAsk('GET /v1/sessions', pageOf(search));
   const [ending, end] = useState<SignIn>();
   const sessions = asked.data?.sessions ?? [];
   return (
-    <Card title="Signed in now">
+    <Card
+      title="Signed in now"
+      aside={
+        <ListHead>
+          <FindBox
+            prefix="sign-ins-"
+            label="Find a sign-in by person or provider"
+            hint="Person or provider"
+          />
+        </ListHead>
+      }
+    >
       <State of={asked} />
-      {asked.data !== undefined && sessions.length === 0 ? (
+      {asked.data !== undefined && sessions.length === 0 && isNarrowed(search) ? (
+        <Empty title="No sign-in fits">
+          Nobody of that name, or by such a provider, is signed in.
+        </Empty>
+      ) : null}
+      {asked.data !== undefined && sessions.length === 0 && !isNarrowed(search) ? (
         <Empty title="Nobody is signed in by a provider or a passkey">
           Whoever gives a credential is not here: it is asked with each request and kept nowhere.
         </Empty>
@@ -149,6 +195,7 @@ function SignIns(): ReactNode {
           </li>
         ))}
       </ul>
+      <Pager prefix="sign-ins-" next={asked.data?.next} />
       {ending === undefined ? null : (
         <ReasonDialog
           title={`End the sign-in of ${ending.person}`}

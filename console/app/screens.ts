@@ -4,6 +4,7 @@ export interface Screen {
   readonly to:
     | '/'
     | '/approvals'
+    | '/overrides'
     | '/audit'
     | '/agents'
     | '/tasks'
@@ -26,6 +27,7 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { to: '/', name: 'Now', key: 'n', needs: 'auditor', group: 'Watch', first: true },
   { to: '/approvals', name: 'Approvals', key: 'p', needs: '', group: 'Watch', first: true },
+  { to: '/overrides', name: 'Overrides', key: 'v', needs: 'auditor', group: 'Watch' },
   { to: '/audit', name: 'Audit', key: 'u', needs: 'auditor', group: 'Watch', first: true },
   { to: '/tasks', name: 'Tasks', key: 't', needs: '', group: 'Watch' },
   { to: '/agents', name: 'Agents', key: 'a', needs: '', group: 'What there is', first: true },

@@ -1,9 +1,9 @@
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { createContext, type ReactNode, use, useEffect, useRef, useState } from 'react';
-import { useAsk } from './ask.ts';
 import { Palette } from './palette.tsx';
 import { keepListening, useLive } from './live.ts';
 import { pageAgent } from './page-agent.ts';
+import { usePending } from './pending.ts';
 import { Button, Dialog } from './parts.tsx';
 import type { Me } from './session.ts';
 import { signOut } from './session.ts';
@@ -107,8 +107,9 @@ function Live(): ReactNode {
 }
 
 function Rail({ me }: { readonly me: Me }): ReactNode {
-  const pending = useAsk('GET /v1/approvals', { query: { state: 'pending' } }, { everyMs: 15_000 });
+  const pending = usePending();
   const waiting = pending.data?.approvals.length ?? 0;
+  const counted = `${waiting}${pending.data?.next === undefined ? '' : '+'}`;
   const [isMore, setMore] = useState(false);
   const open = screens.filter(({ needs }) => mayDo(me, needs));
   return (
@@ -127,7 +128,11 @@ function Rail({ me }: { readonly me: Me }): ReactNode {
               {open
                 .filter((one) => one.group === group)
                 .map((one) => (
-                  <RailLink key={one.to} of={one} waiting={one.to === '/approvals' ? waiting : 0} />
+                  <RailLink
+                    key={one.to}
+                    of={one}
+                    waiting={one.to === '/approvals' && waiting > 0 ? counted : undefined}
+                  />
                 ))}
             </div>
           ))}
@@ -174,7 +179,7 @@ function RailLink({
   waiting,
 }: {
   readonly of: Screen;
-  readonly waiting: number;
+  readonly waiting: string | undefined;
 }): ReactNode {
   return (
     <Link
@@ -185,12 +190,12 @@ function RailLink({
       inactiveProps={{ className: 'text-soft hover:bg-sunk hover:text-ink' }}
     >
       {name}
-      {waiting > 0 ? (
+      {waiting === undefined ? null : (
         <span className="rounded-full bg-accent px-1.5 text-xs font-semibold text-accent-ink">
           {waiting}
           <span className="sr-only"> waiting</span>
         </span>
-      ) : null}
+      )}
     </Link>
   );
 }

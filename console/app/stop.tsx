@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
-import { act, useAsk } from './ask.ts';
+import { AgentField } from './agent-field.tsx';
+import { act } from './ask.ts';
 import { Button, Dialog, Field, input } from './parts.tsx';
 import { ReasonDialog } from './reason-dialog.tsx';
 import { type Me, wordsOf } from './session.ts';
@@ -17,24 +18,17 @@ export function StopDialog({
   readonly asked: StopAsked;
   readonly onClose: () => void;
 }): ReactNode {
-  const agents = useAsk('GET /v1/agents');
-  const [what, setWhat] = useState(asked.agent ?? '');
+  const [isOne, setOne] = useState(asked.agent !== undefined);
+  const [agent, setAgent] = useState(asked.agent ?? '');
   // INVARIANT: two keys stop one agent at most; for all of them somebody writes why.
   const [reason, setReason] = useState(asked.agent === undefined ? '' : 'stopped from the console');
   const [fault, setFault] = useState('');
-  // The one that is meant also before the list is there.
-  const names = [
-    ...new Set([
-      ...(asked.agent === undefined ? [] : [asked.agent]),
-      ...(agents.data?.agents ?? []).map(({ name }) => name),
-    ]),
-  ];
-  const named = what === '' ? `every agent of ${me.tenant}` : `the agent ${what}`;
+  const every = `every agent of ${me.tenant}`;
+  const named = isOne ? (agent === '' ? 'one agent' : `the agent ${agent}`) : every;
   async function stop(): Promise<void> {
-    const target =
-      what === ''
-        ? ({ kind: 'tenant', name: me.tenant } as const)
-        : ({ kind: 'agent', name: what } as const);
+    const target = isOne
+      ? ({ kind: 'agent', name: agent } as const)
+      : ({ kind: 'tenant', name: me.tenant } as const);
     try {
       const done = await act('POST /v1/stops', { params: {}, body: { target, reason } });
       tell(`Stopped: ${done.stopped}. It is in force on every gateway within a second.`);
@@ -60,18 +54,15 @@ export function StopDialog({
             <select
               id={id}
               className={input}
-              value={what}
-              onChange={(event) => setWhat(event.target.value)}
+              value={isOne ? 'one' : 'every'}
+              onChange={(event) => setOne(event.target.value === 'one')}
             >
-              <option value="">Every agent of {me.tenant}</option>
-              {names.map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
+              <option value="every">Every agent of {me.tenant}</option>
+              <option value="one">One agent</option>
             </select>
           )}
         </Field>
+        {isOne ? <AgentField value={agent} onChange={setAgent} required /> : null}
         <Field label="Reason" hint="It stands in the record.">
           {(id, described) => (
             <input

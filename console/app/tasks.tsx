@@ -4,6 +4,16 @@ import type { AnswerOf } from '../../sdk/api/index.ts';
 import { useAsk } from './ask.ts';
 import { Distance } from './moment.tsx';
 import { Badge, Card, code, Empty, Page } from './parts.tsx';
+import {
+  Choose,
+  FindBox,
+  isNarrowed,
+  ListHead,
+  pageOf,
+  Pager,
+  titleOfPage,
+  useListSearch,
+} from './pages.tsx';
 import { Plain } from './plain.tsx';
 import { Either } from './either.tsx';
 import { State } from './tools.tsx';
@@ -17,12 +27,15 @@ export const taskKinds: Readonly<Record<Task['kind'], string>> = {
   delegated: 'for a user who agreed',
 };
 
+const namesOf = ['task', 'tasks'] as const;
+
 export function TasksPage(): ReactNode {
   const { show } = useSearch({ from: '/tasks' });
   const navigate = useNavigate();
   const isAll = show === 'all';
-  const query = isAll ? { state: 'all' as const, limit: '200' } : { state: 'open' as const };
-  const asked = useAsk('GET /v1/tasks', { query }, { everyMs: 30_000 });
+  const { search } = useListSearch();
+  const state = isAll ? 'all' : 'open';
+  const asked = useAsk('GET /v1/tasks', pageOf(search, { state }), { everyMs: 30_000 });
   const tasks = asked.data?.tasks ?? [];
   return (
     <Page
@@ -39,11 +52,25 @@ export function TasksPage(): ReactNode {
     >
       <Card
         title={
-          asked.data?.next !== undefined ? `The newest ${tasks.length}` : `${tasks.length} tasks`
+          asked.data === undefined
+            ? 'Tasks'
+            : titleOfPage(tasks.length, namesOf, {
+                next: asked.data.next,
+                cursor: search.cursor,
+              })
+        }
+        aside={
+          <ListHead>
+            <FindBox label="Find by agent or owner" hint="Agent or owner" />
+            <Choose label="Order" part="sort" of={{ '': 'Newest first', oldest: 'Oldest first' }} />
+          </ListHead>
         }
       >
         <State of={asked} />
-        {asked.data !== undefined && tasks.length === 0 ? (
+        {asked.data !== undefined && tasks.length === 0 && isNarrowed(search) ? (
+          <Empty title="No task fits">No agent of a task and no owner is called so.</Empty>
+        ) : null}
+        {asked.data !== undefined && tasks.length === 0 && !isNarrowed(search) ? (
           <Empty title="No task">
             Every agent has one as soon as its document is in force:{' '}
             <code className={code}>bailiwick agent add NAME</code>.
@@ -87,6 +114,7 @@ export function TasksPage(): ReactNode {
             </li>
           ))}
         </ul>
+        <Pager next={asked.data?.next} />
       </Card>
     </Page>
   );

@@ -1,8 +1,20 @@
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { Link, useSearch } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { useAsk } from './ask.ts';
 import { Badge, Card, code, Empty, Failed, type Mark, Page, Waiting } from './parts.tsx';
+import {
+  Choose,
+  FindBox,
+  isNarrowed,
+  ListHead,
+  type ListSearch,
+  pageOf,
+  Pager,
+  titleOfPage,
+  useListSearch,
+} from './pages.tsx';
+import { atLeast } from './pending.ts';
 import { Plain } from './plain.tsx';
 import { Said } from './said.tsx';
 import { wordsOf } from './session.ts';
@@ -10,10 +22,12 @@ import { wordsOf } from './session.ts';
 export type Tool = AnswerOf<'GET /v1/tools'>['tools'][number];
 type Server = AnswerOf<'GET /v1/servers'>['servers'][number];
 
-export interface ToolsSearch {
+export interface ToolsSearch extends ListSearch {
   readonly server?: string | undefined;
-  readonly find?: string | undefined;
 }
+
+/** Beside the list of all tools. */
+export const toolLists = ['open-', 'servers-'] as const;
 
 export const toolStates: Readonly<
   Record<Tool['state'], { readonly mark: Mark; readonly word: string }>
@@ -39,13 +53,6 @@ const link = 'font-medium underline decoration-edge underline-offset-4 hover:dec
 
 export function ToolsPage(): ReactNode {
   const { server } = useSearch({ from: '/tools' });
-  const servers = useAsk('GET /v1/servers', undefined, { everyMs: 15_000 });
-  const tools = useAsk('GET /v1/tools', undefined, { everyMs: 15_000 });
-  const all = (tools.data?.tools ?? []).filter(
-    (one) => server === undefined || one.server === server,
-  );
-  const open = all.filter(({ state }) => state === 'waiting' || state === 'quarantined');
-  const told = servers.data?.servers.filter((one) => server === undefined || one.server === server);
   return (
     <Page
       title={server === undefined ? 'Tools' : <Plain text={server} />}
@@ -62,49 +69,111 @@ export function ToolsPage(): ReactNode {
         )
       }
     >
-      <Card
-        title="To be looked at"
-        aside={open.length === 0 ? null : <Badge mark="care">{open.length} shut</Badge>}
-      >
-        <State of={tools} />
-        {tools.data !== undefined && open.length === 0 ? (
-          <Empty title="Nothing waits for a look">
-            A tool that a server shows for the first time, or shows otherwise than it was approved,
-            stands here and cannot be called.
-          </Empty>
-        ) : null}
-        <ul className="divide-y divide-line">
-          {open.map((one) => (
-            <li key={`${one.server}/${one.tool}`} className="grid gap-1 px-4 py-3">
-              <span className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
-                <ToolLink of={one} />
-                <Badge mark={toolStates[one.state].mark}>{toolStates[one.state].word}</Badge>
-              </span>
-              {one.description === null ? null : (
-                <span className="line-clamp-3 text-sm text-soft">
-                  <Plain text={one.description} />
-                </span>
-              )}
-            </li>
-          ))}
-        </ul>
-      </Card>
-      <Card title="Servers">
-        <State of={servers} />
-        {told?.length === 0 ? (
-          <Empty title="No tool server">
-            Write a document of kind ToolServer, or begin with{' '}
-            <code className={code}>bailiwick server add</code>.
-          </Empty>
-        ) : null}
-        <ul className="divide-y divide-line">
-          {(told ?? []).map((one) => (
-            <ServerRow key={one.server} of={one} />
-          ))}
-        </ul>
-      </Card>
-      {all.length === 0 ? null : <AllTools key={server} of={all} />}
+      <ToLookAt server={server} />
+      {server === undefined ? <Servers /> : <OneServer server={server} />}
+      <AllTools server={server} />
     </Page>
+  );
+}
+
+function ToLookAt({ server }: { readonly server: string | undefined }): ReactNode {
+  const { search } = useListSearch('open-');
+  const page = pageOf(search, { server, state: 'open' });
+  const asked = useAsk('GET /v1/tools', page, { everyMs: 15_000 });
+  const open = asked.data?.tools ?? [];
+  return (
+    <Card
+      title="To be looked at"
+      aside={
+        open.length === 0 ? null : (
+          <Badge mark="care">{atLeast(open.length, asked.data?.next)} shut</Badge>
+        )
+      }
+    >
+      <State of={asked} />
+      {asked.data !== undefined && open.length === 0 ? (
+        <Empty title="Nothing waits for a look">
+          A tool that a server shows for the first time, or shows otherwise than it was approved,
+          stands here and cannot be called.
+        </Empty>
+      ) : null}
+      <ul className="divide-y divide-line">
+        {open.map((one) => (
+          <li key={`${one.server}/${one.tool}`} className="grid gap-1 px-4 py-3">
+            <span className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+              <ToolLink of={one} />
+              <Badge mark={toolStates[one.state].mark}>{toolStates[one.state].word}</Badge>
+            </span>
+            {one.description === null ? null : (
+              <span className="line-clamp-3 text-sm text-soft">
+                <Plain text={one.description} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      <Pager prefix="open-" next={asked.data?.next} />
+    </Card>
+  );
+}
+
+function OneServer({ server }: { readonly server: string }): ReactNode {
+  const asked = useAsk('GET /v1/servers/{server}', { params: { server } }, { everyMs: 15_000 });
+  return (
+    <Card title="Server">
+      <State of={asked} />
+      {asked.data === undefined ? null : (
+        <ul>
+          <ServerRow of={asked.data} />
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Servers(): ReactNode {
+  const { search } = useListSearch('servers-');
+  const asked = useAsk('GET /v1/servers', pageOf(search), { everyMs: 15_000 });
+  const told = asked.data?.servers ?? [];
+  const states = Object.entries(serverStates).map(([state, { word }]) => [state, word] as const);
+  return (
+    <Card
+      title="Servers"
+      aside={
+        <ListHead>
+          <FindBox prefix="servers-" label="Find a server by name" hint="Name" />
+          <Choose
+            prefix="servers-"
+            label="State of servers"
+            part="state"
+            of={{ '': 'Any state', ...Object.fromEntries(states) }}
+          />
+          <Choose
+            prefix="servers-"
+            label="Order of servers"
+            part="sort"
+            of={{ '': 'By name', state: 'What fails first' }}
+          />
+        </ListHead>
+      }
+    >
+      <State of={asked} />
+      {asked.data !== undefined && told.length === 0 && isNarrowed(search) ? (
+        <Empty title="No server fits">None is called so and in this state.</Empty>
+      ) : null}
+      {asked.data !== undefined && told.length === 0 && !isNarrowed(search) ? (
+        <Empty title="No tool server">
+          Write a document of kind ToolServer, or begin with{' '}
+          <code className={code}>bailiwick server add</code>.
+        </Empty>
+      ) : null}
+      <ul className="divide-y divide-line">
+        {told.map((one) => (
+          <ServerRow key={one.server} of={one} />
+        ))}
+      </ul>
+      <Pager prefix="servers-" next={asked.data?.next} />
+    </Card>
   );
 }
 
@@ -177,45 +246,31 @@ function ServerRow({ of: one }: { readonly of: Server }): ReactNode {
   );
 }
 
-const shownAtOnce = 100;
+const namesOf = ['tool', 'tools'] as const;
 
-function AllTools({ of }: { readonly of: readonly Tool[] }): ReactNode {
-  const { server, find = '' } = useSearch({ from: '/tools' });
-  const navigate = useNavigate();
-  const [text, setText] = useState(find);
-  const wanted = text.trim().toLowerCase();
-  const found = of.filter(({ server: at, tool, effect, state }) =>
-    `${at}/${tool} ${effect} ${toolStates[state].word}`.toLowerCase().includes(wanted),
-  );
+function AllTools({ server }: { readonly server: string | undefined }): ReactNode {
+  const { search } = useListSearch();
+  const asked = useAsk('GET /v1/tools', pageOf(search, { server }), { everyMs: 15_000 });
+  const found = asked.data?.tools ?? [];
+  const states = Object.entries(toolStates).map(([state, { word }]) => [state, word] as const);
   const cell = 'px-4 py-2.5 align-top';
   const head = 'px-4 py-2 font-medium';
+  const { next } = asked.data ?? {};
   return (
     <Card
-      title={
-        found.length > shownAtOnce
-          ? `The first ${shownAtOnce} of ${found.length}`
-          : `${found.length} tools`
-      }
+      title={titleOfPage(found.length, namesOf, { next, cursor: search.cursor })}
       aside={
-        <input
-          className="min-h-9 w-full rounded-md border border-edge bg-surface px-3 text-sm sm:w-60"
-          aria-label="Find by name, effect or state"
-          placeholder="Name, effect or state"
-          value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            void navigate({
-              to: '/tools',
-              replace: true,
-              search: {
-                ...(server === undefined ? {} : { server }),
-                ...(event.target.value === '' ? {} : { find: event.target.value }),
-              },
-            });
-          }}
-        />
+        <ListHead>
+          <FindBox label="Find a tool by name" hint="Name" />
+          <Choose
+            label="State of tools"
+            part="state"
+            of={{ '': 'Any state', ...Object.fromEntries(states) }}
+          />
+        </ListHead>
       }
     >
+      <State of={asked} />
       <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="All tools">
         <table className="w-full text-left">
           <thead className="border-b border-line text-sm text-soft">
@@ -235,7 +290,7 @@ function AllTools({ of }: { readonly of: readonly Tool[] }): ReactNode {
             </tr>
           </thead>
           <tbody className="divide-y divide-line">
-            {found.slice(0, shownAtOnce).map((one) => (
+            {found.map((one) => (
               <tr key={`${one.server}/${one.tool}`}>
                 <td className={cell}>
                   <ToolLink of={one} />
@@ -257,9 +312,14 @@ function AllTools({ of }: { readonly of: readonly Tool[] }): ReactNode {
           </tbody>
         </table>
       </div>
-      {found.length === 0 ? (
-        <Empty title="No tool fits">No name, effect or state has that in it.</Empty>
+      {asked.data !== undefined && found.length === 0 ? (
+        <Empty title={isNarrowed(search) ? 'No tool fits' : 'No tool was seen yet'}>
+          {isNarrowed(search)
+            ? 'None is called so and in this state.'
+            : 'Tools stand here once a gateway has asked their server.'}
+        </Empty>
       ) : null}
+      <Pager next={next} />
       <p className="border-t border-line px-4 py-3 text-sm text-soft">
         The whole list for a program: <code className={code}>bailiwick tool list -o json</code>
       </p>

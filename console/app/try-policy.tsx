@@ -1,9 +1,9 @@
 import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
 import { api } from './session.ts';
-import { useAsk } from './ask.ts';
+import { AgentField } from './agent-field.tsx';
 import { ArgumentsField, argumentsIn, TargetField } from './call-fields.tsx';
-import { Badge, Button, Card, Field, input, type Mark } from './parts.tsx';
+import { Badge, Button, Card, type Mark } from './parts.tsx';
 import { Plain, PlainBlock } from './plain.tsx';
 import { wordsOf } from './session.ts';
 
@@ -18,14 +18,11 @@ const effects: Readonly<Record<Answer['effect'], { readonly mark: Mark; readonly
 
 /** What would be decided now, by what decides in the gateway. Nothing is called. */
 export function TryPolicy({ target: given = '' }: { readonly target?: string }): ReactNode {
-  const agents = useAsk('GET /v1/agents');
-  const names = (agents.data?.agents ?? []).map(({ name }) => name);
-  const [chosen, choose] = useState('');
+  const [agent, setAgent] = useState('');
   const [target, setTarget] = useState(given);
   const [words, setWords] = useState('');
   const [answer, setAnswer] = useState<Answer>();
   const [fault, setFault] = useState('');
-  const agent = chosen === '' ? (names[0] ?? '') : chosen;
   async function ask(): Promise<void> {
     setFault('');
     setAnswer(undefined);
@@ -53,26 +50,11 @@ export function TryPolicy({ target: given = '' }: { readonly target?: string }):
           called.
         </p>
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Agent">
-            {(id) => (
-              <select
-                id={id}
-                className={input}
-                value={agent}
-                onChange={(event) => choose(event.target.value)}
-              >
-                {names.map((name) => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <AgentField value={agent} onChange={setAgent} required />
           <TargetField value={target} onChange={setTarget} />
         </div>
         <ArgumentsField value={words} onChange={setWords} />
-        <Button type="submit" tone="accent" className="justify-self-start" disabled={agent === ''}>
+        <Button type="submit" tone="accent" className="justify-self-start">
           What would happen?
         </Button>
         <div role="status" className="grid grid-cols-[minmax(0,1fr)] gap-3">

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../sdk/api/index.ts';
-import { useAsk } from './ask.ts';
+import { AgentField } from './agent-field.tsx';
 import { ArgumentsField, argumentsIn, TargetField } from './call-fields.tsx';
 import { Button, Card, Field, input } from './parts.tsx';
 import { nothingProposed, policyProposal } from './proposal.ts';
@@ -110,8 +110,6 @@ function Call({
   readonly why: string;
   readonly isProposed: boolean;
 }): ReactNode {
-  const agents = useAsk('GET /v1/agents', { query: { limit: '1000' } });
-  const names = (agents.data?.agents ?? []).map(({ name }) => name);
   const [agent, setAgent] = useState('');
   const [target, setTarget] = useState('');
   const [words, setWords] = useState('');
@@ -140,25 +138,7 @@ function Call({
       }}
     >
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Agent">
-          {(id) => (
-            <>
-              <input
-                id={id}
-                className={input}
-                required
-                list={`${id}-names`}
-                value={agent}
-                onChange={(event) => setAgent(event.target.value)}
-              />
-              <datalist id={`${id}-names`}>
-                {names.map((one) => (
-                  <option key={one} value={one} />
-                ))}
-              </datalist>
-            </>
-          )}
-        </Field>
+        <AgentField value={agent} onChange={setAgent} required />
         <TargetField value={target} onChange={setTarget} />
       </div>
       <ArgumentsField value={words} onChange={setWords} />

@@ -7,7 +7,7 @@ import type { AgentEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import { reviewState } from '#planes/lifecycle/index.ts';
 import { inventory, inventoryOf } from './agent-inventory.ts';
-import { next, namedPage, pageByName } from './lists.ts';
+import { next, pageBySort, sortedPage } from './lists.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
 import { name, reason, time, withReason } from './shapes.ts';
@@ -51,7 +51,10 @@ export const agentRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
-    query: z.strictObject({ ...namedPage('agents'), state: state.optional() }),
+    query: z.strictObject({
+      ...sortedPage('agents', ['name', 'owner', 'state', 'review']),
+      state: state.optional(),
+    }),
     answer: z.strictObject({ agents: z.array(agent), next }),
     async handle({ parts, tenant, person, query }) {
       const { entries } = await parts.desks.standing.list(tenant);
@@ -59,9 +62,16 @@ export const agentRoutes: readonly Route[] = [
       const wanted = agentsOf(parts, person).filter(
         (one) => query.state === undefined || stateOf(one, isStopped) === query.state,
       );
-      const { rows, more } = pageByName(wanted, query, {
+      const { rows, more } = pageBySort(wanted, query, {
         list: 'agents',
-        keyOf: (one) => [one.name],
+        nameOf: (one) => one.name,
+        by: {
+          name: (one) => one.name,
+          owner: (one) => one.owner,
+          state: (one) => state.options.indexOf(stateOf(one, isStopped)),
+          // What is asked for soonest first, and last what nobody is asked about.
+          review: (one) => one.reviewDue ?? Number.MAX_SAFE_INTEGER,
+        },
         wordsOf: (one) => `${one.name} ${one.owner} ${one.purpose}`,
       });
       return { agents: await viewAgents(parts, tenant, rows, isStopped), ...more };

@@ -7,7 +7,7 @@ import { shownDigestOf, whyNotTheirs } from '#planes/approvals/index.ts';
 import { doubtedValue, doubtedValues, provedValue, provedValues } from './doubted-values.ts';
 import { isSamePerson, type Person } from '#kernel/principal.ts';
 import { agentsShown, isShown } from './own-agents.ts';
-import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
+import { next, pageByTime, placeAsked, searchedPage } from './lists.ts';
 import { oldValue, oldValuesOf } from './old-values.ts';
 import { shownArguments } from './shown-arguments.ts';
 import type { ControlParts } from './parts.ts';
@@ -81,7 +81,7 @@ export const approvalRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: ['auditor', 'owner'],
     query: z.strictObject({
-      ...timedPage('approvals'),
+      ...searchedPage('approvals'),
       state: state.optional(),
       agent: name.optional(),
     }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AppliedPlan, Approver } from '#contracts/change-desk.ts';
 import type { DocumentReview, ListedReview, Plan } from '#contracts/document-change.ts';
 import { isoTime } from '#kernel/time.ts';
-import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
+import { next, pageByTime, placeAsked, searchedPage, timedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { digest, id, jsonObject, name, reason, time } from './shapes.ts';
 
@@ -30,9 +30,12 @@ const plan = z.strictObject({
   judgement,
   steps: z.array(step),
 });
+const reviewState = z.enum(['open', 'applied', 'rejected', 'expired']);
+/** `decided`: those that wait no more. */
+const listed = z.enum([...reviewState.options, 'decided']);
 const review = z.strictObject({
   id: z.string(),
-  state: z.enum(['open', 'applied', 'rejected', 'expired']),
+  state: reviewState,
   owner: z.enum(['folder', 'api']),
   /** Whose yes it takes, while it waits. */
   approver: z.enum(['operator', 'admin']).nullable(),
@@ -133,7 +136,7 @@ export const changeRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    query: z.strictObject(timedPage('changes')),
+    query: z.strictObject({ ...searchedPage('changes'), state: listed.optional() }),
     answer: z.strictObject({
       /** Until when one person alone may still say yes to themselves. */
       bootstrapUntil: time.nullable(),
@@ -142,7 +145,10 @@ export const changeRoutes: readonly Route[] = [
     }),
     async handle({ parts, tenant, query }) {
       const bootstrap = await parts.desks.changes.bootstrap(tenant);
-      const found = await parts.desks.changes.list(tenant, placeAsked(query));
+      const found = await parts.desks.changes.list(tenant, {
+        ...placeAsked(query),
+        ...(query.state === undefined ? {} : { state: query.state }),
+      });
       const { rows, more } = pageByTime(found, query, {
         list: 'changes',
         placeOf: ({ askedAt: at, id: own }) => ({ at, id: own }),

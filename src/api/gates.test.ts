@@ -46,7 +46,13 @@ async function matrix(query: JsonObject = {}) {
     planes: { tools, policy, judges },
     clock,
     configuration: () => state.configuration,
-    desks: { overrides: { list: () => overrides } } as unknown as ControlParts['desks'],
+    desks: {
+      overrides: { list: () => overrides },
+      tools: {
+        show: async (_tenant: string, _server: string, tool: string) =>
+          tool === 'wipe' ? { state: 'quarantined' } : undefined,
+      },
+    } as unknown as ControlParts['desks'],
   };
   const answer = await gatesOf(parts, 'main', gatesAsked.parse(query));
   return gates.parse(answer);
@@ -58,6 +64,13 @@ const short = ({ rows }: Awaited<ReturnType<typeof matrix>>) =>
   );
 
 describe('what each agent reaches, and what stands between', () => {
+  it('says of each tool how it stands, so that nobody asks for all of them beside it [OBS-06]', async () => {
+    const { rows } = await matrix();
+    const told = rows.map(({ target, tool }) => [target.replace('tool:fake/', ''), tool] as const);
+    expect(told).toContainEqual(['wipe', 'quarantined']);
+    expect(told).toContainEqual(['pay', null]);
+  });
+
   it('is what is said to it when it tries each of them, and no tool is missing [TOL-08]', async () => {
     const told = await matrix();
     expect(told.rows.map(({ target }) => target)).toEqual(

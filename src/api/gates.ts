@@ -37,6 +37,8 @@ const row = z.strictObject({
   finding: z.enum(['ungated', 'not-enforced', 'overridden']).nullable(),
   /** Open: until then nobody is asked about it. */
   override: z.strictObject({ id: z.string(), by: z.string(), until: time }).nullable(),
+  /** Of a tool: whether it stands open; null: it is none, or none that was seen. */
+  tool: z.enum(['pinned', 'waiting', 'quarantined', 'rejected', 'gone']).nullable(),
 });
 
 export const gates = z.strictObject({
@@ -75,7 +77,9 @@ export async function gatesOf(
     const one = await gateOf(parts, { configuration, tenant, override }, agent, target);
     await turns.next();
     tried += 1;
-    if (asked.findings === 'false' || one.finding !== null) rows.push(one);
+    if (asked.findings === 'false' || one.finding !== null) {
+      rows.push({ ...one, tool: await stateOf(parts, tenant, target) });
+    }
     if (rows.length >= asked.limit || tried >= mostTried) {
       return { configuration: configuration.digest, rows, next: key };
     }
@@ -136,5 +140,16 @@ async function gateOf(
     phase: phase ?? 'enforce',
     finding: verdict.kind === 'held' && stands?.lets === true ? 'overridden' : ungated,
     override: stands && { id: stands.id, by: stands.by, until: stands.until },
+    tool: null,
   };
+}
+
+/** With the row, so that no list of all tools is asked beside it. */
+async function stateOf(
+  { desks }: Pick<ControlParts, 'desks'>,
+  tenant: string,
+  { kind, owner, name: of }: Target,
+): Promise<Row['tool']> {
+  if (kind !== 'tool' || of === undefined) return null;
+  return (await desks.tools.show(tenant, owner, of))?.state ?? null;
 }

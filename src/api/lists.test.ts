@@ -116,6 +116,73 @@ describe('every list of the API', () => {
   });
 });
 
+describe('what a list is found and ordered by', () => {
+  const as = () => world.credential('admin');
+  const ask = (path: string) => world.ask('GET', path, { as: as() });
+  const putAgent = (name: string, owner: string) =>
+    world.ask('POST', '/v1/documents', {
+      as: as(),
+      body: { kind: 'Agent', name, spec: { owner, purpose: 'sorts', manifest: 'work' } },
+    });
+  const namesAt = async (path: string) => {
+    const { status, body } = await ask(path);
+    expect([path, status]).toEqual([path, 200]);
+    return (body['agents'] as readonly JsonObject[]).map(({ name }) => name);
+  };
+
+  it('agents: by owner, state and letters, page by page, in one order [OBS-02]', async () => {
+    const owners = [
+      ['sort-a', 'zoe'],
+      ['sort-b', 'ann'],
+      ['sort-c', 'zoe'],
+    ] as const;
+    for (const [name, owner] of owners) expect((await putAgent(name, owner)).status).toBe(200);
+    const suspended = { as: as(), body: { reason: 'looks odd' } };
+    await world.ask('POST', '/v1/agents/sort-c/suspend', suspended);
+    expect(await namesAt('/v1/agents?q=SORT-')).toEqual(['sort-a', 'sort-b', 'sort-c']);
+    expect(await namesAt('/v1/agents?q=sorts&sort=owner')).toEqual(['sort-b', 'sort-a', 'sort-c']);
+    expect(await namesAt('/v1/agents?q=sorts&sort=state')).toEqual(['sort-c', 'sort-a', 'sort-b']);
+    expect(await namesAt('/v1/agents?q=sorts&state=suspended')).toEqual(['sort-c']);
+    const first = (await ask('/v1/agents?q=sorts&sort=owner&limit=2')).body;
+    const cursor = textAt(first, 'next');
+    expect(await namesAt(`/v1/agents?q=sorts&sort=owner&cursor=${cursor}`)).toEqual(['sort-c']);
+    const other = await ask(`/v1/agents?q=sorts&sort=name&cursor=${cursor}`);
+    expect([other.status, other.body['code']]).toEqual([422, 'api/invalid']);
+    expect(JSON.stringify(other.body)).toContain('ask without one');
+  });
+
+  it.each([
+    ['/v1/servers?q=fak', 1],
+    ['/v1/servers?q=fake&state=up', 0],
+    ['/v1/servers?sort=state', 1],
+    ['/v1/people?role=admin', 1],
+    ['/v1/people?q=admin&role=owner', 0],
+    ['/v1/people?sort=added', 7],
+    ['/v1/tasks?q=idl', 1],
+    ['/v1/tasks?q=nobody', 0],
+    ['/v1/approvals?state=pending&sort=oldest&q=WORK', 1],
+    ['/v1/approvals?q=nobody', 0],
+    ['/v1/sessions?q=nobody', 0],
+    ['/v1/changes?state=decided', 0],
+    ['/v1/overrides?state=unreviewed', 0],
+    ['/v1/tools?q=pay&state=pinned', 1],
+    ['/v1/documents?q=work&kind=Manifest', 1],
+  ])('%s tells %i', async (path, count) => {
+    const { status, body } = await ask(path);
+    expect([path, status]).toEqual([path, 200]);
+    const list = body[/^\/v1\/(\w+)/.exec(path.replace('changes', 'reviews'))?.[1] ?? ''];
+    expect((list as readonly Json[]).length).toBe(count);
+  });
+
+  it.each(['/v1/agents?sort=size', '/v1/tasks?sort=owner', '/v1/people?q='])(
+    '%s is refused, and what fits is said',
+    async (path) => {
+      const { status, body } = await ask(path);
+      expect([path, status, body['code']]).toEqual([path, 422, 'api/invalid']);
+    },
+  );
+});
+
 describe('a page', () => {
   const named = { list: 'l', keyOf: (row: { name: string }) => [row.name] };
   const timed = { list: 'l', placeOf: (row: { at: number; id: string }) => row };

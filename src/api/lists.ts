@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ListPlace } from '#contracts/list-place.ts';
+import type { ListPlace, TimedPage } from '#contracts/list-place.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { parseJson } from '#kernel/json/index.ts';
 import { limit } from './shapes.ts';
@@ -20,18 +20,37 @@ export const next = z.string().optional();
 
 type Key = readonly (string | number)[];
 
+/** `q` of whatever list: bounded, and never a pattern. */
+const letters = z.string().trim().min(1).max(256).optional();
+
 /** What a list that is told by name takes. */
 export const namedPage = (list: string, parts = 1) => ({
   limit: limit(usualPage, mostListed),
   cursor: cursorOf(list, (key) => key.length === parts && key.every(isText)),
   /** Only what has these letters in its name, or in what is told beside it. */
-  q: z.string().trim().min(1).max(256).optional(),
+  q: letters,
+});
+
+/** What a list by name takes that is told in other orders too, the first where nobody says. */
+export const sortedPage = <const Sorts extends readonly [string, ...string[]]>(
+  list: string,
+  sorts: Sorts,
+) => ({
+  ...namedPage(list, 3),
+  sort: z.enum(sorts).default(sorts[0] as never),
 });
 
 /** What a list that is told newest first takes. */
 export const timedPage = (list: string, usual = usualPage) => ({
   limit: limit(usual, mostListed),
   cursor: cursorOf(list, isTimed),
+});
+
+/** That, and found by name, and the other way round: what has waited longest first. */
+export const searchedPage = (list: string) => ({
+  ...timedPage(list),
+  q: letters,
+  sort: z.enum(['newest', 'oldest']).default('newest'),
 });
 
 /** What a list of several logs takes: where each of them is to be told on from. */
@@ -105,6 +124,10 @@ interface Asked {
   readonly q?: string | undefined;
 }
 
+interface AskedByTime extends Asked {
+  readonly sort?: 'newest' | 'oldest';
+}
+
 export interface ListPage<Row> {
   readonly rows: readonly Row[];
   /** To be spread into the answer. */
@@ -137,23 +160,55 @@ export function pageByName<Row>(
   );
 }
 
+/**
+ * The same in an order that somebody asks for. INVARIANT: a cursor names its order: in another one it would pass over
+ * what stands between.
+ */
+export function pageBySort<Row, Sort extends string>(
+  all: readonly Row[],
+  { sort, ...asked }: Asked & { readonly sort: Sort },
+  of: {
+    readonly list: string;
+    readonly nameOf: (row: Row) => string;
+    /** By what else; of those that are alike the name says which is first. */
+    readonly by: Readonly<Record<Sort, (row: Row) => string | number>>;
+    readonly wordsOf?: (row: Row) => string;
+  },
+): ListPage<Row> {
+  if (asked.cursor !== undefined && asked.cursor[0] !== sort) throw ofAnotherOrder();
+  const { list, nameOf, by, wordsOf = nameOf } = of;
+  const keyOf = (row: Row): Key => [sort, sortable(by[sort](row)), nameOf(row)];
+  return pageByName(all, asked, { list, keyOf, wordsOf });
+}
+
+/** Numbers by what they count: a cursor of names is text. */
+const sortable = (value: string | number): string =>
+  typeof value === 'string' ? value : String(value).padStart(16, '0');
+
+function ofAnotherOrder(): BailiwickError {
+  const problem = 'cursor: of another order: ask without one, then with what `next` says';
+  return new BailiwickError('api/invalid', { details: { problems: [problem] } });
+}
+
 /** What a store is asked for one page: one more than is told, so that it is known whether there is more. */
-export function placeAsked({ limit: most, cursor }: Asked): {
-  readonly limit: number;
-  readonly before?: ListPlace;
-} {
+export function placeAsked({ limit: most, cursor, q, sort }: AskedByTime): TimedPage {
   const [at, id] = cursor ?? [];
-  const before = typeof at === 'number' && isText(id) ? { before: { at, id } } : {};
-  return { limit: most + 1, ...before };
+  return {
+    limit: most + 1,
+    ...(typeof at === 'number' && isText(id) ? { before: { at, id } } : {}),
+    ...(sort === 'oldest' ? { oldestFirst: true } : {}),
+    ...(q === undefined ? {} : { q }),
+  };
 }
 
 /** A page of what a store told, or several stores, by `placeAsked`. */
 export function pageByTime<Row>(
   found: readonly Row[],
-  { limit: most }: Asked,
+  { limit: most, sort }: AskedByTime,
   { list, placeOf }: { readonly list: string; readonly placeOf: (row: Row) => ListPlace },
 ): ListPage<Row> {
-  const order = (a: Row, b: Row) => compareKeys(keyOf(b), keyOf(a));
+  const turn = sort === 'oldest' ? 1 : -1;
+  const order = (a: Row, b: Row) => turn * compareKeys(keyOf(a), keyOf(b));
   const keyOf = (row: Row): Key => [placeOf(row).at, placeOf(row).id];
   return cut(found.toSorted(order), most, (row) => cursorText(list, keyOf(row)));
 }

@@ -6,11 +6,12 @@ import { namedPage, next, pageByName } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, name, reason, time, withReason } from './shapes.ts';
 
+const states = ['open', 'over', 'ended'] as const;
 const said = z.strictObject({ by: z.string(), at: time, reason: z.string() });
 
 const override = z.strictObject({
   id: z.string(),
-  state: z.enum(['open', 'over', 'ended']),
+  state: z.enum(states),
   agent: z.string(),
   /** As people write it. */
   target: z.string(),
@@ -33,12 +34,21 @@ export const overrideRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    query: z.strictObject(namedPage('overrides', 2)),
+    query: z.strictObject({
+      ...namedPage('overrides', 2),
+      /** `unreviewed`: nobody but its giver has looked at it, over or not. */
+      state: z.enum([...states, 'unreviewed']).optional(),
+    }),
     answer: z.strictObject({ overrides: z.array(override), next }),
     handle({ parts, tenant, query }) {
       const now = parts.clock.now();
       const all = parts.desks.overrides.list(tenant).map((one) => view(one, now));
-      const { rows, more } = pageByName(all, query, {
+      const wanted = all.filter(({ state, reviewed }) =>
+        query.state === 'unreviewed'
+          ? reviewed === null
+          : query.state === undefined || state === query.state,
+      );
+      const { rows, more } = pageByName(wanted, query, {
         list: 'overrides',
         keyOf: (one) => [one.reviewed === null ? 'a' : 'b', one.id],
         wordsOf: (one) => `${one.agent} ${one.target}`,

@@ -6,7 +6,7 @@ import { holdsRole, type Role, roles as allRoles } from '#kernel/principal.ts';
 import { gainsNothing, type Welcomed } from '#planes/identity/index.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ControlParts } from './parts.ts';
-import { next, namedPage, pageByName } from './lists.ts';
+import { next, pageBySort, sortedPage } from './lists.ts';
 import { openRoute, personRoute, type Route } from './route.ts';
 import { reason, time, withReason } from './shapes.ts';
 
@@ -70,16 +70,21 @@ export const peopleRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    query: z.strictObject(namedPage('people')),
+    query: z.strictObject({ ...sortedPage('people', ['name', 'added']), role: role.optional() }),
     answer: z.strictObject({
       people: z.array(rolesHeld.extend({ taken, addedAt: time })),
       differ: z.array(difference),
       next,
     }),
     async handle({ parts, tenant, query }) {
-      const { rows, more } = pageByName(await parts.desks.people.list(tenant), query, {
+      const all = await parts.desks.people.list(tenant);
+      const wanted = all.filter(
+        ({ roles: of }) => query.role === undefined || of.includes(query.role),
+      );
+      const { rows, more } = pageBySort(wanted, query, {
         list: 'people',
-        keyOf: (one) => [one.name],
+        nameOf: (one) => one.name,
+        by: { name: (one) => one.name, added: (one) => one.createdAt },
       });
       const differ = parts.desks.people.differing(tenant).map(differenceView);
       return { people: await Promise.all(rows.map((one) => listed(parts, one))), differ, ...more };

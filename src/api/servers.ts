@@ -4,12 +4,13 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ControlParts, SeenServer } from './parts.ts';
-import { namedPage, next as nextPage, pageByName } from './lists.ts';
+import { next as nextPage, pageBySort, sortedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { noTools, reportsOf, viewServer } from './server-view.ts';
 import { name, reason, time } from './shapes.ts';
 
 const state = z.enum(['starting', 'up', 'failed', 'waiting', 'off']);
+const worstFirst: readonly z.infer<typeof state>[] = ['failed', 'waiting', 'starting', 'off', 'up'];
 const count = z.number();
 const summary = z.strictObject({
   server: z.string(),
@@ -64,20 +65,26 @@ export const serverRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    query: z.strictObject(namedPage('servers')),
+    query: z.strictObject({
+      ...sortedPage('servers', ['name', 'state']),
+      state: state.optional(),
+    }),
     answer: z.strictObject({ servers: z.array(summary), next: nextPage }),
     async handle({ parts, tenant, query }) {
       const own = parts.snapshot()?.tenants[tenant];
-      const { rows, more } = pageByName(Object.values(own?.servers ?? {}), query, {
-        list: 'servers',
-        keyOf: (one) => [one.name],
-      });
       const tools = await parts.desks.tools.countsByServer(tenant);
       const seen = parts.servers(tenant);
-      return {
-        ...more,
-        servers: rows.map((one) => viewServer(one, seen, tools.get(one.name) ?? noTools, own)),
-      };
+      const all = Object.values(own?.servers ?? {}).map((one) =>
+        viewServer(one, seen, tools.get(one.name) ?? noTools, own),
+      );
+      const wanted = all.filter((one) => query.state === undefined || one.state === query.state);
+      const { rows, more } = pageBySort(wanted, query, {
+        list: 'servers',
+        nameOf: (one) => one.server,
+        // What does not work first.
+        by: { name: (one) => one.server, state: (one) => worstFirst.indexOf(one.state) },
+      });
+      return { ...more, servers: [...rows] };
     },
   }),
   personRoute({

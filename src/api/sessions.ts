@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StoredSession } from '#contracts/sign-in-book.ts';
 import { isoTime } from '#kernel/time.ts';
-import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
+import { next, pageByTime, placeAsked, searchedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, reason, time, withReason } from './shapes.ts';
 
@@ -34,7 +34,7 @@ export const sessionRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     query: z.strictObject({
-      ...timedPage('sessions'),
+      ...searchedPage('sessions'),
       state: z.enum(['open', 'all']).default('open'),
     }),
     answer: z.strictObject({ sessions: z.array(session), next }),

@@ -6,7 +6,7 @@ import { isoTime } from '#kernel/time.ts';
 import type { TaskDetail, TaskView } from '#planes/identity/index.ts';
 import { readScope } from '#planes/tools/index.ts';
 import { agentsShown, isShown } from './own-agents.ts';
-import { next, pageByTime, placeAsked, timedPage } from './lists.ts';
+import { next, pageByTime, placeAsked, searchedPage } from './lists.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, jsonObject, name, reason, time, withReason } from './shapes.ts';
 
@@ -57,7 +57,7 @@ export const taskRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: ['auditor', 'owner'],
     query: z.strictObject({
-      ...timedPage('tasks'),
+      ...searchedPage('tasks'),
       state: z.enum(['open', 'all']).default('open'),
       agent: name.optional(),
     }),

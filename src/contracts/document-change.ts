@@ -3,7 +3,7 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Finding, Judgement } from './document-risk.ts';
 import type { StoredDocument } from './document-store.ts';
-import type { ListPlace } from './list-place.ts';
+import type { TimedPage } from './list-place.ts';
 
 /** A document as somebody wrote it. */
 export interface WrittenDocument {
@@ -100,10 +100,10 @@ export interface Bootstrap {
   readonly endedAt: number | undefined;
 }
 
-export interface ReviewPage {
-  readonly limit: number;
-  /** What stands behind it. */
-  readonly before?: ListPlace;
+/** `q` is looked for in the name of whoever asked. */
+export interface ReviewPage extends TimedPage {
+  /** `decided`: those that wait no more. */
+  readonly state?: DocumentReview['state'] | 'decided';
 }
 
 /** Reviews of documents. INVARIANT: each is decided at most once, in time, and never by whoever asked. */

@@ -383,6 +383,26 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
       expect(await list({ before: placeOf(third) })).toEqual([]);
     });
 
+    it('is told the oldest first too, and by letters of the agent, whatever their case', async () => {
+      const tenant = newTenant();
+      for (const agent of ['pay-bot', 'ask_bot', 'pay-desk']) {
+        await ask({ tenant, agent, call: agent });
+        store().clock.advance(1);
+      }
+      const list = async (filter: object) =>
+        (await ledger().list({ tenant, limit: 2, ...filter })).map((one) => one);
+      const agents = async (filter: object) =>
+        (await list(filter)).map(({ binding }) => binding.agent);
+      expect(await agents({ oldestFirst: true })).toEqual(['pay-bot', 'ask_bot']);
+      const [, second] = await list({ oldestFirst: true, state: 'pending' });
+      const before = { at: second?.requestedAt ?? 0, id: second?.id ?? '' };
+      expect(await agents({ oldestFirst: true, before })).toEqual(['pay-desk']);
+      expect(await agents({ q: 'PAY' })).toEqual(['pay-desk', 'pay-bot']);
+      // A sign of the pattern is a letter like any other.
+      expect(await agents({ q: '_' })).toEqual(['ask_bot']);
+      expect(await agents({ q: '%' })).toEqual([]);
+    });
+
     it('never lets two spend, nor spends what is not approved, in any order of acts [APR-02]', async () => {
       const act = fc.constantFrom('approve', 'reject', 'consume', 'request', 'expire', 'wait');
       await fc.assert(

@@ -6,7 +6,7 @@ import type {
   ApprovalYes,
   ValueYes,
 } from '#kernel/grant.ts';
-import type { ListPlace } from './list-place.ts';
+import type { TimedPage } from './list-place.ts';
 import type { OutboxDraft } from './outbox.ts';
 import type { GivenOverride, OverrideAsk } from './override-book.ts';
 
@@ -42,13 +42,11 @@ export interface CountedYes {
   readonly isLast: boolean;
 }
 
-export interface ApprovalFilter {
+/** `q` is looked for in the agent's name. */
+export interface ApprovalFilter extends TimedPage {
   readonly tenant: string;
   readonly state?: ApprovalState;
   readonly agent?: string;
-  readonly limit: number;
-  /** What stands behind it. */
-  readonly before?: ListPlace;
 }
 
 /** One that waits or was decided, without what was asked: for whoever counts. */

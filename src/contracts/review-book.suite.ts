@@ -77,6 +77,13 @@ export function describeReviewBook(name: string, make: MakeStore): void {
         ),
       );
       expect(pages.map((page) => page.map(({ id }) => id))).toEqual([['a'], ['late'], []]);
+      const ids = async (page: object) =>
+        (await book().list(tenant, { limit: 10, ...page })).map(({ id }) => id);
+      expect(await ids({ state: 'applied' })).toEqual(['a']);
+      expect(await ids({ state: 'decided' })).toEqual(['a']);
+      expect(await ids({ oldestFirst: true })).toEqual(['late', 'a', 'odd']);
+      expect(await ids({ q: 'ANN', state: 'open' })).toEqual(['odd', 'late']);
+      expect(await ids({ q: 'nobody' })).toEqual([]);
     });
 
     it('may be taken back by whoever asked', async () => {

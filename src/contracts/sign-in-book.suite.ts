@@ -229,6 +229,13 @@ export function describeSignInBook(name: string, make: MakeStore): void {
         expect(await book().list({ ...all, before: behind })).toEqual([]);
         const later = { at: begun.begunAt + 1, id: '' };
         expect(await book().list({ ...all, before: later })).toMatchObject([ended]);
+        const found = (q: string) => book().list({ ...all, q });
+        expect(await found(begun.person.toUpperCase())).toMatchObject([ended]);
+        expect(await found(begun.provider)).toMatchObject([ended]);
+        expect(await found('nobody')).toEqual([]);
+        const oldest = { ...all, oldestFirst: true };
+        expect(await book().list(oldest)).toMatchObject([ended]);
+        expect(await book().list({ ...oldest, before: later })).toEqual([]);
       });
 
       it('that is over is forgotten after a while', async () => {

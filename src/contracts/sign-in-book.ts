@@ -1,4 +1,4 @@
-import type { ListPlace } from './list-place.ts';
+import type { TimedPage } from './list-place.ts';
 import type { OutboxDraft } from './outbox.ts';
 import type { PersonSession } from './person-session.ts';
 
@@ -132,15 +132,14 @@ export interface SignInBook {
   row(tenant: string, id: string): Promise<SessionRow | undefined>;
   /** Of all tenants, those whose time is not over, whether or not they have ended. */
   lastingRows(now: number): Promise<readonly SessionRow[]>;
-  /** Newest first. */
-  list(filter: {
-    readonly tenant: string;
-    readonly open: boolean;
-    readonly now: number;
-    readonly limit: number;
-    /** What stands behind it. */
-    readonly before?: ListPlace;
-  }): Promise<readonly StoredSession[]>;
+  /** `q` is looked for in the names of the person and of the provider. */
+  list(
+    filter: TimedPage & {
+      readonly tenant: string;
+      readonly open: boolean;
+      readonly now: number;
+    },
+  ): Promise<readonly StoredSession[]>;
   /**
    * Ends all open ones of the ground in one transaction; `owed` is asked inside, for what each end owes.
    * Those that are over stay as they are.

@@ -43,6 +43,11 @@ export function describeTaskBook(name: string, make: MakeStore): void {
       expect(await ids({ before: { at: 6, id: 'c' } })).toEqual(['b']);
       expect(await ids({ before: { at: 6, id: 'b' } })).toEqual(['a']);
       expect(await ids({ before: { at: 5, id: 'a' } })).toEqual([]);
+      expect(await ids({ oldestFirst: true, limit: 2 })).toEqual(['a', 'b']);
+      expect(await ids({ oldestFirst: true, before: { at: 6, id: 'b' } })).toEqual(['c']);
+      expect(await ids({ q: 'OF B' })).toEqual(['b']);
+      expect(await ids({ q: 'ann' })).toEqual(['d']);
+      expect(await ids({ q: 'nobody' })).toEqual([]);
     });
 
     it('begins a task with what it takes over, and its sessions', async () => {

@@ -1,4 +1,4 @@
-import type { ListPlace } from './list-place.ts';
+import type { TimedPage } from './list-place.ts';
 import type { Approval } from '#kernel/grant.ts';
 import type { Labels } from '#kernel/label.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
@@ -106,14 +106,12 @@ export interface EndedTask {
   readonly leases: readonly Lease[];
 }
 
-export interface TaskFilter {
+/** `q` is looked for in the names of the agent and of its owner. */
+export interface TaskFilter extends TimedPage {
   readonly tenant: string;
   readonly agent?: string;
   /** Without those that are over. */
   readonly open?: boolean;
-  readonly limit: number;
-  /** What stands behind it. */
-  readonly before?: ListPlace;
 }
 
 /** The gateway's half. */

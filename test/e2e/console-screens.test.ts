@@ -11,6 +11,7 @@ import {
   startConsoleBrowser,
   violations,
 } from './console-page.ts';
+import { looksWell } from './console-look.ts';
 import type { TestAgent } from './instance.ts';
 import { callTool } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
@@ -29,6 +30,7 @@ const corpus = [
 const screens = [
   'Now',
   'Approvals',
+  'Overrides',
   'Audit',
   'Tasks',
   'Agents',
@@ -351,6 +353,50 @@ describe('the screens of the console', () => {
   );
 
   it.skipIf(!there)(
+    'show an override red until somebody other than its giver has looked at it, there, by keyboard, and a call under it as one [POL-08] [OBS-02]',
+    async () => {
+      const { admin } = world.instance;
+      const body = { agent: 'worker', target: 'fake/pay', forSeconds: 600, reason: 'incident 41' };
+      const { id } = (await admin.request('POST', '/v1/overrides', body)) as { id: string };
+      amount += 1;
+      const paid = { to: 'under an override', amount };
+      const went = await callTool(agent.fetch, world.gateway, 'fake.pay', paid);
+      expect(went.isError).toBe(false);
+      await indexed(id, 'override.given', 'policy.intent');
+      const own = await browser.open('/overrides');
+      await own.getByText('to be reviewed', { exact: true }).waitFor();
+      // Whoever gave it is offered no look at it; the API refuses it too.
+      expect(await own.getByRole('button', { name: 'Review…' }).count()).toBe(0);
+      const page = await browser.open('/', { credential: grace });
+      await page.getByRole('link', { name: '1 override' }).waitFor();
+      await page.keyboard.press('g');
+      await page.keyboard.press('v');
+      await page.getByRole('heading', { level: 1, name: 'Overrides' }).waitFor();
+      const row = page.getByRole('listitem').filter({ hasText: 'incident 41' });
+      await row.getByRole('button', { name: 'Review…' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.type('the incident was real');
+      await page.keyboard.press('Enter');
+      await status(page, 'Reviewed.');
+      await row.getByText('reviewed by grace').waitFor();
+      await looksWell(page, 'Override reviewed');
+      await row.getByRole('link', { name: 'What went on under it' }).click();
+      await page
+        .getByRole('list')
+        .getByRole('link', { name: /worker.*fake\/pay/ })
+        .first()
+        .click();
+      const explained = page.getByRole('region', { name: 'Explained' });
+      await explained.getByText('an override let it go on: nobody was asked').waitFor();
+      await explained.getByText('nobody was asked', { exact: true }).waitFor();
+      await admin.request('POST', `/v1/overrides/${id}/end`, { reason: 'it is over' });
+      expect(browser.complaints).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.skipIf(!there)(
     'follow what happens without being asked, and no row moves under a pointer [OBS-07]',
     async () => {
       const page = await browser.open('/approvals');
@@ -390,7 +436,7 @@ describe('the screens of the console', () => {
 
   it.skipIf(!there)('try a call and say by which rule, and find everything by name', async () => {
     const page = await browser.open('/tools/one?server=fake&tool=note');
-    await page.getByLabel('Agent').selectOption('worker');
+    await page.getByLabel('Agent').fill('worker');
     await page.getByLabel('Arguments').fill('{ "text": "forbidden" }');
     await page.getByRole('button', { name: 'What would happen?' }).click();
     await page.getByRole('status').getByText('would be refused').waitFor();

@@ -12,6 +12,7 @@ import {
   type InstanceKey,
 } from '../../sdk/index.ts';
 import { signJws } from '../../sdk/key.ts';
+import { hasChromium, startConsoleBrowser } from './console-page.ts';
 import { type Instance, startInstance } from './instance.ts';
 import { ScriptedBrowser } from './sign-in-provider.ts';
 import { listTools } from './wire.ts';
@@ -179,6 +180,31 @@ describe('an agent of a platform with a real provider', () => {
     const found = await recorded('identity.enrolled');
     expect(found).toContain('"subject":"runner"');
   });
+
+  it.skipIf(!hasChromium)(
+    'says on its page in a browser which platform attested its key, as what [OBS-04]',
+    async () => {
+      const browser = await startConsoleBrowser(() => instance);
+      try {
+        // The index of records follows the logs.
+        const asked = '/v1/audit/records?q=agent:runner action:identity.enrolled';
+        const indexed = async () => JSON.stringify(await instance.admin.request('GET', asked));
+        await expect.poll(indexed, { timeout: 30_000 }).toContain('"subject":"runner"');
+        const page = await browser.open('/agents?agent=runner');
+        const keys = page.getByRole('region', { name: 'Keys and what vouched for them' });
+        await keys.getByText('Attested as the workload').waitFor();
+        const told = (await keys.innerText()).replaceAll(/\s+/g, ' ');
+        expect(told).toContain(`Attested as the workload runner by ${issuer}.`);
+        expect(told).not.toContain('By a join token');
+        await keys.getByRole('link', { name: 'Its record' }).click();
+        await page.getByRole('heading', { name: 'Where it stands' }).waitFor();
+        expect(browser.complaints).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+    60_000,
+  );
 
   it('does not enrol by the token that a sign-in gave, whatever rules list [IDN-02]', async () => {
     const token = await tokenOfAnn();

@@ -136,9 +136,10 @@ export class FakeGrantLedger implements GrantLedger {
     );
   }
 
-  async list({ tenant, state, agent, limit }: ApprovalFilter): Promise<readonly Approval[]> {
+  async list({ tenant, state, agent, limit, q }: ApprovalFilter): Promise<readonly Approval[]> {
     await Promise.resolve();
     return this.#of(tenant)
+      .filter(({ binding }) => binding.agent.includes(q ?? ''))
       .filter((approval) => state === undefined || approval.state === state)
       .filter(({ binding }) => agent === undefined || binding.agent === agent)
       .toReversed()

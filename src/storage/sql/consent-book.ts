@@ -137,7 +137,7 @@ async function list(
         client ?? '',
         agent ?? '',
         limit,
-        ...olderValues(before),
+        ...olderValues(before === undefined ? {} : { before }),
       ],
     ),
   );

@@ -147,7 +147,7 @@ async function list(
       user?.issuer ?? '',
       user?.subject ?? '',
       limit,
-      ...olderValues(before),
+      ...olderValues(before === undefined ? {} : { before }),
     ],
   );
   return rows.map(toDelegation);

@@ -31,7 +31,7 @@ import { heldCalls } from './held-calls.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { bindingOf } from './lift-approvals.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
-import { olderSql, olderValues } from './older.ts';
+import { lettersSql, lettersValue, olderSql, olderValues, orderSql } from './older.ts';
 
 export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLedger {
   return {
@@ -125,16 +125,16 @@ async function findOne(
   return rows[0] === undefined ? undefined : toApproval(rows[0]);
 }
 
-async function list(
-  database: SqlDatabase,
-  { tenant, state, agent, limit, before }: ApprovalFilter,
-): Promise<Approval[]> {
+async function list(database: SqlDatabase, asked: ApprovalFilter): Promise<Approval[]> {
+  const { tenant, state, agent, limit } = asked;
+  // Its index is asked where there is one for it: those that wait are few among those that did.
+  const ofState = state === undefined ? `$2 = ''` : 'state = $2';
   const rows = await database.tenant(tenant, (tx) =>
     tx.all(
-      `SELECT * FROM approvals WHERE tenant = $1 AND ($2 = '' OR state = $2)
-        AND ($3 = '' OR agent = $3) AND ${olderSql('requested_at', 5)}
-        ORDER BY requested_at DESC, id DESC LIMIT $4`,
-      [tenant, state ?? '', agent ?? '', limit, ...olderValues(before)],
+      `SELECT * FROM approvals WHERE tenant = $1 AND ${ofState}
+        AND ($3 = '' OR agent = $3) AND ${olderSql('requested_at', 5, asked)}
+        AND ${lettersSql(['agent'], 7)} ${orderSql('requested_at', asked)} LIMIT $4`,
+      [tenant, state ?? '', agent ?? '', limit, ...olderValues(asked), lettersValue(asked)],
     ),
   );
   return rows.map(toApproval);

@@ -18,7 +18,7 @@ import {
   text,
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
-import { olderSql, olderValues } from './older.ts';
+import { lettersSql, lettersValue, olderSql, olderValues, orderSql } from './older.ts';
 
 /** For how long one person alone may review themselves. */
 const bootstrapMs = 86_400_000;
@@ -38,12 +38,13 @@ export function createReviewBook(database: SqlDatabase): ReviewBook {
         ),
       );
     },
-    list: (tenant, { limit, before } = { limit: mostListed }) =>
+    list: (tenant, asked = { limit: mostListed }) =>
       listed(
         database,
         tenant,
-        `AND ${olderSql('asked_at', 2)} ORDER BY asked_at DESC, id DESC LIMIT $4`,
-        [...olderValues(before), limit],
+        `AND ${olderSql('asked_at', 2, asked)} AND ${lettersSql(['asked_by'], 4)}
+          AND ($5 = '' OR state = $5 OR ($5 = 'decided' AND state <> 'open')) ${orderSql('asked_at', asked)} LIMIT $6`,
+        [...olderValues(asked), lettersValue(asked), asked.state ?? '', asked.limit],
       ),
     open: (tenant) =>
       listed(database, tenant, "AND state = 'open' ORDER BY asked_at DESC, id DESC"),

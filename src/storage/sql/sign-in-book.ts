@@ -23,7 +23,7 @@ import {
 import { fromColumn, toColumn } from './json.ts';
 import { notifyPut, putDrafts } from './outbox.ts';
 import { sessionRows } from './session-rows.ts';
-import { olderSql, olderValues } from './older.ts';
+import { lettersSql, lettersValue, olderSql, olderValues, orderSql } from './older.ts';
 
 /** How often it is written down that a browser was here. */
 const seenEveryMs = 60_000;
@@ -136,12 +136,13 @@ function sessions(
         }
         return toSession(row);
       }),
-    async list({ tenant, open, now, limit, before }) {
+    async list(asked) {
+      const { tenant, open, now, limit } = asked;
       const state = open ? 'AND ended_at IS NULL AND expires_at > $2' : 'AND begun_at <= $2';
       const rows = await select(
-        `tenant = $1 ${state} AND ${olderSql('begun_at', 4)}
-          ORDER BY begun_at DESC, id DESC LIMIT $3`,
-        [tenant, now, limit, ...olderValues(before)],
+        `tenant = $1 ${state} AND ${olderSql('begun_at', 4, asked)}
+          AND ${lettersSql(['person', 'provider'], 6)} ${orderSql('begun_at', asked)} LIMIT $3`,
+        [tenant, now, limit, ...olderValues(asked), lettersValue(asked)],
       );
       return readable(rows, toStored);
     },

@@ -26,7 +26,7 @@ import { readLabels } from './label-book.ts';
 import { lockTask } from './label-reach.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 import { endOpenLeases, voidOpenApprovals } from './task-end.ts';
-import { olderSql, olderValues } from './older.ts';
+import { lettersSql, lettersValue, olderSql, olderValues, orderSql } from './older.ts';
 import { goOnWith, say, wordsOf } from './task-words.ts';
 
 export function createTaskBook(database: SqlDatabase): TaskBook {
@@ -167,16 +167,21 @@ async function end(tx: SqlTransaction, ending: TaskEnding): Promise<EndedTask> {
   };
 }
 
-async function list(
-  database: SqlDatabase,
-  { tenant, agent, open, limit, before }: TaskFilter,
-): Promise<Task[]> {
+async function list(database: SqlDatabase, asked: TaskFilter): Promise<Task[]> {
+  const { tenant, agent, open, limit } = asked;
   const rows = await database.tenant(tenant, (tx) =>
     tx.all(
       `SELECT * FROM tasks WHERE tenant = $1 AND ($2 = '' OR agent = $2)
-        AND ($3 = 0 OR ended_at IS NULL) AND ${olderSql('begun_at', 5)}
-        ORDER BY begun_at DESC, id DESC LIMIT $4`,
-      [tenant, agent ?? '', open === true ? 1 : 0, limit, ...olderValues(before)],
+        AND ($3 = 0 OR ended_at IS NULL) AND ${olderSql('begun_at', 5, asked)}
+        AND ${lettersSql(['agent', 'owner'], 7)} ${orderSql('begun_at', asked)} LIMIT $4`,
+      [
+        tenant,
+        agent ?? '',
+        open === true ? 1 : 0,
+        limit,
+        ...olderValues(asked),
+        lettersValue(asked),
+      ],
     ),
   );
   return rows.map(toTask);
