@@ -2081,9 +2081,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'owner, roles by environment, last rotation and that nobody attested on it',
       'has for each agent a page with its owner, roles by environment, last rotation, what vouched for its keys, and one list of models, data and tools',
     ),
-    missing(
+    proved(
       'the attestation of a platform on it, in a browser',
-      'the page tells it from the record of the enrolment; its test enrols by join token alone',
+      'says on its page in a browser which platform attested its key, as what',
     ),
   ],
   'OBS-06': [
