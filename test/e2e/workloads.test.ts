@@ -184,6 +184,8 @@ describe('an agent of a platform with a real provider', () => {
   it.skipIf(!hasChromium)(
     'says on its page in a browser which platform attested its key, as what [OBS-04]',
     async () => {
+      const fields = { grant_type: 'client_credentials', scope: 'run', resource: audience };
+      await come(await tokenOf('runner', fields));
       const browser = await startConsoleBrowser(() => instance);
       try {
         // The index of records follows the logs.
@@ -192,11 +194,11 @@ describe('an agent of a platform with a real provider', () => {
         await expect.poll(indexed, { timeout: 30_000 }).toContain('"subject":"runner"');
         const page = await browser.open('/agents?agent=runner');
         const keys = page.getByRole('region', { name: 'Keys and what vouched for them' });
-        await keys.getByText('Attested as the workload').waitFor();
+        await keys.getByText('Attested as the workload').first().waitFor();
         const told = (await keys.innerText()).replaceAll(/\s+/g, ' ');
         expect(told).toContain(`Attested as the workload runner by ${issuer}.`);
         expect(told).not.toContain('By a join token');
-        await keys.getByRole('link', { name: 'Its record' }).click();
+        await keys.getByRole('link', { name: 'Its record' }).first().click();
         await page.getByRole('heading', { name: 'Where it stands' }).waitFor();
         expect(browser.complaints).toEqual([]);
       } finally {
