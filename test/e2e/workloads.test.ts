@@ -196,7 +196,8 @@ describe('an agent of a platform with a real provider', () => {
         const keys = page.getByRole('region', { name: 'Keys and what vouched for them' });
         await keys.getByText('Attested as the workload').first().waitFor();
         const told = (await keys.innerText()).replaceAll(/\s+/g, ' ');
-        expect(told).toContain(`Attested as the workload runner by ${issuer}.`);
+        // By the document that trusts this platform.
+        expect(told).toContain('Attested as the workload runner by forge.');
         expect(told).not.toContain('By a join token');
         await keys.getByRole('link', { name: 'Its record' }).first().click();
         await page.getByRole('heading', { name: 'Where it stands' }).waitFor();
