@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '#kernel/call.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { explainLast } from '../../test/fakes/explained-call.ts';
 import { definition } from '../../test/fakes/gateway-documents.ts';
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
@@ -62,17 +61,6 @@ describe('a call under an override', () => {
       ]),
     );
     expect(world.records.filter(({ type }) => type === 'approval.requested')).toEqual([]);
-  });
-
-  it('is explained as what it is: nobody was asked, and under which override it went on [POL-08] [POL-04]', async () => {
-    world.ledger.override = given;
-    await pay();
-    const told = await explainLast(world, { id: 1 });
-    expect(told.verdict).toBe('allowed');
-    expect(told.summary).toContain('an override let it go on: nobody was asked');
-    const gate = told.gates.find((one) => one.gate === 'approve');
-    expect(gate?.sentence).toMatch(/asked, and nobody: an override by ann .*override-1/);
-    expect(told.approvals).toMatchObject([{ id: 'override-1', state: 'override' }]);
   });
 
   it('that waited already goes on by its handle, once there is one [POL-08]', async () => {
