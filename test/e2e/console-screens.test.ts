@@ -389,7 +389,10 @@ describe('the screens of the console', () => {
         .first()
         .click();
       const explained = page.getByRole('region', { name: 'Explained' });
-      await explained.getByText(/under an override.*nobody was asked/).first().waitFor();
+      await explained
+        .getByText(/under an override.*nobody was asked/)
+        .first()
+        .waitFor();
       await explained.getByRole('link', { name: /^Overrides/ }).waitFor();
       await admin.request('POST', `/v1/overrides/${id}/end`, { reason: 'it is over' });
       expect(browser.complaints).toEqual([]);
