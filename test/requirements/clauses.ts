@@ -830,6 +830,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'grant nothing to an agent that writes them itself: no document is the usual case',
     ),
     proved('a later no takes back what was wanted', 'is narrowed by a later no'),
+    proved(
+      'a deed is wanted in whichever words of its kind',
+      'is asked for in whichever words of its kind: %j',
+    ),
   ],
   'SEM-05': [
     proved(
@@ -2008,6 +2012,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
   ],
   'SEM-10': [
+    proved(
+      'without a label: what the user neither said nor spoke of',
+      'is asked about where it tells what nobody spoke of: %j',
+    ),
     proved(
       'planted data in every kind of field, nested',
       'is found in every kind of field: nested, in lists, in names, as a number',

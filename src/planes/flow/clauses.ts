@@ -28,7 +28,7 @@ const noes = wholeWords(`
   interdit|interdite|non
   nunca|jamás|nada|nadie|ningún|ninguno|ninguna|tampoco|sin|salvo|excepto|menos|evita|evite|evitar|en vez de
   en lugar de|prohibido|prohibida
-  niet|geen|nooit|zonder|behalve|senza|tranne|nessuno|nessuna|niente|não|nao|sem|exceto|nenhum|nenhuma|ninguém
+  niet|niets|niemand|nergens|geen|nooit|zonder|behalve|in plaats van|senza|nulla|eccetto|invece di|nem|em vez de|tranne|nessuno|nessuna|niente|não|nao|sem|exceto|nenhum|nenhuma|ninguém
   ikke|inte|icke|aldrig|ingen|inget|uten|utan|undtagen|utom|ei|ilman|nikdy|nigdy|bez|oprócz|nem|soha|fără|değil|hayır
 `);
 const negators = new RegExp(
@@ -60,6 +60,9 @@ const carriesNo = new RegExp(
   `(?:${wholeWords(modals.english)}|${wholeWords(modals.others)}(?:\\s+\\p{L}+){0,3})\\s*$`,
   'u',
 );
+/** `Send nothing`: what is done to nothing is not to be done. */
+const isObject = /^(?:nothing|nobody|none|nichts|niemanden?|niets|niemand|rien|nada|nadie|niente|nulla|nessuno|ninguém)$/u;
+const isVerbAlone = /(?:^|[,;:]|(?:and|und|et|y|e|en|but)\s)\s*(?:(?:please|bitte|but)\s+)?\p{L}+\s*$/u;
 const clauseEnd = new RegExp(
   `[,;:()–—]|\\s-\\s|${wholeWords('and|or|but|then|und|oder|aber|sondern|dann|et|ou|mais|puis|y|o|pero|sino|luego|please|bitte')}`,
   'gu',
@@ -101,7 +104,7 @@ function partClauses(
     if (no === null) break;
     const start = from + no.index;
     const end = endOfNo(lower, start, start + no[0].length);
-    const begins = from + beginOfNo(lower.slice(from, start));
+    const begins = from + beginOfNo(lower.slice(from, start), no[0]);
     wanted.push(sentence.slice(from, begins));
     unwanted.push(sentence.slice(begins, end));
     behind.push(sentence.slice(start, end));
@@ -118,8 +121,8 @@ function endOfNo(lower: string, no: number, from: number): number {
 }
 
 /** Where the clause of a no begins: at the no itself, or before what it is said of. */
-function beginOfNo(before: string): number {
-  if (!carriesNo.test(before)) return before.length;
+function beginOfNo(before: string, no: string): number {
+  if (!carriesNo.test(before) && !(isObject.test(no) && isVerbAlone.test(before))) return before.length;
   let begins = 0;
   for (const { 0: end, index } of before.matchAll(clauseEnd)) begins = index + end.length;
   return begins;

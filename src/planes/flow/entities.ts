@@ -48,8 +48,13 @@ export function entitiesIn(text: string, mayLook = () => true): readonly Entity[
   }
   if (text.length < 7 || !hasDigit(text)) return found;
   if (ibanBegins.test(text)) {
-    for (const { 0: raw, index } of matches(ibanLike)) {
+    // What stands behind one may be another.
+    ibanLike.lastIndex = 0;
+    for (let match = ibanLike.exec(text); match !== null; match = ibanLike.exec(text)) {
+      if (!mayLook()) break;
+      const { 0: raw, index } = match;
       const iban = ibanForm(raw);
+      ibanLike.lastIndex = index + (iban?.length ?? 4);
       if (iban !== undefined) take('iban', index, raw.slice(0, iban.length), iban.value);
     }
   }

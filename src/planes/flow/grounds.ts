@@ -1,5 +1,6 @@
 import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
 import type { SinkKind } from '#kernel/tool.ts';
+import { isReckoned } from './computed.ts';
 import { partsOf } from './links.ts';
 import { isExcluded, placesThatCount, roleOf } from './meant.ts';
 import { pathParts } from './paths.ts';
@@ -10,8 +11,9 @@ import { foundIn, isStrange, isWithin, placesOf, type Searched } from './search.
 import { nounsOf } from './selectors.ts';
 import type { Place, Source } from './source.ts';
 import { skeleton } from './text-forms.ts';
+import { isToldIn } from './told-in.ts';
 import type { SinkValue } from './values.ts';
-import { says, speaksOfLinks, type UserWords } from './words.ts';
+import { type Said, says, speaksOfLinks, type UserWords } from './words.ts';
 import { isReadBack, knowsOwn } from './written.ts';
 
 /**
@@ -20,7 +22,7 @@ import { isReadBack, knowsOwn } from './written.ts';
  */
 export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined {
   const { words } = asked;
-  if (isNamed(asked, value)) return undefined;
+  if (isNamed(asked, value) || isWorded(asked, value)) return undefined;
   if (isUnwanted(words, value)) return reasonOf(asked, value, 'unwanted');
   if (asked.work.isSpent) return undefined;
   const places = placesOf(asked, value);
@@ -32,7 +34,9 @@ export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined 
   const issued = isIssued(asked, value, counting);
   const sourced = isFromNamedSource(asked, value, places);
   if (issued === true || sourced === true || isItsOwn(asked, value)) return undefined;
-  if ([pointed, issued, sourced].includes('several')) return reasonOf(asked, value, 'several');
+  const told = sourced === 'several' ? sourced : isToldIn(asked, value, places);
+  if (told === true) return undefined;
+  if ([pointed, issued, sourced, told].includes('several')) return reasonOf(asked, value, 'several');
   const reason = reasonOf(asked, value, 'stranger');
   return reason.origin === undefined ? { ...reason, why: 'unproved' } : reason;
 }
@@ -50,6 +54,21 @@ function isNamed(asked: Asked, value: SinkValue): boolean {
   return (
     !asked.work.isSpent && isUsedAs(wanted, text, roleOf(asked, value, placesOf(asked, value)))
   );
+}
+
+/** Not as the tool wants it, but so that nothing else is meant. */
+function isWorded(asked: Asked, value: SinkValue): boolean {
+  if (asked.work.isSpent) return false;
+  if (value.kind === 'path') return isInNamedFolder(asked.words.wanted, value.text);
+  return value.kind === 'amount' && isReckoned(asked, value);
+}
+
+/** `old.csv in /exports`: its name, and the folder that it stands in. */
+function isInNamedFolder(wanted: Said, text: string): boolean {
+  const [, whole = text] = pathParts(text);
+  const at = whole.lastIndexOf('/');
+  const [folder, name] = [whole.slice(0, at), whole.slice(at + 1)];
+  return at > 0 && /[.\d_-]/.test(name) && says(wanted, name) && says(wanted, folder);
 }
 
 /** The newest words that name a value as it is; undefined where they only lead to it. */

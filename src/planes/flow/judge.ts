@@ -3,10 +3,12 @@ import type { ToolClass } from '#kernel/tool.ts';
 import { flowBounds } from './bounds.ts';
 import { sinkValues } from './calls.ts';
 import type { FlowQuestion } from './door.ts';
+import { copiedIn } from './copied.ts';
 import { doubtOf, namedBy } from './grounds.ts';
 import type { OpenedSources } from './opened.ts';
 import type { Asked } from './asked.ts';
 import type { TaskIndex } from './task-index.ts';
+import { isAskedFor } from './wanting.ts';
 import { asksFor } from './words.ts';
 import { Work } from './work.ts';
 
@@ -29,7 +31,7 @@ export function judgeCall(
   if (!acts(question) || !untrusted) return answerOf([], words !== undefined);
   if (words === undefined) return answerOf([aboutTheCall('no-words')], false);
   index.settle();
-  const isWanted = asksFor(words.wanted, flow.deeds);
+  const isWanted = isAskedFor(words.wanted, flow.deeds);
   const work = new Work(words, flow, flowBounds.work, opened);
   const asked: Asked = { question, words, index, isWanted, work };
   const { values, cut } = sinkValues(question.arguments, flow);
@@ -41,10 +43,12 @@ export function judgeCall(
     if (by !== undefined) named.push({ argument: value.argument, words: by });
     return [];
   });
+  const copied = copiedIn(asked);
   const reasons = [
     ...aboutTheDeed(asked),
     ...(cut || work.isSpent ? [aboutTheCall('too-much')] : []),
     ...doubts,
+    ...copied,
   ];
   const known = words.statements.map(({ way, record }) => ({ way, record }));
   return { ...answerOf(worstFirst(reasons), true, isForbidden(question)), words: known, named };

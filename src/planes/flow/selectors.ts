@@ -23,13 +23,22 @@ export function selectorsOf(
   leaves: readonly Leaf[],
   flow: ToolFlow | undefined,
 ): readonly Selector[] {
-  const all = leaves.map(({ path, value }): Selector => {
-    const isDeclared = flow !== undefined && naming.has(kindOf(flow.sinks, path));
-    return { text: String(value), nouns: nounsOf(path), isDeclared };
-  });
+  const all = allSelectors(leaves, flow);
   const declared = all.filter(({ isDeclared }) => isDeclared);
   if (declared.length > 0) return declared;
   return all.filter(({ text, nouns }) => isName(text) || isTitle(text, nouns.at(-1) ?? ''));
+}
+
+/** All that it was asked with. */
+export function allSelectors(
+  leaves: readonly Leaf[],
+  flow: ToolFlow | undefined,
+): readonly Selector[] {
+  return leaves.map(({ path, value }) => ({
+    text: String(value),
+    nouns: nounsOf(path),
+    isDeclared: flow !== undefined && naming.has(kindOf(flow.sinks, path)),
+  }));
 }
 
 /** Arguments that are called so say which thing is meant; others (`query`, `text`) say what it is to be about. */

@@ -7,7 +7,7 @@ import { Effort, stepsOf } from './effort.ts';
 import { heldFor } from './held.ts';
 import { contentOf, type Leaf, leavesOf, type Thing } from './leaves.ts';
 import { exact, piecesIn, skeleton, wordsIn } from './text-forms.ts';
-import { type Selector, selectorsOf } from './selectors.ts';
+import { allSelectors, type Selector, selectorsOf } from './selectors.ts';
 import { keysOfText } from './values.ts';
 
 /** One result, with all that is said of it. */
@@ -56,6 +56,8 @@ export class Source {
   readonly call: string;
   /** What it was asked with: by some of it a user who says the same points at it. */
   readonly asked: readonly Selector[];
+  /** All that it was asked with. */
+  readonly chosenBy: readonly Selector[];
   /** What of it an agent brought itself: a server that says it again has not said it. */
   readonly echoed: ReadonlySet<string>;
   /** Texts that an agent brought itself. */
@@ -89,9 +91,10 @@ export class Source {
     const asked = leavesOf(told.arguments);
     const said = asked.leaves.map(({ value }) => String(value));
     this.asked = selectorsOf(asked.leaves, told.flow);
+    this.chosenBy = allSelectors(asked.leaves, told.flow);
     this.brought = said;
     this.echoed = new Set(said.flatMap((text) => this.#keysOf(text)));
-    this.#bytes += heldFor.asked * said.length;
+    this.#bytes += 2 * heldFor.asked * said.length;
     for (const key of this.echoed) this.#hold(key, heldFor.word);
     this.#isCut = told.cut || asked.cut;
     try {

@@ -109,6 +109,16 @@ export class Work {
     });
   }
 
+  /** Whether the words say a name of it, of what it is part of or of a part, or a word of one; a whole domain names nobody. */
+  touches(thing: Thing, source: Source): boolean {
+    for (const one of aroundOf(thing, source)) {
+      if (this.saidNames(one, source).length > 0) return true;
+      const names = one.names.map((name) => name.replace(/@.*$/su, ''));
+      if (this.#hintsAt({ ...one, names }, this.#wanted).length > 0) return true;
+    }
+    return false;
+  }
+
   /** How well the words fit a thing: a whole name before any words of one. */
   fits(thing: Thing, source: Source): number {
     let [names, hints] = [0, 0];
