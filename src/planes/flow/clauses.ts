@@ -61,8 +61,10 @@ const carriesNo = new RegExp(
   'u',
 );
 /** `Send nothing`: what is done to nothing is not to be done. */
-const isObject = /^(?:nothing|nobody|none|nichts|niemanden?|niets|niemand|rien|nada|nadie|niente|nulla|nessuno|ninguém)$/u;
-const isVerbAlone = /(?:^|[,;:]|(?:and|und|et|y|e|en|but)\s)\s*(?:(?:please|bitte|but)\s+)?\p{L}+\s*$/u;
+const isObject =
+  /^(?:nothing|nobody|none|nichts|niemanden?|niets|niemand|rien|nada|nadie|niente|nulla|nessuno|ninguém)$/u;
+const isVerbAlone =
+  /(?:^|[,;:]|(?:and|und|et|y|e|en|but)\s)\s*(?:(?:please|bitte|but)\s+)?\p{L}+\s*$/u;
 const clauseEnd = new RegExp(
   `[,;:()–—]|\\s-\\s|${wholeWords('and|or|but|then|und|oder|aber|sondern|dann|et|ou|mais|puis|y|o|pero|sino|luego|please|bitte')}`,
   'gu',
@@ -122,7 +124,8 @@ function endOfNo(lower: string, no: number, from: number): number {
 
 /** Where the clause of a no begins: at the no itself, or before what it is said of. */
 function beginOfNo(before: string, no: string): number {
-  if (!carriesNo.test(before) && !(isObject.test(no) && isVerbAlone.test(before))) return before.length;
+  if (!carriesNo.test(before) && !(isObject.test(no) && isVerbAlone.test(before)))
+    return before.length;
   let begins = 0;
   for (const { 0: end, index } of before.matchAll(clauseEnd)) begins = index + end.length;
   return begins;

@@ -9,18 +9,27 @@ import type { Said } from './words.ts';
 /** More numbers than these make nearly any other. */
 const mostNumbers = 6;
 
-const word = (words: string): RegExp => new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${words})(?![\p{L}\p{N}])`, 'u');
+const word = (words: string): RegExp =>
+  new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${words})(?![\p{L}\p{N}])`, 'u');
 
-const percent = /(\d+(?:[.,]\d+)?|\p{L}+)\s*(?:%|(?:percent|per cent|prozent|pour cent|por ciento|per cento|procent|por cento)(?![\p{L}\p{N}]))/gu;
+const percent =
+  /(\d+(?:[.,]\d+)?|\p{L}+)\s*(?:%|(?:percent|per cent|prozent|pour cent|por ciento|per cento|procent|por cento)(?![\p{L}\p{N}]))/gu;
 const shares: readonly (readonly [RegExp, number])[] = [
   [word('half|hälfte|halb|halben|moitié|demi|mitad|metà|helft|metade'), 1 / 2],
   [word('a third|one third|ein drittel|un tiers|un tercio|un terzo|een derde|um terço'), 1 / 3],
-  [word('a quarter|one quarter|ein viertel|un quart|un cuarto|un quarto|een kwart|um quarto'), 1 / 4],
+  [
+    word('a quarter|one quarter|ein viertel|un quart|un cuarto|un quarto|een kwart|um quarto'),
+    1 / 4,
+  ],
   [word('double|twice|doppelt|doppelte|doppelten|doble|doppio|dubbele?|dobro'), 2],
   [word('triple|three times|dreifache|triplo|drievoudige'), 3],
 ];
-const each = word('each|apiece|per|times|je|jeweils|pro|mal|chacune?|par|fois|cada|por|veces|ciascun[oa]|elk|stuk|à|a piece');
-const sum = word('total|sum|together|altogether|plus|zusammen|insgesamt|summe|ensemble|totale?|somme|suma|juntos|somma|insieme|samen|totaal|som|soma|on top');
+const each = word(
+  'each|apiece|per|times|je|jeweils|pro|mal|chacune?|par|fois|cada|por|veces|ciascun[oa]|elk|stuk|à|a piece',
+);
+const sum = word(
+  'total|sum|together|altogether|plus|zusammen|insgesamt|summe|ensemble|totale?|somme|suma|juntos|somma|insieme|samen|totaal|som|soma|on top',
+);
 const less = word('minus|less|weniger|abzüglich|moins|menos|meno|min|minder');
 
 /** Numbers that the user's words say, as digits and in words. */
@@ -28,25 +37,16 @@ export function numbersOf({ text }: Said): readonly number[] {
   const bare = withoutDates(text);
   // A digit within a longer name (`inv-2207`) counts nothing.
   const said = bare.match(/(?<![^\s(€$£])[\d][\d.,']*/gu) ?? [];
-  const all = [...said.flatMap((one) => [...numbersIn(one.replace(/[.,']+$/u, ''))]), ...spelledNumbersIn(bare)];
+  const all = [
+    ...said.flatMap((one) => [...numbersIn(one.replace(/[.,']+$/u, ''))]),
+    ...spelledNumbersIn(bare),
+  ];
   return [...new Set(all)].map(Number).filter(Number.isFinite);
 }
 
 /** What is told to be reckoned out of what the user says. INVARIANT: only by an operation that the words name. */
-function* resultsOf(said: Said, numbers: readonly number[]): Generator<number> {
-  const { text } = said;
-  const isHalfHour = /half an hour|halbe stunde|demi-heure|media hora|mezz'?ora|half uur|meia hora/u.test(text);
-  for (const [raw = '', one = ''] of text.matchAll(percent)) {
-    const [part = ''] = [...numbersIn(one), ...spelledNumbersIn(one)];
-    if (raw === '' || part === '') continue;
-    for (const base of numbers) {
-      const share = (base * Number(part)) / 100;
-      yield* [share, base + share, base - share];
-    }
-  }
-  for (const [named, share] of shares) {
-    if (!isHalfHour && named.test(text)) for (const base of numbers) yield base * share;
-  }
+function* resultsOf({ text }: Said, numbers: readonly number[]): Generator<number> {
+  yield* sharesOf(text, numbers);
   const pairs = numbers.flatMap((a, at) => numbers.slice(at + 1).map((b) => [a, b] as const));
   if (each.test(text)) for (const [a, b] of pairs) yield a * b;
   if (less.test(text)) for (const [a, b] of pairs) yield* [a - b, b - a];
@@ -56,10 +56,32 @@ function* resultsOf(said: Said, numbers: readonly number[]): Generator<number> {
   }
 }
 
+const halfHour = /half an hour|halbe stunde|demi-heure|media hora|mezz'?ora|half uur|meia hora/u;
+
+function* sharesOf(text: string, numbers: readonly number[]): Generator<number> {
+  for (const [, one = ''] of text.matchAll(percent)) {
+    const [part] = [...numbersIn(one), ...spelledNumbersIn(one)];
+    for (const base of part === undefined ? [] : numbers) {
+      const share = (base * Number(part)) / 100;
+      yield* [share, base + share, base - share];
+    }
+  }
+  if (halfHour.test(text)) return;
+  for (const [named, share] of shares) {
+    if (named.test(text)) for (const base of numbers) yield base * share;
+  }
+}
+
 /** The number in words, or what the words say is to be reckoned; the second only where nobody else wrote it. */
-export function isReckoned(asked: Asked, value: SinkValue, others: readonly number[] = []): boolean {
+export function isReckoned(
+  asked: Asked,
+  value: SinkValue,
+  others: readonly number[] = [],
+): boolean {
   const { wanted } = asked.words;
-  const wants = value.keys.flatMap((key) => (key.startsWith('number ') ? [Number(key.slice(7))] : []));
+  const wants = value.keys.flatMap((key) =>
+    key.startsWith('number ') ? [Number(key.slice(7))] : [],
+  );
   if (wants.length === 0) return false;
   for (const spelled of spelledNumbersIn(wanted.text)) {
     if (wants.includes(Number(spelled)) && !isOneOfNothing(spelled)) return true;
@@ -78,11 +100,19 @@ function isOneOfNothing(number: string): boolean {
   return number === '1';
 }
 
-const counts = new Set('quantity qty count pieces copies units persons people guests seats rooms nights adults number'.split(' '));
+const counts = new Set(
+  'quantity qty count pieces copies units persons people guests seats rooms nights adults number'.split(
+    ' ',
+  ),
+);
 
 /** Of what is counted one is the least, where the words say no number. */
 function isCounted({ text }: Said, { argument }: SinkValue, wants: readonly number[]): boolean {
-  if (!wants.includes(1) || !nounsOf(argument.slice(argument.lastIndexOf('.') + 1)).some((noun) => counts.has(noun))) return false;
+  if (
+    !wants.includes(1) ||
+    !nounsOf(argument.slice(argument.lastIndexOf('.') + 1)).some((noun) => counts.has(noun))
+  )
+    return false;
   return ![...numbersOf({ text } as Said)].some((one) => one !== 1);
 }
 
@@ -97,8 +127,15 @@ const hours = /^(?:hours?|stunden?|heures?|horas?|ore|ora|uur|uren)$/u;
 const minutes = /^(?:minutes?|minuten|minutos?|minuti|minuut)$/u;
 
 /** How long something takes: what the words say, and where they say nothing up to an hour by the agent's choice. */
-function isLong({ text }: Said, { argument, text: shown }: SinkValue, wants: readonly number[], asked: Asked): boolean {
-  const unit = nounsOf(argument.slice(argument.lastIndexOf('.') + 1)).flatMap((noun) => lengths.get(noun) ?? [])[0];
+function isLong(
+  { text }: Said,
+  { argument, text: shown }: SinkValue,
+  wants: readonly number[],
+  asked: Asked,
+): boolean {
+  const unit = nounsOf(argument.slice(argument.lastIndexOf('.') + 1)).flatMap(
+    (noun) => lengths.get(noun) ?? [],
+  )[0];
   if (unit === undefined) return false;
   const said = [...saidMinutes(text)];
   if (said.length > 0) return said.some((one) => wants.includes(one / unit));
@@ -107,9 +144,12 @@ function isLong({ text }: Said, { argument, text: shown }: SinkValue, wants: rea
 }
 
 function* saidMinutes(text: string): Generator<number> {
-  if (/half an hour|halbe stunde|demi-heure|media hora|mezz'?ora|half uur|meia hora/u.test(text)) yield 30;
-  else if (/(?:an|one|eine|une|una|een|uma) (?:hour|stunde|heure|hora|ora|uur)/u.test(text)) yield 60;
-  for (const [, number = '', unit = ''] of text.matchAll(/(\d+(?:[.,]\d+)?|\p{L}+)(?=[\s-]+(\p{L}+))/gu)) {
+  if (halfHour.test(text)) yield 30;
+  else if (/(?:an|one|eine|une|una|een|uma) (?:hour|stunde|heure|hora|ora|uur)/u.test(text))
+    yield 60;
+  for (const [, number = '', unit = ''] of text.matchAll(
+    /(\d+(?:[.,]\d+)?|\p{L}+)(?=[\s-]+(\p{L}+))/gu,
+  )) {
     const value = Number([...numbersIn(number), ...spelledNumbersIn(number)][0]);
     if (!Number.isFinite(value)) continue;
     if (hours.test(unit)) yield value * 60;

@@ -70,16 +70,19 @@ describe('text that goes to whom the user named', () => {
     [`Write to ${ann} that the lamp is here.`, 'It is here. 54630', pay],
     [`Send ${ann} a greeting.`, `Hi!\n> ${secret.replaceAll(' ', '  ')}`, boss],
     [`Send ${ann} a greeting.`, secret, { ...boss, untrusted: false }],
-  ])('is asked about where it tells what nobody spoke of: %j [SEM-04, SEM-10]', (words, body, came) => {
-    // Of nothing but what is the house's own nobody outside has written anything.
-    const hello: Came = { of: 'web/page', said: { text: 'hello' } };
-    const { verdict, reasons } = judge(words, to(body), [hello, came]);
-    expect([verdict, reasons.map(({ why, kind, argument }) => [why, kind, argument])]).toEqual([
-      'step-up',
-      [['stranger', 'payload', 'body']],
-    ]);
-    expect(reasons[0]?.origin?.target).toBe(came.of);
-  });
+  ])(
+    'is asked about where it tells what nobody spoke of: %j [SEM-04, SEM-10]',
+    (words, body, came) => {
+      // Of nothing but what is the house's own nobody outside has written anything.
+      const hello: Came = { of: 'web/page', said: { text: 'hello' } };
+      const { verdict, reasons } = judge(words, to(body), [hello, came]);
+      expect([verdict, reasons.map(({ why, kind, argument }) => [why, kind, argument])]).toEqual([
+        'step-up',
+        [['stranger', 'payload', 'body']],
+      ]);
+      expect(reasons[0]?.origin?.target).toBe(came.of);
+    },
+  );
 
   it.each<readonly [string, string, Came]>([
     [`Send ${ann} what boss@house.example wrote.`, secret, boss],
@@ -91,10 +94,13 @@ describe('text that goes to whom the user named', () => {
     [`Send ${ann} a greeting.`, 'Hello Ann, this is a greeting from all of us here.', boss],
     [`Send ${ann} a greeting.`, 'Note that we will close the door.', boss],
     [`Send ${ann} the sum.`, 'It is 71733.', pay],
-  ])('goes by itself where the user spoke of it, or it is said anew: %j [SEM-03]', (words, body, came) => {
-    const at = words.startsWith('Reply') ? 'boss@house.example' : ann;
-    expect(judge(words, to(body, at), [came]).verdict).toBe('auto');
-  });
+  ])(
+    'goes by itself where the user spoke of it, or it is said anew: %j [SEM-03]',
+    (words, body, came) => {
+      const at = words.startsWith('Reply') ? 'boss@house.example' : ann;
+      expect(judge(words, to(body, at), [came]).verdict).toBe('auto');
+    },
+  );
 
   it('is not looked into where it goes to nobody', () => {
     const words = 'Save it as plan.txt.';

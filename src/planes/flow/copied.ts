@@ -16,7 +16,7 @@ import { keysOfText } from './values.ts';
 const inARow = 7;
 /** Texts of a call, runs of words and numbers of them that are looked for. */
 const most = { texts: 16, runs: 512, numbers: 32, results: 128 } as const;
-const charsOfOneStep = 256;
+const charsOfOneStep = 64;
 
 /** What is told by a call goes to somebody: by an address, by a link, or to whoever sees the thing. */
 function tells({ question: { flow, reversible } }: Asked): boolean {
@@ -55,8 +55,8 @@ function copyOf(asked: Asked, text: string): Found | undefined {
   const own = ` ${[...wordsIn(asked.words.wanted.text)].join(' ')} `;
   const runs: string[] = [];
   for (let at = 0; at + inARow <= words.length && runs.length < most.runs; at += 1) {
-    const run = ` ${words.slice(at, at + inARow).join(' ')} `;
-    if (!own.includes(run)) runs.push(run);
+    const run = words.slice(at, at + inARow).join(' ');
+    if (!own.includes(` ${run} `)) runs.push(run);
   }
   const strange = strangeRuns(asked, runs);
   for (const [kept, all] of resultsToRead(asked, runs, strange)) {
@@ -76,32 +76,44 @@ function strangeRuns({ index, work }: Asked, runs: readonly string[]): readonly 
     known.set(word, is);
     return is;
   };
-  return runs.filter((run) => run.trim().split(' ').every(isStrange));
+  return runs.filter((run) => run.split(' ').every(isStrange));
 }
 
-/** Words of what is no stranger's are in no filter: its results are read as they are. */
+/** Words of what is no stranger's are in no filter: the last of its results are read as they are. */
 function* resultsToRead(
   { index }: Asked,
   runs: readonly string[],
   strange: readonly string[],
-): Generator<readonly [Kept, readonly string[]]> {
-  for (const kept of index.all()) {
-    const all = kept.untrusted ? strange : runs;
-    if (kept.actedFrom === undefined && all.length > 0) yield [kept, all];
+): Generator<readonly [Kept, ReadonlySet<string>]> {
+  const [ofAll, ofStrangers] = [new Set(runs), new Set(strange)];
+  let left: number = most.results;
+  for (const kept of [...index.all()].toReversed()) {
+    const all = kept.untrusted ? ofStrangers : ofAll;
+    if (kept.actedFrom !== undefined || all.size === 0) continue;
+    left -= 1;
+    if (left < 0) return;
+    yield [kept, all];
   }
 }
 
-function copyFrom(asked: Asked, kept: Kept, runs: readonly string[]): Found | undefined {
+function copyFrom(asked: Asked, kept: Kept, runs: ReadonlySet<string>): Found | undefined {
   if (!asked.work.spend(1 + Math.ceil(kept.text.length / charsOfOneStep))) return undefined;
   for (const { leaf, isData } of leavesOfKept(kept)) {
-    if (typeof leaf.value !== 'string' || leaf.value.length < 2 * inARow) continue;
-    const text = ` ${[...wordsIn(exact(leaf.value))].join(' ')} `;
-    if (!runs.some((run) => text.includes(run))) continue;
+    if (typeof leaf.value !== 'string' || !hasRun(leaf.value, runs)) continue;
     const source = asked.work.open(kept);
     if (source === undefined || isMeant(asked, source, leaf.thing, leaf.path)) continue;
     return { kept, path: isData ? leaf.path : 'text' };
   }
   return undefined;
+}
+
+function hasRun(text: string, runs: ReadonlySet<string>): boolean {
+  if (text.length < 2 * inARow) return false;
+  const words = [...wordsIn(exact(text))];
+  for (let at = 0; at + inARow <= words.length; at += 1) {
+    if (runs.has(words.slice(at, at + inARow).join(' '))) return true;
+  }
+  return false;
 }
 
 function* leavesOfKept(kept: Kept): Generator<{ readonly leaf: Leaf; readonly isData: boolean }> {
@@ -112,32 +124,45 @@ function* leavesOfKept(kept: Kept): Generator<{ readonly leaf: Leaf; readonly is
 
 /** A number of three digits and more that stands in results, and only where nobody spoke of. */
 function numberOf(asked: Asked, text: string): Found | undefined {
-  const { words, index, work } = asked;
+  const { words } = asked;
   let left: number = most.numbers;
   for (const key of keysOfText(text)) {
     if (!/^number (?:\d{3,}|\d+\.\d+)/.test(key) || /^number (?:19|20)\d\d$/.test(key)) continue;
     left -= 1;
     if (left < 0) return undefined;
     if (words.wanted.values.has(key)) continue;
-    const found: Found[] = [];
-    let isFree = false;
-    for (const kept of index.placesOf(key)) {
-      const source = work.open(kept);
-      for (const place of source?.places.get(key) ?? []) {
-        if (kept.actedFrom !== undefined || isMeant(asked, place.source, place.thing, place.path)) isFree = true;
-        else found.push({ kept, path: place.path });
-      }
-    }
-    if (!isFree && found[0] !== undefined) return found[0];
+    const found = onlyUnmeant(asked, key);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
+/** Where it stands first; undefined where it stands nowhere, or somewhere that is meant. */
+function onlyUnmeant(asked: Asked, key: string): Found | undefined {
+  let first: Found | undefined;
+  for (const kept of asked.index.placesOf(key)) {
+    for (const { source, thing, path } of asked.work.open(kept)?.places.get(key) ?? []) {
+      if (kept.actedFrom !== undefined || isMeant(asked, source, thing, path)) return undefined;
+      first ??= { kept, path };
+    }
+  }
+  return first;
+}
+
 /** Words for what is read, beside those of its tool. */
 const alsoCalled: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^(?:mail|inbox|email|message|post|letter)$/, ['mail', 'email', 'inbox', 'message', 'wrote', 'nachricht', 'correo', 'courriel']],
-  [/^(?:file|drive|doc|document|page|wiki)$/, ['file', 'document', 'doc', 'page', 'datei', 'dokument', 'fichier', 'archivo']],
-  [/^(?:event|diary|calendar|meeting)$/, ['meeting', 'appointment', 'calendar', 'event', 'diary', 'termin', 'kalender', 'agenda']],
+  [
+    /^(?:mail|inbox|email|message|post|letter)$/,
+    ['mail', 'email', 'inbox', 'message', 'wrote', 'nachricht', 'correo', 'courriel'],
+  ],
+  [
+    /^(?:file|drive|doc|document|page|wiki)$/,
+    ['file', 'document', 'doc', 'page', 'datei', 'dokument', 'fichier', 'archivo'],
+  ],
+  [
+    /^(?:event|diary|calendar|meeting)$/,
+    ['meeting', 'appointment', 'calendar', 'event', 'diary', 'termin', 'kalender', 'agenda'],
+  ],
   [/^(?:log|line)$/, ['log', 'error']],
   [/^(?:chat|channel|thread)$/, ['channel', 'chat', 'thread', 'kanal', 'canal']],
 ];
@@ -145,13 +170,17 @@ const alsoCalled: readonly (readonly [RegExp, readonly string[]])[] = [
 /** Whether the user spoke of where it stands, or it goes back to where it came from. */
 function isMeant(asked: Asked, source: Source, thing: Thing, path: string): boolean {
   const { work, words } = asked;
-  if (work.touches(thing, source) || isSpokenOf(asked, source) || goesBack(asked, source, thing)) return true;
+  if (work.touches(thing, source) || isSpokenOf(asked, source) || goesBack(asked, source, thing))
+    return true;
   const nouns = nounsOfPlace(source.target, path);
   for (const word of words.wanted.words) {
     const one = singular(word);
     if (one.length < 3 || one === 'text') continue;
     if (nouns.includes(one)) return true;
-    if (alsoCalled.some(([of, names]) => names.includes(one) && nouns.some((noun) => of.test(noun)))) return true;
+    if (
+      alsoCalled.some(([of, names]) => names.includes(one) && nouns.some((noun) => of.test(noun)))
+    )
+      return true;
   }
   return false;
 }

@@ -36,7 +36,8 @@ export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined 
   if (issued === true || sourced === true || isItsOwn(asked, value)) return undefined;
   const told = sourced === 'several' ? sourced : isToldIn(asked, value, places);
   if (told === true) return undefined;
-  if ([pointed, issued, sourced, told].includes('several')) return reasonOf(asked, value, 'several');
+  if ([pointed, issued, sourced, told].includes('several'))
+    return reasonOf(asked, value, 'several');
   const reason = reasonOf(asked, value, 'stranger');
   return reason.origin === undefined ? { ...reason, why: 'unproved' } : reason;
 }

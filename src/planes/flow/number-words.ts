@@ -51,7 +51,14 @@ const valueOf = new Map(
     }),
 );
 /** Only within longer words: by themselves they mean something else in another language. */
-const inside = new Map([...valueOf, ['due', 2], ['sei', 6], ['und', 0], ['en', 0], ['ën', 0]] as const);
+const inside = new Map([
+  ...valueOf,
+  ['due', 2],
+  ['sei', 6],
+  ['und', 0],
+  ['en', 0],
+  ['ën', 0],
+] as const);
 const joins = new Set(['and', 'und', 'et', 'y', 'e', 'en', '-']);
 const multiples = new Map([
   ['k', 1_000],
@@ -131,7 +138,9 @@ function runAt(tokens: readonly string[], from: number): [readonly string[] | un
 
 function sizeOf(word: string): number | undefined {
   const known = multiples.get(word) ?? valueOf.get(word);
-  return known !== undefined && (known >= 1_000 || word === 'hundred' || word === 'hundert') ? known : undefined;
+  return known !== undefined && (known >= 1_000 || word === 'hundred' || word === 'hundert')
+    ? known
+    : undefined;
 }
 
 export function rounded(value: number): number {

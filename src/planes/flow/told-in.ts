@@ -19,8 +19,12 @@ const spokenOf: Partial<Record<SinkKind, ReadonlySet<string>>> = {
     `address addresses contact contacts email adresse adressen kontakt contacto dirección direcciones direccion correo indirizzo contatto adres
     contato endereço everybody everyone whoever`,
   ),
-  account: set('account iban konto kontonummer bankverbindung compte rib cuenta conto rekening rekeningnummer conta'),
-  url: set('link links url urls page pages site website web image address seite bild lien enlace página immagine pagina afbeelding'),
+  account: set(
+    'account iban konto kontonummer bankverbindung compte rib cuenta conto rekening rekeningnummer conta',
+  ),
+  url: set(
+    'link links url urls page pages site website web image address seite bild lien enlace página immagine pagina afbeelding',
+  ),
   date: set('day date when time tag datum termin jour fecha día giorno data dag dia slot deadline'),
   amount: set(
     `amount sum total number quantity many much price fee betrag summe anzahl viele preis montant somme nombre autant prix importe cantidad
@@ -45,7 +49,10 @@ function saysOne(said: Said, { kind }: SinkValue): boolean {
 
 /** `ticket 5150`: behind a word, with nothing between. */
 function isNumberOf({ text }: Said, number: number): boolean {
-  const before = new RegExp(String.raw`(?<![\p{L}\p{N}])(?:ticket|issue|request|order|invoice|case|number|no|nr|#|thread|mail|message)\s*[#.]?\s?${number}(?![\p{N}%])`, 'u');
+  const before = new RegExp(
+    String.raw`(?<![\p{L}\p{N}])(?:ticket|issue|request|order|invoice|case|number|no|nr|#|thread|mail|message)\s*[#.]?\s?${number}(?![\p{N}%])`,
+    'u',
+  );
   return before.test(text);
 }
 
@@ -75,20 +82,31 @@ export function isToldIn(
   let several = false;
   for (const place of places) {
     if (!asked.work.spend()) return false;
-    if (place.asserted || place.form !== 'verbatim' || place.source.isCut) continue;
-    const { source } = place;
-    if (value.keys.some((key) => source.echoed.has(key))) continue;
-    const found = isSpokenOf(asked, source)
-      ? told(asked, value, source, undefined)
-      : toldByThing(asked, value, place);
-    if (found === undefined || isReadBack(asked, value, source)) continue;
+    const found = mayTell(value, place) ? toldBeside(asked, value, place) : undefined;
+    if (found === undefined || isReadBack(asked, value, place.source)) continue;
     if (found.size === 1) return true;
     several = true;
   }
   return several && 'several';
 }
 
-function toldByThing(asked: Asked, value: SinkValue, place: Place): ReadonlySet<string> | undefined {
+function mayTell({ keys }: SinkValue, { asserted, form, source }: Place): boolean {
+  if (asserted || form !== 'verbatim' || source.isCut) return false;
+  return !keys.some((key) => source.echoed.has(key));
+}
+
+/** All of its kind in what the words point at; undefined where they do not point there. */
+function toldBeside(asked: Asked, value: SinkValue, place: Place): ReadonlySet<string> | undefined {
+  return isSpokenOf(asked, place.source)
+    ? told(asked, value, place.source, undefined)
+    : toldByThing(asked, value, place);
+}
+
+function toldByThing(
+  asked: Asked,
+  value: SinkValue,
+  place: Place,
+): ReadonlySet<string> | undefined {
   const described = asked.work.describedBy(place);
   return described && told(asked, value, place.source, described);
 }
@@ -169,11 +187,17 @@ function isBeside({ text }: Said, name: string, nouns: ReadonlySet<string>): boo
     if (!wanted.every((word, n) => words[at + n] === word)) continue;
     const before = words.slice(Math.max(0, at - 3), at);
     const after = words.slice(at + wanted.length, at + wanted.length + 2);
-    if (nouns.has(singular(after[0] ?? '')) || (after[0] === 's' && nouns.has(singular(after[1] ?? '')))) return true;
+    if (
+      nouns.has(singular(after[0] ?? '')) ||
+      (after[0] === 's' && nouns.has(singular(after[1] ?? '')))
+    )
+      return true;
     const noun = before.findLast((word) => !between.has(word));
     if (noun !== undefined && nouns.has(singular(noun))) return true;
   }
   return false;
 }
 
-const between = set('of for from the a an in on called named von vom der des für de du del della van do da');
+const between = set(
+  'of for from the a an in on called named von vom der des für de du del della van do da',
+);

@@ -67,9 +67,9 @@ function isToMe(all: readonly string[], at: number, word: string): boolean {
 
 /** `was cancelled`; not `should be cancelled`. */
 function isState(all: readonly string[], at: number, word: string): boolean {
-  if (!/(?:ed|t|n)$/.test(word)) return false;
+  if (!word.endsWith('ed')) return false;
   const before = adverbs.has(all[at - 1] ?? '') ? all[at - 2] : all[at - 1];
-  return beforeState.has(before ?? '') && /ed$/.test(word);
+  return beforeState.has(before ?? '');
 }
 
 function beginsClause(all: readonly string[], at: number): boolean {
