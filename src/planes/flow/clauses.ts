@@ -70,11 +70,15 @@ const clauseEnd = new RegExp(
   'gu',
 );
 
+/** `9. Mai` ends no sentence. */
+const dayOfMonth =
+  /(?<!\d)(\d{1,2})\.(?=\s+(?:jan|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez)\p{L}*)/giu;
+
 const sentenceEnd = /[.!?;。！？](?=\s|$)|[。！？\n\r]/gu;
 
 export function clausesOf(text: string): Clauses {
   const found = { wanted: [] as string[], unwanted: [] as string[], behind: [] as string[] };
-  for (const sentence of sentencesOf(text.replace(idioms, ' '))) {
+  for (const sentence of sentencesOf(text.replace(idioms, ' ').replace(dayOfMonth, '$1'))) {
     // Lower case keeps the length of nearly every text; where it does not, nothing is granted.
     const lower = sentence.toLowerCase();
     if (lower.length !== sentence.length || isForeign(lower)) found.unwanted.push(sentence);

@@ -1,6 +1,8 @@
 import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
 import type { SinkKind } from '#kernel/tool.ts';
 import { isReckoned } from './computed.ts';
+import { isDescribed } from './described.ts';
+import { isBareDay, isHourOfStranger } from './hours.ts';
 import { partsOf } from './links.ts';
 import { isExcluded, placesThatCount, roleOf } from './meant.ts';
 import { pathParts } from './paths.ts';
@@ -10,7 +12,8 @@ import { type Asked, isWhole } from './asked.ts';
 import { foundIn, isStrange, isWithin, placesOf, type Searched } from './search.ts';
 import { nounsOf } from './selectors.ts';
 import type { Place, Source } from './source.ts';
-import { skeleton } from './text-forms.ts';
+import { serverOf } from './task-index.ts';
+import { exact, skeleton } from './text-forms.ts';
 import { isToldIn } from './told-in.ts';
 import type { SinkValue } from './values.ts';
 import { type Said, says, speaksOfLinks, type UserWords } from './words.ts';
@@ -22,24 +25,34 @@ import { isReadBack, knowsOwn } from './written.ts';
  */
 export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined {
   const { words } = asked;
+  if (value.hour !== undefined && isHourOfStranger(asked, value)) {
+    return reasonOf(asked, value, 'stranger');
+  }
   if (isNamed(asked, value) || isWorded(asked, value)) return undefined;
   if (isUnwanted(words, value)) return reasonOf(asked, value, 'unwanted');
   if (asked.work.isSpent) return undefined;
   const places = placesOf(asked, value);
   if (leadsToExcluded(asked, value, places)) return reasonOf(asked, value, 'unwanted');
   if (isHostNamed(asked, value, places)) return undefined;
-  const counting = placesThatCount(asked, value, places);
-  const pointed = isPointedAt(asked, value, counting);
-  if (pointed === true) return undefined;
-  const issued = isIssued(asked, value, counting);
-  const sourced = isFromNamedSource(asked, value, places);
-  if (issued === true || sourced === true || isItsOwn(asked, value)) return undefined;
-  const told = sourced === 'several' ? sourced : isToldIn(asked, value, places);
-  if (told === true) return undefined;
-  if ([pointed, issued, sourced, told].includes('several'))
-    return reasonOf(asked, value, 'several');
+  const ground = groundOf(asked, value, places);
+  if (ground === true) return undefined;
+  if (ground === 'several') return reasonOf(asked, value, 'several');
   const reason = reasonOf(asked, value, 'stranger');
   return reason.origin === undefined ? { ...reason, why: 'unproved' } : reason;
+}
+
+/** INVARIANT: where the words point at several things, no wider rule chooses one of them. */
+function groundOf(asked: Asked, value: SinkValue, places: readonly Place[]): boolean | 'several' {
+  const counting = placesThatCount(asked, value, places);
+  const pointed = isPointedAt(asked, value, counting);
+  if (pointed === true) return true;
+  const issued = isIssued(asked, value, counting);
+  const sourced = isFromNamedSource(asked, value, places);
+  if (issued === true || sourced === true || isItsOwn(asked, value)) return true;
+  const told = sourced === 'several' ? sourced : isToldIn(asked, value, places);
+  const described = pointed === 'several' ? pointed : isDescribed(asked, value, counting);
+  if (told === true || described === true || isMadeHere(asked, value, counting)) return true;
+  return [pointed, issued, sourced, told, described].includes('several') && 'several';
 }
 
 const textOf = (value: SinkValue): string | undefined =>
@@ -60,6 +73,7 @@ function isNamed(asked: Asked, value: SinkValue): boolean {
 /** Not as the tool wants it, but so that nothing else is meant. */
 function isWorded(asked: Asked, value: SinkValue): boolean {
   if (asked.work.isSpent) return false;
+  if (value.kind === 'date') return isBareDay(asked, value);
   if (value.kind === 'path') return isInNamedFolder(asked.words.wanted, value.text);
   return value.kind === 'amount' && isReckoned(asked, value);
 }
@@ -113,6 +127,22 @@ function isHostNamed(
   if (parts === undefined || !work.namesHost(parts.host)) return false;
   // INVARIANT: what is said to the site has a ground of its own, or nobody else wrote it.
   return parts.said.every((part) => says(words.wanted, part) || !isStrange({ work, index }, part));
+}
+
+/** Its server gave it to what this task made there, and the agent did not bring it. */
+function isMadeHere(
+  { question, index, isWanted }: Asked,
+  { kind, text }: SinkValue,
+  places: readonly Place[],
+): boolean {
+  if (kind !== 'objectId' || !isWanted || question.missing === true) return false;
+  return places.some(({ source, asserted, isId }) => {
+    const made = index.kept(source.at);
+    if (!asserted || !isId || source.isCut || made?.actedFrom === undefined) return false;
+    if (made.flow?.speaks === true) return false;
+    if (source.brought.some((one) => exact(one) === exact(text))) return false;
+    return serverOf(source.target) === serverOf(question.target);
+  });
 }
 
 const single: ReadonlySet<SinkValue['kind']> = new Set([

@@ -34,19 +34,20 @@ export function numberForm(value: number): string {
   return Number.isFinite(value) ? String(value) : 'none';
 }
 
+/** In English, German, French, Spanish, Italian, Dutch and Portuguese. */
 const months: readonly string[] = [
-  'jan|january|januar',
-  'feb|february|februar',
-  'mar|march|märz',
-  'apr|april',
-  'may|mai',
-  'jun|june|juni',
-  'jul|july|juli',
-  'aug|august',
-  'sep|sept|september',
-  'oct|october|oktober',
-  'nov|november',
-  'dec|december|dezember',
+  'jan|january|januar|janvier|enero|gennaio|januari|janeiro',
+  'feb|february|februar|février|febrero|febbraio|februari|fevereiro',
+  'mar|march|märz|mars|marzo|maart|março',
+  'apr|april|avril|abril|aprile',
+  'may|mai|mayo|maggio|mei|maio',
+  'jun|june|juni|juin|junio|giugno|junho',
+  'jul|july|juli|juillet|julio|luglio|julho',
+  'aug|august|août|agosto|augustus',
+  'sep|sept|september|septembre|septiembre|settembre|setembro',
+  'oct|october|oktober|octobre|octubre|ottobre|outubro',
+  'nov|november|novembre|noviembre|novembro',
+  'dec|december|dezember|décembre|diciembre|dicembre|dezembro',
 ];
 const monthNumber = new Map(
   months.flatMap((names, at) => names.split('|').map((name) => [name, at + 1] as const)),
@@ -60,9 +61,9 @@ const monthBegins = new RegExp(
 const isoDate = /(?<!\d)(\d{4})[-/](\d{2})[-/](\d{2})(?!\d)/gu;
 const numericDate = /(?<!\d)(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)/gu;
 const dayFirst =
-  /(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.)?(?: of)? {1,3}(\p{L}{3,9})\.?,? {1,3}(\d{4})(?!\d)/gu;
+  /(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?: of| de| di)? {1,3}(\p{L}{3,10})\.?,?(?: de| del)? {1,3}(\d{4})(?!\d)/gu;
 const monthFirst =
-  /(?<!\p{L})(\p{L}{3,9})\.? {1,3}(\d{1,2})(?:st|nd|rd|th)?,? {1,3}(\d{4})(?!\d)/gu;
+  /(?<!\p{L})(\p{L}{3,10})\.? {1,3}(\d{1,2})(?:st|nd|rd|th)?,? {1,3}(\d{4})(?!\d)/gu;
 
 /** Every day of a text as `YYYY-MM-DD`, in every way in which it can be read. */
 export function* datesIn(text: string): Generator<string> {
@@ -94,6 +95,23 @@ export function readingsOfDates(text: string): readonly DateReadings[] {
     }
   }
   return found.filter(({ days }) => days.length > 0);
+}
+
+const dayFirstBare =
+  /(?<![\d./-])(\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?: of| de| di)? {1,3}(\p{L}{3,10})(?![\p{L}\d])/gu;
+const monthFirstBare =
+  /(?<!\p{L})(\p{L}{3,10})\.? {1,3}(\d{1,2})(?:st|nd|rd|th)?(?![\d.:/]\d|\d)/gu;
+const numericBare = /(?<![\d./-])(\d{1,2})\.(\d{1,2})\.(?!\d)/gu;
+
+/** Days of a text that are said without a year, as `MM-DD`. */
+export function* bareDaysIn(text: string): Generator<string> {
+  for (const [, day, name] of text.matchAll(dayFirstBare)) yield* bareForm(monthOf(name), day);
+  for (const [, name, day] of text.matchAll(monthFirstBare)) yield* bareForm(monthOf(name), day);
+  for (const [, day, month] of text.matchAll(numericBare)) yield* bareForm(month, day);
+}
+
+function bareForm(month = '', day = ''): readonly string[] {
+  return dateForm('2000', month, day).map((whole) => whole.slice(5));
 }
 
 /** The digits of a day are no part of a longer number; every other letter stays where it is. */

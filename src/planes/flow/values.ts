@@ -19,6 +19,8 @@ export interface SinkValue {
   /** As it was given. */
   readonly text: string;
   readonly argument: string;
+  /** The time of a day, as `HH:MM`. */
+  readonly hour?: string;
   /** No document names the argument: only what a stranger is known to have written is doubted. */
   readonly isUnnamed?: true;
 }
@@ -54,13 +56,20 @@ export function valuesIn(kind: SinkKind, given: Given, argument: string): readon
           raw,
         ),
       );
-      return days.length > 0 ? days : [one([`text ${exact(text)}`])];
+      const hour = hourOf(text);
+      const all = days.length > 0 ? days : [one([`text ${exact(text)}`])];
+      return hour === undefined ? all : all.map((day) => ({ ...day, hour }));
     }
     case 'path':
     case 'objectId':
     case 'flag':
       return [one([`text ${exact(text)}`])];
   }
+}
+
+function hourOf(text: string): string | undefined {
+  const [, hour = '', minute = ''] = /(?:^|[T\s])([01]?\d|2[0-3]):([0-5]\d)/u.exec(text) ?? [];
+  return hour === '' ? undefined : `${hour.padStart(2, '0')}:${minute}`;
 }
 
 function inText(text: string, argument: string): readonly SinkValue[] {
