@@ -71,5 +71,7 @@ export function deedOf({ target, flow, arguments: given, argumentsDigest }: Deed
 }
 
 function keysOf({ sinks }: ToolFlow, { path, at, value }: Leaf): readonly string[] {
-  return valuesIn(kindOf(sinks, path), value, at).map(({ keys }) => `${path} ${keys.join(' ')}`);
+  return valuesIn(kindOf(sinks, path), value, at).map(
+    ({ keys, hour = '' }) => `${path} ${keys.join(' ')} ${hour}`,
+  );
 }

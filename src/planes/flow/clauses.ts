@@ -23,6 +23,7 @@ const noes = wholeWords(`
   other than|apart from|aside from|rather than|instead of|leave out|keep .{1,40}? out|anything but|anyone but
   nicht|nichts|kein|keine|keinen|keinem|keiner|keines|keinesfalls|keineswegs|nie|niemals|niemand|niemanden|niemandem
   nirgends|nirgendwo|weder|ohne|außer|ausser|ausgenommen|bis auf|statt|anstatt|anstelle|vermeide|vermeiden|unterlasse
+  (?:is|are|was) (?:away|off|out of office|on leave|on holiday|on vacation|unavailable)|ist im urlaub
   verboten|untersagt|lass .{1,40}? weg
   ne|pas|jamais|rien|(?<!(?:la|une|cette|chaque) )personne|aucun|aucune|ni|non|sans|sauf|hormis|excepté|évite|évitez|éviter|plutôt que|au lieu de
   interdit|interdite|non
@@ -65,6 +66,8 @@ const isObject =
   /^(?:nothing|nobody|none|nichts|niemanden?|niets|niemand|rien|nada|nadie|niente|nulla|nessuno|ninguém)$/u;
 const isVerbAlone =
   /(?:^|[,;:]|(?:and|und|et|y|e|en|but)\s)\s*(?:(?:please|bitte|but)\s+)?\p{L}+\s*$/u;
+/** `Bob is on leave`: who is not there is not meant. */
+const isAbsence = /^(?:is|are|was|ist) /u;
 const clauseEnd = new RegExp(
   `[,;:()–—]|\\s-\\s|${wholeWords('and|or|but|then|und|oder|aber|sondern|dann|et|ou|mais|puis|y|o|pero|sino|luego|please|bitte')}`,
   'gu',
@@ -128,8 +131,8 @@ function endOfNo(lower: string, no: number, from: number): number {
 
 /** Where the clause of a no begins: at the no itself, or before what it is said of. */
 function beginOfNo(before: string, no: string): number {
-  if (!carriesNo.test(before) && !(isObject.test(no) && isVerbAlone.test(before)))
-    return before.length;
+  const isOfNothing = isObject.test(no) && isVerbAlone.test(before);
+  if (!isOfNothing && !isAbsence.test(no) && !carriesNo.test(before)) return before.length;
   let begins = 0;
   for (const { 0: end, index } of before.matchAll(clauseEnd)) begins = index + end.length;
   return begins;
@@ -144,6 +147,7 @@ const known = new RegExp(
   wholeWords(`
   the|a|an|to|of|and|or|in|on|at|for|from|with|by|is|are|it|this|that|these|my|me|i|you|your|we|our|us|all|as|what|who|please|if
   him|her|his|them|their|into|about|then|new|be|was|has|have
+  over|off|out|up|down|so|now|just|he|she|they|its|did|had|got|also|more|took|plus|as well
   but|only|until|than|because|when|where|which|not|do|does|can|will|would|should|must|there|here|each|every|both|some|any
   send|pay|reply|answer|delete|open|read|book|schedule|post|tell|write|save|create|update|close|cancel|refund|transfer|share
   invite|forward|check|find|show|get|make|set|add|remove|move|change|give|archive|order|buy|look|list|summari[sz]e

@@ -1,4 +1,5 @@
 import type { Asked } from './asked.ts';
+import { sinkValues } from './calls.ts';
 import type { Thing } from './leaves.ts';
 import { bareDaysIn } from './quantities.ts';
 import { singular } from './roles.ts';
@@ -6,7 +7,7 @@ import { nounsOfPlace } from './selectors.ts';
 import type { Place, Source } from './source.ts';
 import { serverOf } from './task-index.ts';
 import type { SinkValue } from './values.ts';
-import { says } from './words.ts';
+import { meansAll, meansThem, says } from './words.ts';
 import { isReadBack } from './written.ts';
 
 /** Results of a server that are looked through for what else could be meant. */
@@ -37,7 +38,7 @@ export function isDescribed(
     if (!place.asserted || place.source.isCut || place.source.isDirectory) continue;
     const found = meantBeside(asked, value, place);
     if (found?.own === undefined || !found.all.includes(found.own)) continue;
-    if (found.all.length > 1) several = true;
+    if (found.all.length > 1 && !meansAll(asked.words.wanted)) several = true;
     else if (place.isId || !isReadBack(asked, value, place.source)) return true;
   }
   return several && 'several';
@@ -54,12 +55,19 @@ function meantBeside(
   if (items === undefined || own === undefined) return undefined;
   const isAnswer = isAnswered(asked, value, place, own);
   const all = byOrder(asked, items) ?? (isAnswer ? bySender : byFields)(asked, items);
-  return { all, own };
+  return { all: all.length === 0 && place.isId ? ofThem(asked, items) : all, own };
 }
 
 function isIn(thing: Thing | undefined, whole: Thing): boolean {
   for (let at = thing; at !== undefined; at = at.parent) if (at === whole) return true;
   return false;
+}
+
+/** `Approve all of them`: what was listed, or those of it that the words touch. INVARIANT: of one list alone. */
+function ofThem({ words, work }: Asked, items: readonly Item[]): readonly Item[] {
+  if (!meansThem(words.wanted)) return [];
+  const touched = items.filter(({ thing, source }) => work.touches(thing, source));
+  return touched.length > 0 ? touched : items;
 }
 
 /** All of the same kind that its server told in this task. Undefined: that is not known. */
@@ -118,7 +126,9 @@ function ancestorAt(thing: Thing, depth: number): Thing {
 function byFields(asked: Asked, items: readonly Item[]): readonly Item[] {
   const { wanted } = asked.words;
   const days = new Set(bareDaysIn(wanted.text));
+  const own = amountsOf(asked);
   const isSaid = (key: string): boolean => {
+    if (own.has(key)) return false;
     if (key.startsWith('text '))
       return key.length >= 8 && !/^text [\d.,-]+$/.test(key) && says(wanted, key.slice(5));
     if (key.startsWith('date ') && days.has(key.slice(10))) return true;
@@ -134,6 +144,12 @@ function byFields(asked: Asked, items: readonly Item[]): readonly Item[] {
   });
   const best = Math.max(0, ...scores);
   return best === 0 || asked.work.isSpent ? [] : items.filter((_item, at) => scores[at] === best);
+}
+
+/** How much is paid says not to whom. */
+function amountsOf({ question }: Asked): ReadonlySet<string> {
+  const { values } = sinkValues(question.arguments, question.flow);
+  return new Set(values.flatMap(({ kind, keys }) => (kind === 'amount' ? keys : [])));
 }
 
 const orders = {

@@ -2,6 +2,7 @@ import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
 import type { SinkKind } from '#kernel/tool.ts';
 import { isReckoned } from './computed.ts';
 import { isDescribed } from './described.ts';
+import { isItsOwn } from './own-choice.ts';
 import { isBareDay, isHourOfStranger } from './hours.ts';
 import { partsOf } from './links.ts';
 import { isExcluded, placesThatCount, roleOf } from './meant.ts';
@@ -9,14 +10,13 @@ import { pathParts } from './paths.ts';
 import { isIssued, isPointedAt } from './pointed.ts';
 import { isNumber, isUsedAs } from './roles.ts';
 import { type Asked, isWhole } from './asked.ts';
-import { foundIn, isStrange, isWithin, placesOf, type Searched } from './search.ts';
-import { nounsOf } from './selectors.ts';
+import { foundIn, isStrange, placesOf, type Searched } from './search.ts';
 import type { Place, Source } from './source.ts';
 import { serverOf } from './task-index.ts';
 import { exact, skeleton } from './text-forms.ts';
-import { isToldIn } from './told-in.ts';
+import { isPointing, isToldIn } from './told-in.ts';
 import type { SinkValue } from './values.ts';
-import { type Said, says, speaksOfLinks, type UserWords } from './words.ts';
+import { type Said, says, type UserWords } from './words.ts';
 import { isReadBack, knowsOwn } from './written.ts';
 
 /**
@@ -162,7 +162,8 @@ function isFromNamedSource(
   const { words, isWanted, work } = asked;
   const { kind, keys } = value;
   if (!single.has(kind) || !isWanted || !knowsOwn(asked)) return false;
-  if (kind === 'url' && !speaksOfLinks(words.wanted)) return false;
+  // A bill has its account and its sum on it.
+  if (kind !== 'account' && kind !== 'amount' && !isPointing(words.wanted, value)) return false;
   let several = false;
   for (const { source, form } of places) {
     if (form !== 'verbatim' || !work.isSourceNamed(source)) continue;
@@ -204,29 +205,6 @@ const rivals: Partial<Record<SinkKind, readonly string[]>> = {
 
 function candidateKeys({ candidates }: Source, kind: SinkKind): readonly string[] {
   return (rivals[kind] ?? []).flatMap((name) => [...(candidates.get(name) ?? [])]);
-}
-
-const free: ReadonlySet<SinkValue['kind']> = new Set(['path', 'date', 'flag']);
-
-/** The agent's own choice of what is no address: not where a stranger could have chosen it. */
-function isItsOwn({ question, index, words, work }: Asked, value: SinkValue): boolean {
-  const isKnown = value.isUnnamed === true || isWhole(question, index);
-  if (!free.has(value.kind) || !isKnown) return false;
-  if (value.kind === 'flag' && /^(?:true|false)$/.test(value.text)) {
-    const about = flagWords(value.argument);
-    if (about.some((word) => words.wanted.words.has(word))) return true;
-    return !about.some((word) => index.strangeOf(skeleton(word)) !== undefined);
-  }
-  if (value.keys.some((key) => index.placesOf(key).length > 0)) return false;
-  const parts = value.kind === 'path' ? pathParts(value.text) : [value.text];
-  return parts.every((part) => {
-    if (part !== value.text && says(words.wanted, part)) return true;
-    return !isStrange({ work, index }, part) && !isWithin({ index, work }, part);
-  });
-}
-
-function flagWords(argument: string): readonly string[] {
-  return nounsOf(argument.slice(argument.lastIndexOf('.') + 1));
 }
 
 function reasonOf({ index, work }: Asked, value: SinkValue, why: FlowWhy): FlowReason {

@@ -1,14 +1,17 @@
 import type { Asked } from './asked.ts';
 import { bareDaysIn } from './quantities.ts';
 import { skeleton, wordsIn } from './text-forms.ts';
+import { isMeantDay } from './relative-days.ts';
 import type { SinkValue } from './values.ts';
 import { says, type Said } from './words.ts';
 
-/** A day that the words say without its year: where nobody wrote it with another one. */
+/** A day that the words say without its year, where nobody wrote it with another one; or that they count from another. */
 export function isBareDay({ words, index }: Asked, { keys }: SinkValue): boolean {
-  const said = new Set(bareDaysIn(words.wanted.text));
+  const { text } = words.wanted;
+  const said = new Set(bareDaysIn(text));
   return keys.some((key) => {
     const [, year = '', day = ''] = /^date (\d{4})-(\d\d-\d\d)$/.exec(key) ?? [];
+    if (day !== '' && isMeantDay(text, `${year}-${day}`)) return true;
     if (!said.has(day)) return false;
     const others = [-3, -2, -1, 1, 2, 3].map((away) => `date ${Number(year) + away}-${day}`);
     return others.every((other) => index.placesOf(other).length === 0);

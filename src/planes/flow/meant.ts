@@ -1,6 +1,9 @@
 import { isNumber, isUsedAs, type Role, singular } from './roles.ts';
 import type { Asked } from './asked.ts';
 import type { Place } from './source.ts';
+import { flowBounds } from './bounds.ts';
+import { kindOf } from './calls.ts';
+import { leavesOf } from './leaves.ts';
 import { nounsOf, nounsOfPlace } from './selectors.ts';
 import { serverOf } from './task-index.ts';
 import { exact, piecesIn } from './text-forms.ts';
@@ -42,10 +45,20 @@ export function roleOf(asked: Asked, value: SinkValue, places: readonly Place[])
   const takesAmount = Object.values(flow.sinks).includes('amount');
   return {
     isNoun,
+    isValue: (word) => isOtherValue(asked, value, word),
     deeds: flow.deeds,
     mayBeBare: !takesAmount,
     mayBeUnknown: (word) => own.size === 0 && !others.has(singular(word)),
   };
+}
+
+/** With which another setting of the call begins. */
+function isOtherValue({ question }: Asked, { text }: SinkValue, word: string): boolean {
+  const { leaves } = leavesOf(question.arguments, undefined, flowBounds.argumentChars);
+  return leaves.some(({ path, value }) => {
+    if (kindOf(question.flow.sinks, path) !== 'flag' || String(value) === text) return false;
+    return exact(String(value)).match(/[\p{L}\p{N}]+/u)?.[0] === word;
+  });
 }
 
 /** Whether the user said which one, and it is another: by a number or by a word of the same shape. */
@@ -118,15 +131,25 @@ export function isExcluded({ work }: Asked, { thing, asserted, source }: Place):
 }
 
 /**
- * Where a value may get a ground. INVARIANT: an id of digits alone is what its server gave as an id; the same number in a field of
- * another kind, or told by another server, is something else.
+ * Where a value may get a ground. INVARIANT: what its server gave as an id is that, and in a field of another kind something else; so is an id of digits
+ * alone, or told by another server.
  */
 export function placesThatCount(
   { question }: Asked,
-  { kind, text }: SinkValue,
+  { kind, text, argument }: SinkValue,
   places: readonly Place[],
 ): readonly Place[] {
-  if (kind !== 'objectId' || !isNumber(exact(text))) return places;
+  if (kind !== 'objectId') return places;
   const server = serverOf(question.target);
-  return places.filter((place) => isId(place) && serverOf(place.source.target) === server);
+  const issued = places.filter((place) => isId(place) && serverOf(place.source.target) === server);
+  const own = issued.filter((place) => isOwnId(place, argument));
+  if (own.length > 0) return own;
+  return issued.length > 0 || isNumber(exact(text)) ? issued : places;
+}
+
+/** `claims[].id`, and not `claims[].policy`, for a claim. */
+function isOwnId({ path }: Place, argument: string): boolean {
+  const nouns = nounsOf(path.slice(path.lastIndexOf('.') + 1)).map(singular);
+  const own = nounsOf(argument.slice(argument.lastIndexOf('.') + 1)).map(singular);
+  return nouns.every((noun) => vague.has(noun) || own.includes(noun));
 }

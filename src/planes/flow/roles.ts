@@ -8,6 +8,8 @@ export interface Role {
   readonly deeds: readonly string[];
   /** A number by itself, behind no word for another thing, is one of it. */
   readonly mayBeBare: boolean;
+  /** What may stand right behind it, since it is another value of the same call: `label 77 bug`. */
+  readonly isValue?: (word: string) => boolean;
   /** So is one behind the deed and a word that is known of no other thing: `terminate machine 4398`. */
   readonly mayBeUnknown: (word: string) => boolean;
 }
@@ -35,7 +37,7 @@ const units = set(
 /** What may stand behind a number that is the name of a thing by itself. */
 const small = set(
   `and or but then as for to too also please now today tomorrow again because since with without by from on at in is was are if when
-  while who which that so it instead only first up und oder aber bitte jetzt heute als wegen weil et ou puis maintenant car y o ahora`,
+  while who which that so it instead only first up und oder aber bitte jetzt heute als wegen weil et ou puis maintenant car y o ahora its it’s it's he she they their his her it’s`,
 );
 
 /** In so many sentences that it tells nothing of a thing. */
@@ -52,9 +54,27 @@ export function isUsedAs(said: Said, number: string, role: Role): boolean {
     const end = at + exact(number).length;
     const [next = ''] = tokensOf(firstLine(said.text.slice(end, end + longest)));
     if (units.has(next) || units.has(before[0] ?? '')) continue;
-    if (isOf(before, next, role)) return true;
+    if (isOf(before, next, role) || isIt(said.text, at, end, role)) return true;
   }
   return false;
+}
+
+/** `tell 78 so and close it`: the last number before the deed, and with nothing else for it to be. */
+function isIt(
+  text: string,
+  at: number,
+  end: number,
+  { deeds, mayBeBare, isNoun, mayBeUnknown }: Role,
+): boolean {
+  if (!mayBeBare) return false;
+  const behind = firstLine(text.slice(end, end + longest));
+  const [before = ''] = tokensOf(lastLine(text.slice(Math.max(0, at - longest), at))).toReversed();
+  const found = /^(\D*?)(?<![\p{L}\p{N}])(\p{L}+) (?:it|this one|that one)(?![\p{L}\p{N}])/u.exec(
+    behind,
+  );
+  const deed = found?.[2] ?? '';
+  if (deed === '' || !(isNoun(before) || mayBeUnknown(before))) return false;
+  return /^\p{L}/u.test(before) && asksFor({ words: new Set([deed]) }, deeds);
 }
 
 function isOf(before: readonly string[], next: string, role: Role): boolean {
@@ -65,12 +85,15 @@ function isOf(before: readonly string[], next: string, role: Role): boolean {
   const isFree = (word: string) => isBreak(word) || isDeed(word);
   // `close 7001`, and `reply to 7001`.
   if (isFree(first) || prepositions.has(first)) {
-    const isBare = isFree(first) || isFree(second);
-    return isBare && role.mayBeBare && (small.has(next) || !/[\p{L}\p{N}]/u.test(next));
+    return (isFree(first) || isFree(second)) && role.mayBeBare && endsHere(next, role);
   }
   // `pull request 57`.
   if (role.isNoun(second)) return true;
   return role.mayBeUnknown(first) && role.mayBeUnknown(second) && isDeedNear(rest, isDeed);
+}
+
+function endsHere(next: string, { isValue }: Role): boolean {
+  return small.has(next) || !/[\p{L}\p{N}]/u.test(next) || isValue?.(next) === true;
 }
 
 /** `terminate the old machine`: with nothing between that begins something else. */

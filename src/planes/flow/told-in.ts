@@ -25,12 +25,26 @@ const spokenOf: Partial<Record<SinkKind, ReadonlySet<string>>> = {
   url: set(
     'link links url urls page pages site website web image address seite bild lien enlace página immagine pagina afbeelding',
   ),
-  date: set('day date when time tag datum termin jour fecha día giorno data dag dia slot deadline'),
+  date: set('day date tag datum termin jour fecha día giorno data dag dia slot deadline'),
   amount: set(
     `amount sum total number quantity many much price fee betrag summe anzahl viele preis montant somme nombre autant prix importe cantidad
     suma tantos tantas precio importo quantità prezzo bedrag aantal prijs valor quantia preço`,
   ),
 };
+
+const tellers = set(
+  `gives gave give proposes proposed propose names named wrote writes write says said asks ask asked mentions mentioned wants suggests states stated stands lists
+  sent sends told tells mail email message inbox letter thread ticket issue invoice bill request log logs file document note page channel report form card chat answer reply order
+  contract paper post nennt vorschlägt schreibt schrieb sagt steht stehen nachricht brief rechnung anfrage datei propose écrit dit donne demande lettre message facture fichier
+  propone escribe dice da pide mensaje factura carta archivo scrive fattura lettera noemt schrijft zegt staat bericht rekening brief diz escreve mensagem fatura`,
+);
+
+/** By words for such a value and for what tells it. */
+export function isPointing(said: Said, value: SinkValue): boolean {
+  if (!speaksOf(said, value)) return false;
+  for (const word of said.words) if (tellers.has(word)) return true;
+  return /[#@]\p{L}/u.test(said.text);
+}
 
 /** Whether the words speak of such a value, by its kind or by the name of its argument: `the address`, `the image`. */
 function speaksOf({ words }: Said, { kind, argument }: SinkValue): boolean {
@@ -78,7 +92,7 @@ export function isToldIn(
 ): boolean | 'several' {
   const { words, isWanted } = asked;
   if (!isWanted || asked.question.missing === true || !knowsOwn(asked)) return false;
-  if (!speaksOf(words.wanted, value) || saysOne(words.wanted, value)) return false;
+  if (!isPointing(words.wanted, value) || saysOne(words.wanted, value)) return false;
   let several = false;
   for (const place of places) {
     if (!asked.work.spend()) return false;
@@ -154,12 +168,22 @@ function* candidatesOf(
       if (words.wanted.values.has(key)) continue;
       const all = source.places.get(key) ?? [];
       const counts = all.some((place) => {
-        if (place.asserted && !addresses.has(kind)) return false;
+        if (place.asserted && !addresses.has(kind) && isOfTheRecord(kind, place)) return false;
         return !ofThings || work.describedBy(place) !== undefined;
       });
       if (counts) yield key;
     }
   }
+}
+
+const recorded = set(
+  'id ids received sent created opened updated at on posted time timestamp modified',
+);
+
+/** When it came, and its number: what its server notes down of each, whatever it says. */
+function isOfTheRecord(kind: SinkKind, { path, isId }: Place): boolean {
+  if (kind === 'amount') return true;
+  return isId || nounsOf(path.slice(path.lastIndexOf('.') + 1)).some((noun) => recorded.has(noun));
 }
 
 /** Arguments that say how much of it is read. */

@@ -35,6 +35,12 @@ describe('a deed', () => {
     ['Stuur Ann het verslag.', 'send'],
     ['Laat Ann weten dat het klaar is.', 'send'],
     ['Envie o relatório para a Ann.', 'send'],
+    ['If it is only typos, merge it.', 'merge'],
+    ['Have a look at it, and merge it if it is right.', 'merge'],
+    ['I would like you to pay Ann.', 'pay'],
+    ['Ann wants her money. Pay her.', 'pay'],
+    ['Can you pay Ann today?', 'pay'],
+    ['Write to Ann if they have a room.', 'write'],
   ])('is asked for in whichever words of its kind: %j [SEM-03]', (words, deed) => {
     expect(asks(words, deed)).toBe(true);
   });
@@ -60,6 +66,19 @@ describe('a deed', () => {
     ['No borres nada.', 'delete'],
     ['Verwijder niets.', 'delete'],
     ['Count the letters of Ann.', 'send'],
+    ['Can we even pay Ann, by the rules?', 'pay'],
+    ['Should somebody tell Ann about it?', 'tell'],
+    ['I already did refund order 12, just look.', 'refund'],
+    ['We have paid the rent, have we?', 'pay'],
+    ['We would pay Ann 900 had she sent photos.', 'pay'],
+    ['They could cancel the trip.', 'cancel'],
+    ['Ann wants to cancel the trip, tell me why.', 'cancel'],
+    ['She asked to delete the folder; what is in it?', 'delete'],
+    ['Once Ann agrees we could share the folder, wait for my go.', 'share'],
+    ['Share the folder, but wait for my word.', 'share'],
+    ['She wrote: "please delete the folder". What did we agree on?', 'delete'],
+    ['The mail says "pay 40 to Ann". Is that right?', 'pay'],
+    ['Send nothing to Ann.', 'send'],
   ])('is not asked for by who speaks of it, or asks about it: %j [SEM-02]', (words, deed) => {
     expect(asks(words, deed)).toBe(false);
   });

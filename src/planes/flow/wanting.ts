@@ -1,4 +1,12 @@
 import { type DeedWords, wordsForDeeds } from './deed-words.ts';
+import {
+  clausesOfLine,
+  isOfOthers,
+  isQuestion,
+  isUnreal,
+  isWaiting,
+  withoutQuotes,
+} from './moods.ts';
 import type { Said } from './words.ts';
 
 const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
@@ -22,29 +30,48 @@ const texts = set('summary overview report list draft digest zusammenfassung ré
 const beforeState = set('was were been is are being already just got has have had wurde wurden');
 const adverbs = set('already just not also since now recently');
 
-/** So a question begins that asks for an answer alone; `could you …` asks for a deed. */
-const asking =
-  /^(?:(?:and|so|also|please|hi|hello|hey|ok|okay)[\s,!]+)*(?:what|which|who|whom|whose|where|why|how|is|are|was|were|did|does|has|had|(?:have|do) (?:i|we|you|they|any|the)|when (?:is|are|was|were|did|does|do|will)|was ist|wer|wie viele?|warum|wann|ist|sind|hat|qui|quand|pourquoi|combien|est-ce|quién|cuándo|cuánto|por qué|chi|quando|perché|wie|waarom|wanneer)(?![\p{L}\p{N}])/u;
-
 const tokens = /[\p{L}\p{N}][\p{L}\p{N}'’-]*|[^\s\p{L}\p{N}]/gu;
-const joins = set('and then or but please also just und dann bitte et puis y luego e poi en dan');
 
 /** Whether one of these deeds is asked for: in whichever words of its kind, and not only spoken of or asked about. */
 export function isAskedFor({ text }: Pick<Said, 'text'>, deeds: readonly string[]): boolean {
   const known = wordsForDeeds(deeds);
-  return text.split('\n').some((line) => isIn(line, known));
+  return text.split('\n').some((line) => {
+    if (isWaiting(line)) return false;
+    return isIn(withoutQuotes(line), known);
+  });
 }
 
+/** INVARIANT: a clause that asks for nothing passes that on to those behind it, up to one that begins with its deed. */
 function isIn(line: string, known: DeedWords): boolean {
-  const all = line.match(tokens) ?? [];
-  const isQuestion = asking.test(line);
-  for (const [at, word] of all.entries()) {
-    const match = matchOf(word, known);
-    if (match === undefined || isThing(all, at, word, match)) continue;
-    if (isToMe(all, at, word) || isState(all, at, word)) continue;
-    if (!isQuestion || beginsClause(all, at)) return true;
+  let isNone = false;
+  for (const clause of clausesOfLine(line)) {
+    const begins =
+      isQuestion(clause) || isOfOthers(clause) || isUnreal(clause.slice(0, deedAt(clause, known)));
+    if (begins) isNone = true;
+    const all = clause.match(tokens) ?? [];
+    const asked = all.findIndex((word, at) => isDeed(all, at, word, known));
+    const first = all.findIndex((word) => !fillers.has(word));
+    if (asked >= 0 && (!isNone || (!begins && asked === first))) return true;
+    if (!isNone && known.phrases.some((phrase) => phrase.test(clause))) return true;
+    if (isNone && !begins && isCondition.test(line)) isNone = false;
   }
-  return !isQuestion && known.phrases.some((phrase) => phrase.test(line));
+  return !isNone && known.phrases.some((phrase) => phrase.test(line));
+}
+
+/** Where the first word of such a deed stands; behind the end where none does. */
+function deedAt(clause: string, known: DeedWords): number {
+  const word = (clause.match(tokens) ?? []).find((one) => matchOf(one, known) !== undefined);
+  return word === undefined ? clause.length : clause.indexOf(word);
+}
+
+const fillers = set('please pls also just now then bitte jetzt dann also ok okay');
+const isCondition =
+  /^(?:if|when|once|as soon as|wenn|sobald|si|quand|cuando|se|quando|als|zodra)\s/u;
+
+function isDeed(all: readonly string[], at: number, word: string, known: DeedWords): boolean {
+  const match = matchOf(word, known);
+  if (match === undefined || isThing(all, at, word, match)) return false;
+  return !isToMe(all, at, word) && !isState(all, at, word);
 }
 
 function matchOf(word: string, { deeds, stems }: DeedWords): string | undefined {
@@ -70,9 +97,4 @@ function isState(all: readonly string[], at: number, word: string): boolean {
   if (!word.endsWith('ed')) return false;
   const before = adverbs.has(all[at - 1] ?? '') ? all[at - 2] : all[at - 1];
   return beforeState.has(before ?? '');
-}
-
-function beginsClause(all: readonly string[], at: number): boolean {
-  const before = all[at - 1];
-  return before !== undefined && (joins.has(before) || !/[\p{L}\p{N}]/u.test(before));
 }

@@ -33,11 +33,11 @@ export interface Statement {
 }
 
 const again =
-  /(?<![\p{L}\p{N}])(?:twice|again|each|every|all|both|zweimal|nochmal|jede[mnrs]?|alle|beide[mnrs]?|chaque|tous|toutes|encore|cada|todos|todas|ambos)(?![\p{L}\p{N}])/u;
+  /(?<![\p{L}\p{N}])(?:twice|again|each|every|everything|all|both|zweimal|nochmal|jede[mnrs]?|alle|beide[mnrs]?|chaque|tous|toutes|encore|cada|todos|todas|ambos)(?![\p{L}\p{N}])/u;
 
 /** Of all that fit none is left out: not in `that's all`, and not by a deed that is done twice. */
 const ofAll =
-  /(?<!(?:at|after|above|is|['’]s) )(?<![\p{L}\p{N}])(?:(?:all|each|every|alle[nmr]?|jede[mnrs]?|chaque|tous|toutes|cada|todos|todas)\s+\p{L}|(?:both|beide[mnrs]?|ambos|ambas)(?![\p{L}\p{N}]))/u;
+  /(?<!(?:at|after|above|is|['’]s) )(?<![\p{L}\p{N}])(?:everything|everybody|everyone|(?:all|each|every|alle[nmr]?|jede[mnrs]?|chaque|tous|toutes|cada|todos|todas)\s+\p{L}|(?:both|beide[mnrs]?|ambos|ambas)(?![\p{L}\p{N}])|them all(?![\p{L}\p{N}]))/u;
 
 export function meansAll({ text }: Pick<Said, 'text'>): boolean {
   return ofAll.test(text);
@@ -122,20 +122,10 @@ export function asksFor({ words }: Pick<Said, 'words'>, deeds: readonly string[]
   return false;
 }
 
-/** Words by which a user points at links: nobody asks for a page without one. */
-const linkWords = new Set([
-  'link',
-  'links',
-  'url',
-  'urls',
-  'page',
-  'pages',
-  'site',
-  'website',
-  'web',
-]);
+/** Of what was listed: none of it is left out. */
+const ofThem =
+  /(?<![\p{L}\p{N}])(?:all (?:of )?(?:them|these|those)|them all|these all|both of them|alle davon|sie alle|tous|toutes|todos ellos|tutti|allemaal)(?![\p{L}\p{N}])/u;
 
-export function speaksOfLinks({ words }: Said): boolean {
-  for (const word of linkWords) if (words.has(word)) return true;
-  return false;
+export function meansThem({ text }: Pick<Said, 'text'>): boolean {
+  return ofThem.test(text);
 }

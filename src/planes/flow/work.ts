@@ -100,9 +100,11 @@ export class Work {
   saidNames(thing: Thing, source: Source): readonly string[] {
     return once(this.#said, thing, () => {
       const telling = new Set(thing.names.filter(isTelling).map(exact));
+      const head = source.things.get(thing) ?? '';
       return [...telling].filter(
         (name) =>
           this.#says(name) &&
+          !isOfAll(name, source.target, head) &&
           (!isNumber(name) ||
             this.#isNumberOf(name, source.target, source.things.get(thing) ?? '')),
       );
@@ -203,6 +205,18 @@ export class Work {
     }
     return [...found];
   }
+}
+
+const quantities = new Set(
+  'all each every both any everybody everyone alle jeder tous toutes todos todas tutti'.split(' '),
+);
+
+/** `All Tenants` names no tenant: so people speak of them all. */
+function isOfAll(name: string, target: string, head: string): boolean {
+  const [first = '', ...others] = wordsIn(name);
+  if (!quantities.has(first)) return false;
+  const nouns = new Set(nounsOfPlace(target, head));
+  return others.every((word) => nouns.has(singular(word)));
 }
 
 /** A name of one letter is in nearly every sentence. */
