@@ -219,6 +219,8 @@ export interface Operations {
   'GET /v1/audit/counts': { params: {}; query: { q?: string; view?: string; by: string; cursor?: string }; body: undefined; answer: { asked: string; by: (string)[]; groups: ({ values: (string | null)[]; count: number })[]; records: number; next?: string; reach: ({ origin: string; complete: number; size: number; vkey?: string })[]; unreadable: number } };
   /** How long records are kept, and who enforces it. */
   'GET /v1/audit/retention': { params: {}; query: {}; body: undefined; answer: { classes: ({ class: string; minimumMs?: number; maximumMs?: number; onlineMs?: number; promisedMs: number; documents: ({ name: string; profile: string; basis: string; minimumMs: number; maximumMs?: number; onlineMs?: number })[]; enforcedBy: (string)[]; logs: ({ writer: string; size: number; begins: number })[]; next: ({ writer: string; from: number; to: number; why: "maximum" | "online"; newest: string })[]; heldBy: (string)[]; lastRun?: { at: string; pruned: number; kept: (string)[] } })[] } };
+  /** Make a pack of evidence now, up to now. */
+  'POST /v1/evidence/{name}/make': { params: { name: string }; query: {}; body: { since?: string }; answer: { pack: string; period: string; from: string; to: string; records: number } };
   /** Say something of a record or a task. */
   'POST /v1/annotations': { params: {}; query: {}; body: { about: string; note: string; withdraw?: boolean }; answer: { id: string; annotates: { kind: "record" | "task"; id: string } } };
   /** Accept that a log is lost for good. */

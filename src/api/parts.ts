@@ -1,3 +1,4 @@
+import type { Evidence } from '#planes/evidence/index.ts';
 import type { ObjectDesk } from '#planes/monitoring/index.ts';
 import type { MarkClaims } from '#contracts/claim-marks.ts';
 import type { Delegations } from '#contracts/delegations.ts';
@@ -163,6 +164,8 @@ export interface ControlParts {
   readonly records: RecordQueries;
   /** Who is sent the records of a tenant, and how far that is. */
   readonly exports: (tenant: string) => ExportsHealth;
+  /** Packs for whoever asks for one. */
+  readonly evidence: Pick<Evidence, 'make'>;
   /** How long records are kept, and what came of the last look at it. */
   readonly retention: (tenant: string) => Promise<readonly RetentionShown[]>;
   readonly recorder: Recorder;

@@ -16,6 +16,7 @@ import { effectRoutes } from './effects.ts';
 import { objectRoutes } from './objects.ts';
 import { eventRoutes } from './events.ts';
 import { identityRoutes } from './identity.ts';
+import { evidenceRoutes } from './evidence.ts';
 import { overrideRoutes } from './overrides.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
@@ -68,6 +69,7 @@ export const routes: readonly Route[] = [
   ...auditRoutes,
   ...countRoutes,
   ...retentionRoutes,
+  ...evidenceRoutes,
   ...annotationRoutes,
   ...missingLogRoutes,
   ...traceRoutes,

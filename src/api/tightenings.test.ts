@@ -48,6 +48,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/audit/index/rebuild': {},
   'POST /v1/logs/accept-missing': { origin: 'x', reason },
   'POST /v1/annotations': { about: 'nobody', note: 'x' },
+  'POST /v1/evidence/:name/make': {},
   'POST /v1/records/:id/reveal': { purpose: 'x' },
   'POST /v1/policies/replay': { since: '2026-01-01T00:00:00Z', purpose: 'x' },
   'POST /v1/erasures': { subject: 'ann', basis: 'law', request: '1' },
@@ -82,6 +83,8 @@ const tightenings: readonly string[] = [
   'POST /v1/directory/tokens/:id/end',
   // Words beside the record: they give nobody anything, and take nothing.
   'POST /v1/annotations',
+  // What is on record, put beside what was put there by itself.
+  'POST /v1/evidence/:name/make',
 ];
 
 async function codeOf(method: string, path: string, body: JsonObject): Promise<unknown> {

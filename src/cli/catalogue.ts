@@ -40,7 +40,7 @@ import { auditReveal } from './audit/reveal.ts';
 import { auditRetention } from './audit/retention.ts';
 import { auditSource } from './audit/source.ts';
 import { auditVerify } from './audit/verify.ts';
-import { evidenceList, evidenceVerify } from './evidence/commands.ts';
+import { evidenceList, evidenceMake, evidenceVerify } from './evidence/commands.ts';
 import { backupTake, backupVerify, restore } from './backup/commands.ts';
 import type { Command } from './command.ts';
 import { completion, completionWords } from './completion/commands.ts';
@@ -221,6 +221,7 @@ export const commands: readonly Command[] = [
   auditIndexRebuild,
   auditBeginAnew,
   evidenceList,
+  evidenceMake,
   evidenceVerify,
   backupTake,
   backupVerify,

@@ -272,7 +272,11 @@ async function recordApplied(
     actors: [{ kind: 'system', name: 'system/config' }],
     snapshot: next.digest,
   } as const;
-  await parts.record({ ...whose, type: 'config.applied', details: { number: next.number } });
+  const [first = {}, ...more] = parts.alsoApplied?.(next) ?? [];
+  for (const also of [first, ...more]) {
+    const details = { number: next.number, ...also };
+    await parts.record({ ...whose, type: 'config.applied', details });
+  }
   for (const change of recordedChanges(parts, before, next)) {
     await parts.record({ ...whose, ...change });
   }

@@ -35,6 +35,8 @@ export interface CompilerParts {
   /** As gateways are given it. */
   readonly carried: (configuration: Configuration) => Snapshot | Promise<Snapshot>;
   readonly record: (draft: RecordDraft) => Promise<unknown>;
+  /** What else the record says of what comes into force, in as many records as that takes. */
+  readonly alsoApplied?: (next: Snapshot) => readonly JsonObject[];
   readonly clock: Clock;
   readonly tenant: string;
   readonly trust: () => TokenTrust;

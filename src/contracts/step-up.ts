@@ -23,7 +23,7 @@ export const guardedActs = [
 ] as const;
 
 /** What only takes away, or only says something: nobody has to sign in again to stop something. */
-export type SafeAct = 'reject' | 'stop' | 'suspend' | 'revoke' | 'annotate';
+export type SafeAct = 'reject' | 'stop' | 'suspend' | 'revoke' | 'annotate' | 'evidence';
 
 export type PersonAct = (typeof guardedActs)[number] | SafeAct;
 

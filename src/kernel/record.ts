@@ -120,6 +120,7 @@ export const recordTypes = [
   'log.pruned', // before it is: the front of a log is over, up to where, why, and with which root
   'log.retention-run', // what came of a look at how long records are kept, and what keeps them
   'log.evidence-made', // before it is there: a pack of evidence, of which period, and the digest of its list
+  'log.evidence-removed', // before it is: a pack whose time is over, by which documents, and the digest of its list
   'log.read',
   'log.revealed', // what was sealed with a record is about to be shown, or looked into: to whom, and what for
   'log.annotated', // somebody's later words about a record or a task, which stay as they are

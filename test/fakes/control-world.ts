@@ -330,6 +330,7 @@ export async function createControlWorld(
     reader: log,
     records,
     markClaims: claimMarks(sealKeys),
+    evidence: { make: () => Promise.reject(new BailiwickError('api/not-found')) },
     exports: () => ({ sinks: [], silentMs: 0 }),
     retention: async () => [shownRetention],
     recorder: log,

@@ -368,6 +368,7 @@ export const pinnedTypes: readonly string[] = [
   'log.pruned',
   'log.retention-run',
   'log.evidence-made',
+  'log.evidence-removed',
   'log.read',
   'log.revealed',
   'log.annotated',

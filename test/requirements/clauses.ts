@@ -1038,9 +1038,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'packs of evidence are made of the log alone: application logs, index and all else gone, each byte is the same',
       'is of the logs alone: without application logs, index and all else, every report is the same',
     ),
-    missing(
-      'coverage of rules is a report of the log alone',
-      'it reads documents, which are in the store, and nobody compares it without the rest',
+    proved(
+      'coverage of rules is a report of the log alone, the same with all else gone',
+      'is of the logs alone: without application logs, index and all else, every report is the same',
+    ),
+    proved(
+      'the log says which rules come into force',
+      'are on record by document, digest and id, in as many records as that takes',
     ),
   ],
   'AUD-05': [
@@ -1375,9 +1379,21 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'by a real instance, verified offline by the command line',
       'are red while their folder is away, then made by themselves',
     ),
-    missing(
-      'a pack has the verdict of verify and the coverage of controls, is kept by a profile, and is made when asked for',
-      'packs are of records alone, nobody removes them, and there is no `evidence make`',
+    proved(
+      'a pack has the verdict of verify',
+      'has what verify says of the logs, also where they do not hold',
+    ),
+    proved(
+      'and the coverage of controls: which rules were in force, used, never used, and what none covers',
+      'says which rules were in force, which led to what and which to nothing, and what none was about',
+    ),
+    proved(
+      'is kept by a profile, and removed by it, on record',
+      'is removed when a document that names packs says so, on record before',
+    ),
+    proved(
+      'and is made when asked for',
+      'is made when somebody asks, up to now, on record by whom, and counts for none that is due',
     ),
     proved('a stand-alone verifier', 'is one file that a person can read'),
   ],

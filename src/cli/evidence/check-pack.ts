@@ -11,6 +11,8 @@ export interface CheckedPack {
   readonly facts: JsonObject;
   readonly reports: number;
   readonly records: number;
+  /** Of `audit verify`, when it was made; packs of earlier versions have none. */
+  readonly verdict: string | undefined;
   readonly problems: readonly string[];
 }
 
@@ -43,7 +45,8 @@ export async function checkPack(folder: string, keys: readonly string[]): Promis
   }
   const count = Object.keys(reports).length;
   if (count === 0) problems.push('there is no report in it');
-  return { facts, reports: count, records, problems: problems.slice(0, mostProblems) };
+  const verdict = typeof list['verdict'] === 'string' ? list['verdict'] : undefined;
+  return { facts, reports: count, records, verdict, problems: problems.slice(0, mostProblems) };
 }
 
 function signedFacts(folder: string, keys: readonly string[], problems: string[]): JsonObject {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { givenKeys, keyFlags } from '../audit/trusted-keys.ts';
-import { type Command, usage, word } from '../command.ts';
+import { type Command, textFlag, usage, word } from '../command.ts';
 import { cell, table } from '../output.ts';
 import { checkPack } from './check-pack.ts';
 
@@ -39,7 +39,7 @@ export const evidenceList: Command = {
 export const evidenceVerify: Command = {
   name: 'evidence verify',
   summary:
-    'Checks a pack of evidence offline: the signature over its list, every file by its digest, every record by its proof. Needs the folder and a public key of the installation. Exit 1 when anything does not hold.',
+    'Checks a pack of evidence offline: the signature over its list, every file by its digest, every record by its proof. Needs the folder and a public key of the installation. Exit 1 when anything does not hold, 2 where the logs themselves did not when it was made.',
   words: 'FOLDER',
   flags: { ...keyFlags },
   examples: ['bailiwick evidence verify /mnt/evidence/board/month-2026-11 --keys keys.txt'],
@@ -50,15 +50,49 @@ export const evidenceVerify: Command = {
       throw usage(evidenceVerify, 'whose is it? give `--key VKEY` or `--keys FILE`');
     if (!existsSync(join(folder, 'pack.note')))
       throw usage(evidenceVerify, `\`${folder}\` is no pack; \`evidence list\` names them`);
-    const { facts, reports, records, problems } = await checkPack(folder, keys);
-    input.out.print({ ...facts, reports, records, problems: [...problems] }, () =>
+    const { facts, reports, records, verdict, problems } = await checkPack(folder, keys);
+    const told = { ...facts, reports, records, verdict: verdict ?? null, problems: [...problems] };
+    input.out.print(told, () =>
       problems.length > 0
         ? [...problems.map((one) => cell(one, 400)), 'the pack does not hold'].join('\n')
-        : `whole, and signed: ${cell(facts['pack'])}, ${cell(facts['from'])} to ${cell(facts['to'])}, ${reports} reports, ${records} records, each proved under a signed checkpoint of its log`,
+        : `whole, and signed: ${cell(facts['pack'])}, ${cell(facts['from'])} to ${cell(facts['to'])}, ${reports} reports, ${records} records, each proved under a signed checkpoint of its log; ${verdictText(verdict)}`,
     );
-    return problems.length > 0 ? 1 : 0;
+    if (problems.length > 0) return 1;
+    return verdict === 'inconsistent' ? 2 : 0;
   },
 };
+
+export const evidenceMake: Command = {
+  name: 'evidence make',
+  summary:
+    'Makes a pack of evidence now, of one that is set up (`up --evidence FILE`): from the beginning of its present period, or since a time, up to now. It lies beside the others as `asked-…`, and who asked is on record.',
+  words: 'NAME',
+  flags: {
+    since: { type: 'string', value: 'TIME', help: 'from when, as 2026-11-27T08:00:00Z' },
+  },
+  examples: [
+    'bailiwick evidence make board',
+    'bailiwick evidence make board --since 2026-11-01T00:00:00Z',
+  ],
+  async run(input) {
+    const name = word(evidenceMake, input, 0, 'NAME');
+    const since = textFlag(input, 'since');
+    const path = `/v1/evidence/${encodeURIComponent(name)}/make`;
+    const made = await input.request('POST', path, since === undefined ? {} : { since });
+    input.out.print(
+      made,
+      () =>
+        `made: ${cell(made['pack'])}/${cell(made['period'])}, ${cell(made['records'])} records from ${cell(made['from'])} to ${cell(made['to'])}`,
+    );
+    return 0;
+  },
+};
+
+function verdictText(verdict: string | undefined): string {
+  return verdict === undefined
+    ? 'it has no verdict on the logs'
+    : `when it was made the logs were ${verdict}`;
+}
 
 function foldersIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })

@@ -53,4 +53,9 @@ export { retentionKind } from './retention-kind.ts';
 export { createWitnessing } from './witnessing.ts';
 export type { WitnessHealth, Witnessing } from './witnessing.ts';
 export type { WitnessedLog } from './witnessed-log.ts';
-export { noWitnesses, parseWitnessPolicy, type WitnessPolicy } from './witness-policy.ts';
+export {
+  noWitnesses,
+  parseWitnessPolicy,
+  witnessKeys,
+  type WitnessPolicy,
+} from './witness-policy.ts';

@@ -201,6 +201,7 @@ const background: ReadonlySet<RecordType> = new Set([
   'log.directory-head',
   'log.retention-run',
   'log.evidence-made',
+  'log.evidence-removed',
   'gateway.greeted',
   'gateway.noticed',
   'gateway.started',

@@ -126,6 +126,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'log.pruned': ['details'],
   'log.retention-run': ['details'],
   'log.evidence-made': ['details'],
+  'log.evidence-removed': ['details'],
   'log.read': ['details'],
   'log.revealed': ['details'],
   'log.annotated': ['details'],

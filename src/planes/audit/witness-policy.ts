@@ -17,6 +17,15 @@ export interface WitnessPolicy {
 
 export const noWitnesses: WitnessPolicy = { witnesses: [], quorum: 1 };
 
+/** Whose cosignatures count, by the text of a policy, for whoever checks logs. */
+export function witnessKeys(text: string | undefined): {
+  readonly witnesses: readonly string[];
+  readonly quorum: number;
+} {
+  const { witnesses, quorum } = text === undefined ? noWitnesses : parseWitnessPolicy(text);
+  return { witnesses: witnesses.map(({ vkey }) => vkey), quorum };
+}
+
 /**
  * Reads a policy (c2sp.org/tlog-policy): `witness NAME VKEY URL` lines, at most one
  * `group NAME any|all|N WITNESS...`, and `quorum NAME`. INVARIANT: a line that is not understood is an

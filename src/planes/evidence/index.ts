@@ -10,6 +10,9 @@ export {
   type Evidence,
   type EvidenceHealth,
   type EvidencePlace,
+  type MadePack,
+  type PackWish,
   type PackDraft,
 } from './making.ts';
 export type { AskRecords } from './write-report.ts';
+export { type PackRetention, packRetention } from './removing.ts';

@@ -46,7 +46,8 @@ export function madePacks(pack: EvidencePack, place: NamedPacks, judge: Judge): 
   return { newest, ahead };
 }
 
-function signedFacts(note: Uint8Array, { verify }: Judge): JsonObject {
+/** Nothing of a note that was not signed here. */
+export function signedFacts(note: Uint8Array, { verify }: Pick<Judge, 'verify'>): JsonObject {
   try {
     const told = parseJson(Buffer.from(verify(note)));
     return isJsonObject(told) ? told : {};

@@ -1,17 +1,29 @@
-import type { DeskRecorder } from '#contracts/desk.ts';
-import { sha256Hex } from '#kernel/digest.ts';
+import { type Act, checkRight, type DeskRecorder } from '#contracts/desk.ts';
+import type { HoldBook } from '#contracts/hold-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { canonicalText, type JsonObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/index.ts';
+import type { Actor } from '#kernel/principal.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
-import { factsOf, madePacks, type NamedPacks } from './made.ts';
-import { duePeriods, type Period } from './periods.ts';
+import { madePacks } from './made.ts';
+import { duePeriods, type Period, periodOf } from './periods.ts';
 import type { EvidencePack, EvidencePolicy } from './policy.ts';
-import { type AppendText, type AskRecords, indexCaughtUp, writeReport } from './write-report.ts';
+import {
+  askedName,
+  askedNamed,
+  type ListedPacks,
+  type PackRetention,
+  packsOver,
+} from './removing.ts';
+import { writePack } from './write-pack.ts';
+import { type AppendText, type AskRecords, indexCaughtUp } from './write-report.ts';
 
 export interface FileFacts {
   readonly sha256: string;
   readonly bytes: number;
 }
+
+/** What is promised of a pack when it is made. */
+export type PromisedKeep = Pick<PackRetention, 'minimumMs' | 'by'>;
 
 /** A pack that has no name yet. */
 export interface PackDraft {
@@ -28,7 +40,9 @@ export interface PackDraft {
 }
 
 /** Where packs lie. Throws where the folder is not there. */
-export interface EvidencePlace extends NamedPacks {
+export interface EvidencePlace extends ListedPacks {
+  /** It is there no more; what a crash left of it goes with the next. */
+  remove(pack: string, period: string): void;
   /** Throws where the place is taken. */
   begin(pack: string, period: string): PackDraft;
 }
@@ -54,12 +68,34 @@ export interface EvidenceParts {
   readonly sign: (facts: string) => string;
   /** The line of facts in such a note; throws where it was not signed here. */
   readonly verify: (note: Uint8Array) => string;
+  /** What verify says of the logs now. */
+  readonly verdict: () => Promise<JsonObject>;
+  /** How long packs are kept; undefined where no document names them: then none goes. */
+  readonly retention: () => PackRetention | undefined;
+  /** While anything of this tenant is held nothing goes. */
+  readonly holds: Pick<HoldBook, 'over'>;
   readonly recorder: Pick<DeskRecorder, 'record'>;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
 }
 
+export interface MadePack {
+  readonly pack: string;
+  readonly period: string;
+  readonly from: string;
+  readonly to: string;
+  readonly records: number;
+}
+
+export interface PackWish extends Act {
+  readonly name: string;
+  /** From the beginning of the period that runs, where nothing is said. */
+  readonly since: number | undefined;
+}
+
 export interface Evidence {
   health(): EvidenceHealth;
+  /** One pack for somebody, up to now, on record with who asked. */
+  make(wish: PackWish): Promise<MadePack>;
   /** Makes what is due; one run at a time. Nothing waits for it. */
   look(): Promise<void>;
 }
@@ -73,9 +109,23 @@ const longestPauseMs = 1_800_000;
 export function createEvidence(parts: EvidenceParts): Evidence {
   const book = new EvidenceBook(parts);
   let running: Promise<void> | undefined;
+  let isAsked = false;
+  const look = () => (running ??= book.look().finally(() => (running = undefined)));
   return {
     health: () => book.health(),
-    look: () => (running ??= book.look().finally(() => (running = undefined))),
+    look,
+    async make(wish) {
+      checkRight(wish, 'auditor');
+      // One by one: each reads every log of the tenant.
+      if (isAsked) throw busy();
+      isAsked = true;
+      try {
+        await running;
+        return await book.makeAsked(wish);
+      } finally {
+        isAsked = false;
+      }
+    },
   };
 }
 
@@ -120,6 +170,7 @@ class EvidenceBook {
       if ((pause?.until ?? 0) > this.#parts.clock.monotonic()) continue;
       try {
         await this.#makeDue(pack);
+        await this.#removeOver(pack);
         this.#paused.delete(pack.name);
       } catch (fault) {
         this.#pause(pack, fault, (pause?.failures ?? 0) + 1);
@@ -150,7 +201,7 @@ class EvidenceBook {
     if (earlier?.period !== period.name || !earlier.draft.isSettled()) {
       this.#recorded.delete(pack.name);
       earlier?.draft.abandon();
-      const draft = await this.#record(pack, place, period);
+      const { draft } = await this.#record(pack, place, period);
       this.#recorded.set(pack.name, { period: period.name, draft });
     }
     this.#recorded.get(pack.name)?.draft.finish();
@@ -158,22 +209,73 @@ class EvidenceBook {
   }
 
   /** INVARIANT: nothing is on record of which it is known that it cannot be there. */
-  async #record(pack: EvidencePack, place: EvidencePlace, period: Period): Promise<PackDraft> {
+  async #record(
+    pack: EvidencePack,
+    place: EvidencePlace,
+    period: Period,
+    by?: string,
+  ): Promise<{ readonly draft: PackDraft; readonly records: number }> {
     await indexCaughtUp(this.#parts.ask, period);
     const draft = place.begin(pack.name, period.name);
     try {
-      const records = await writePack(pack, period, { ...this.#parts, draft });
+      const keep = () => this.#parts.retention();
+      const records = await writePack(pack, period, { ...this.#parts, keep, draft });
       const manifest = draft.files()['pack.json']?.sha256 ?? '';
       const [from, to] = [isoTime(period.from), isoTime(period.to)];
-      const details = { pack: pack.name, from, to, manifest, records };
-      const { tenant, writer, recorder } = this.#parts;
-      const actors = [{ kind: 'system', name: writer }] as const;
+      const asked = by === undefined ? {} : { asked: period.name };
+      const details = { pack: pack.name, from, to, manifest, records, ...asked };
       draft.settle();
-      await recorder.record({ type: 'log.evidence-made', tenant, actors, details });
-      return draft;
+      await this.#say('log.evidence-made', details, by);
+      return { draft, records };
     } catch (fault) {
       draft.abandon();
       throw fault;
+    }
+  }
+
+  async #say(
+    type: 'log.evidence-made' | 'log.evidence-removed',
+    details: JsonObject,
+    by?: string,
+  ): Promise<void> {
+    const { tenant, writer, recorder } = this.#parts;
+    const actor: Actor =
+      by === undefined ? { kind: 'system', name: writer } : { kind: 'human', name: by };
+    await recorder.record({ type, tenant, actors: [actor], details });
+  }
+
+  /** A look of its own: what is due is made by its time, and counts this one for nothing. */
+  async makeAsked({ by, name, since }: PackWish): Promise<MadePack> {
+    const pack = this.#parts.policy.packs.find((one) => one.name === name);
+    if (pack === undefined || by.tenant !== this.#parts.tenant) throw unknownPack(this.#parts);
+    const to = Math.floor(this.#parts.clock.now() / 1_000) * 1_000;
+    const from = since ?? periodOf(pack.every, to).from;
+    if (from >= to) throw noTime();
+    const place = this.#parts.placeAt(pack.folder);
+    const asked = place.names(name).filter((one) => askedNamed(one) !== undefined);
+    if (asked.length >= mostAsked) throw tooMany(name);
+    const period = { name: askedName(to), from, to };
+    const { draft, records } = await this.#record(pack, place, period, by.name);
+    draft.finish();
+    return { pack: name, period: period.name, from: isoTime(from), to: isoTime(to), records };
+  }
+
+  /** INVARIANT: on record before it goes, with the digest of its list; nothing goes while anything is held. */
+  async #removeOver(pack: EvidencePack): Promise<void> {
+    const { clock, verify, retention, holds, tenant } = this.#parts;
+    const kept = retention();
+    if (kept?.maximumMs === undefined) return;
+    const place = this.#parts.placeAt(pack.folder);
+    const newest = this.#newest.get(pack.name);
+    const of = { now: clock.now(), newest, retention: kept, verify };
+    const over = packsOver(pack, place, of);
+    if (over.length === 0) return;
+    for (const { name, from, to, manifest } of over) {
+      const olderThan = Date.parse(to);
+      if ((await holds.over(tenant, { olderThan }, clock.now())).length > 0) continue;
+      const details = { pack: pack.name, period: name, from, to, manifest, by: [...kept.by] };
+      await this.#say('log.evidence-removed', details);
+      place.remove(pack.name, name);
     }
   }
 
@@ -203,40 +305,35 @@ function whyNot(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }
 
-const checkedBy = 'bailiwick audit check-bundle FOLDER --keys FILE';
+/** So many that somebody asked for lie in one pack at most. */
+const mostAsked = 64;
 
-/** Each report a bundle of its own, a list of all files, and a signature over the list. */
-async function writePack(
-  pack: EvidencePack,
-  period: Period,
-  parts: EvidenceParts & { readonly draft: PackDraft },
-): Promise<number> {
-  const { draft, ask, tenant, sign } = parts;
-  const told: Record<string, JsonObject> = {};
-  let records = 0;
-  for (const report of pack.of) {
-    const written = await writeReport(report, period, { ask, append: draft.append });
-    const files = filesBelow(report, draft.files());
-    const form = 'bailiwick-audit-bundle/1';
-    const manifest = { form, checkedBy, ...written.page, files };
-    draft.append(`${report}/manifest.json`, `${canonicalText(manifest)}\n`);
-    told[report] = { records: written.told.records, types: { ...written.told.types } };
-    records += written.told.records;
-  }
-  const facts = factsOf(pack, period, tenant);
-  const list = canonicalText({ ...facts, reports: told, files: asJson(draft.files()) });
-  draft.append('pack.json', `${list}\n`);
-  const digest = sha256Hex(Buffer.from(`${list}\n`));
-  draft.append('pack.note', sign(canonicalText({ ...facts, manifest: digest })));
-  return records;
+function unknownPack({ policy }: EvidenceParts): BailiwickError {
+  const names = policy.packs.map(({ name }) => `\`${name}\``).join(', ');
+  return new BailiwickError('api/not-found', {
+    message: names === '' ? 'no pack is set up' : `there is no such pack; there is ${names}`,
+    suggestedAction: 'name packs in a file and start with `up --evidence FILE`',
+  });
 }
 
-function filesBelow(folder: string, files: Readonly<Record<string, FileFacts>>): JsonObject {
-  const below = Object.entries(files).filter(([path]) => path.startsWith(`${folder}/`));
-  return asJson(
-    Object.fromEntries(below.map(([path, facts]) => [path.slice(folder.length + 1), facts])),
-  );
+function noTime(): BailiwickError {
+  return new BailiwickError('api/invalid', {
+    message: 'that time has not begun',
+    suggestedAction: 'give a `since` that lies before now',
+  });
 }
 
-const asJson = (files: Readonly<Record<string, FileFacts>>): JsonObject =>
-  Object.fromEntries(Object.entries(files).map(([path, facts]) => [path, { ...facts }]));
+function busy(): BailiwickError {
+  return new BailiwickError('store/conflict', {
+    message: 'a pack that somebody asked for is being made',
+    suggestedAction: 'try again when it is there',
+  });
+}
+
+function tooMany(name: string): BailiwickError {
+  return new BailiwickError('store/conflict', {
+    message: `${mostAsked} packs of \`${name}\` that somebody asked for lie there`,
+    suggestedAction:
+      'move some of them away, or let a Retention document of the class `evidence` remove them',
+  });
+}

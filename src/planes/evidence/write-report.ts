@@ -1,5 +1,6 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText, type JsonObject } from '#kernel/json/index.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { Period } from './periods.ts';
 import { reports } from './reports.ts';
@@ -8,7 +9,7 @@ import { reports } from './reports.ts';
 export interface ProvedRecord {
   readonly origin: string;
   readonly index: number;
-  readonly record: { readonly type: string };
+  readonly record: RecordEnvelope;
   readonly leaf?: string;
   readonly proof?: string;
 }
@@ -37,6 +38,9 @@ export interface AskedPage {
 export type AskRecords = (asked: {
   readonly query: string;
   readonly cursor: string | undefined;
+  /** Without proofs and later words, for what is counted and not handed out. */
+  readonly bare?: boolean;
+  readonly newestFirst?: boolean;
 }) => Promise<AskedPage>;
 
 /** Adds to a file of the pack. */

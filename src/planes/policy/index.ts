@@ -23,3 +23,4 @@ export {
 } from './shadow-book.ts';
 export { riskListKind } from './risk-list-kind.ts';
 export { policyIn, policyKind } from './policy-kind.ts';
+export { rulesInForce } from './rules-in-force.ts';

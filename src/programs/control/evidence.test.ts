@@ -11,10 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LegalHold } from '#contracts/hold-book.ts';
+import type { RetentionEntry } from '#contracts/retention.ts';
 import type { RecordDraft } from '#kernel/record.ts';
+import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import {
   createEvidence,
   type Evidence,
+  packRetention,
   parseEvidencePolicy,
   reports,
 } from '#planes/evidence/index.ts';
@@ -22,6 +26,7 @@ import { openEvidencePlace } from '#storage/evidence/index.ts';
 import { logVkey, signedLine, signNote } from '#tlog/index.ts';
 import { draftOf, without } from '../../../test/fakes/record-drafts.ts';
 import { createIndexedWorld, type IndexedWorld } from '../../../test/fakes/indexed-world.ts';
+import { logVerdict } from '../../cli/audit/log-verdict.ts';
 import { checkPack } from '../../cli/evidence/check-pack.ts';
 
 const day = 86_400_000;
@@ -31,10 +36,13 @@ let folder = '';
 let recorded: RecordDraft[] = [];
 let failing: string | undefined;
 let onRecord: () => void = () => undefined;
+let retentions: Record<string, RetentionEntry> = {};
+let held: LegalHold[] = [];
 beforeEach(async () => {
   world = await createIndexedWorld();
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-evidence-'));
   [recorded, failing, onRecord] = [[], undefined, () => undefined];
+  [retentions, held] = [{}, []];
   world.clock.advance(Date.parse('2026-11-02T09:00:00Z') - world.clock.now());
 });
 afterEach(() => {
@@ -52,8 +60,19 @@ function evidenceOf(lines: string): Evidence {
     writer: 'control-1',
     clock: world.clock,
     placeAt: openEvidencePlace,
-    ask: ({ query, cursor }) =>
-      world.ask(query, { cursor, most: 3, newestFirst: false, proven: 'full', annotated: true }),
+    ask: ({ query, cursor, bare = false, newestFirst = false }) =>
+      world.ask(query, {
+        cursor,
+        most: 3,
+        newestFirst,
+        ...(bare ? {} : { proven: 'full', annotated: true }),
+      }),
+    verdict: () => {
+      const logs = { logRoot: join(world.root, 'log'), ratchet: undefined, tenant: 'main' };
+      return Promise.resolve(logVerdict({ ...logs, keys: [key()], witnesses: [], quorum: 1 }));
+    },
+    retention: () => packRetention({ retentions } as Partial<TenantSnapshot> as TenantSnapshot),
+    holds: { over: () => Promise.resolve(held) },
     verify: (note) => signedLine(note, origin, [logVkey(origin, world.publicKey)]),
     sign: (facts) => signNote(`${origin}\n${facts}\n`, origin, world.signer),
     recorder: {
@@ -74,6 +93,28 @@ async function aDay(): Promise<void> {
   await world.write([stop, ...Array.from({ length: 4 }, () => refused)]);
   await world.write([draftOf('approval.approved')], 'control-1');
 }
+
+const system = [{ kind: 'system', name: 'system/config' }] as const;
+/** A configuration comes into force, with these rules by document. */
+const inForce = (snapshot: string, documents: Record<string, readonly string[]>) => {
+  const policies = Object.entries(documents).map(([name, rules]) => {
+    return { name, digest: name.padEnd(64, '0'), rules: [...rules] };
+  });
+  const details = { number: 1, policies };
+  return world.write([
+    { type: 'config.applied', tenant: 'main', actors: system, snapshot, details },
+  ]);
+};
+/** A call is decided, by these rules of that configuration. */
+const decided = (snapshot: string, rules: readonly string[], target = 'tool:billing/pay') => {
+  const bare = without(draftOf('policy.intent'), 'wouldHave', 'lease', 'approval', 'task');
+  const { decision, target: one, ...intent } = bare;
+  if (decision === undefined || one === undefined) throw new Error('the draft has neither');
+  const facts = { snapshot, decision: { ...decision, rules }, target: { ...one, target } };
+  return world.write([{ ...intent, ...facts } as RecordDraft]);
+};
+const reportIn = (period: string, name: string) =>
+  JSON.parse(readFileSync(join(pack(period), name, 'report.json'), 'utf8'));
 
 const periods = (pack: string) =>
   existsSync(join(folder, 'out', pack)) ? readdirSync(join(folder, 'out', pack)).sort() : [];
@@ -302,6 +343,157 @@ describe('evidence on a schedule', () => {
     expect(problems.join()).not.toContain('backup');
   });
 
+  it('says which rules were in force, which led to what and which to nothing, and what none was about [AUD-22]', async () => {
+    mkdirSync(join(folder, 'out'));
+    await inForce('d0', { pay: ['pay/old'], read: ['read/all'] });
+    world.clock.advance(day);
+    await decided('d0', ['read/all']);
+    await inForce('d1', { pay: ['pay/small', 'pay/large'], read: ['read/all'] });
+    await decided('d1', ['pay/small']);
+    await decided('d1', ['pay/small', 'read/all']);
+    await decided('d1', [], 'tool:billing/close');
+    await decided('d1', ['gate/unlisted']);
+    await decided('d9', ['pay/small']);
+    await world.write([without(draftOf('gateway.refused'), 'decision', 'wouldHave', 'lease')]);
+    world.clock.advance(day);
+    await evidenceOf('pack board daily out stops').look();
+    const named = (name: string, times: number) => ({ name, times });
+    const digest = (name: string) => name.padEnd(64, '0');
+    expect(reportIn('day-2026-11-03', 'coverage')).toEqual({
+      form: 'bailiwick-coverage/1',
+      from: '2026-11-03T00:00:00.000Z',
+      to: '2026-11-04T00:00:00.000Z',
+      decisions: 6,
+      refusedBeforeAnyRule: 1,
+      rules: 4,
+      documents: expect.arrayContaining([
+        { name: 'pay', digest: digest('pay'), used: expect.any(Array) },
+        { name: 'read', digest: digest('read'), used: [named('read/all', 2)] },
+      ]),
+      neverUsed: ['pay/large', 'pay/old'].map((rule) => {
+        return { document: 'pay', digest: digest('pay'), rule };
+      }),
+      byNoRule: [named('tool:billing/close', 1)],
+      ofNoDocument: [named('gate/unlisted', 1), named('pay/small', 1)],
+      unrecorded: [named('d9', 1)],
+      cut: false,
+    });
+  });
+
+  it('has what verify says of the logs, also where they do not hold [AUD-22]', async () => {
+    mkdirSync(join(folder, 'out'));
+    await aDay();
+    world.clock.advance(day);
+    await evidenceOf('pack board daily out stops').look();
+    expect(reportIn('day-2026-11-02', 'verdict')).toMatchObject({
+      form: 'bailiwick-verdict/1',
+      status: 'consistent',
+      logs: [{ log: 'main/standard/control-1', size: 1 }, { log: 'main/standard/gateway-1' }],
+      findings: [],
+    });
+    const whole = await checkPack(pack('day-2026-11-02'), [key()]);
+    expect(whole).toMatchObject({ verdict: 'consistent', problems: [] });
+    // A log of which one tile is another.
+    const log = join(world.root, 'log/main/standard/gateway-1');
+    const [bundle = ''] = filesOf(log).filter((name) => name.includes('/tile/entries/'));
+    const bytes = readFileSync(bundle);
+    bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 1;
+    world.clock.advance(day);
+    const evidence = evidenceOf('pack board daily out stops');
+    rmSync(bundle);
+    writeFileSync(bundle, bytes);
+    await evidence.look();
+    expect(reportIn('day-2026-11-03', 'verdict')).toMatchObject({ status: 'inconsistent' });
+    const told = await checkPack(pack('day-2026-11-03'), [key()]);
+    expect(told).toMatchObject({ verdict: 'inconsistent', problems: [] });
+  });
+
+  it('is made when somebody asks, up to now, on record by whom, and counts for none that is due [AUD-22]', async () => {
+    mkdirSync(join(folder, 'out'));
+    const evidence = evidenceOf('pack board daily out stops');
+    await evidence.look();
+    await aDay();
+    world.clock.advance(1_000);
+    const by = { tenant: 'main', name: 'ann', roles: ['auditor'] } as const;
+    const made = await evidence.make({ by, name: 'board', since: undefined });
+    expect(made).toEqual({
+      pack: 'board',
+      period: 'asked-2026-11-02t090001z',
+      from: '2026-11-02T00:00:00.000Z',
+      to: '2026-11-02T09:00:01.000Z',
+      records: 1,
+    });
+    expect(await checkPack(pack(made.period), [key()])).toMatchObject({ records: 1, problems: [] });
+    expect(recorded.at(-1)).toMatchObject({
+      type: 'log.evidence-made',
+      actors: [{ kind: 'human', name: 'ann' }],
+      details: { pack: 'board', asked: made.period },
+    });
+    world.clock.advance(day);
+    await evidence.look();
+    expect(periods('board')).toContain('day-2026-11-02');
+    const wish = { by, name: 'board', since: undefined };
+    const codes = [
+      evidence.make({ ...wish, name: 'bored' }),
+      evidence.make({ ...wish, by: { ...by, roles: [] } }),
+      evidence.make({ ...wish, by: { ...by, tenant: 'other' } }),
+      evidence.make({ ...wish, since: world.clock.now() + day }),
+    ].map((asked) => asked.catch((fault: { code?: string }) => fault.code));
+    for (const code of await Promise.all(codes))
+      expect(['api/not-found', 'api/forbidden', 'api/invalid', 'store/conflict']).toContain(code);
+    // One at a time, and so many in all.
+    const [one, other] = await Promise.allSettled([evidence.make(wish), evidence.make(wish)]);
+    expect([one?.status, other?.status]).toEqual(['fulfilled', 'rejected']);
+    for (let nth = 0; nth < 64; nth += 1) {
+      const time = `10${String(nth % 60).padStart(2, '0')}${String(nth % 59).padStart(2, '0')}`;
+      mkdirSync(join(folder, 'out/board', `asked-2026-01-01t${time}z`), { recursive: true });
+    }
+    world.clock.advance(1_000);
+    await expect(evidence.make(wish)).rejects.toMatchObject({ code: 'store/conflict' });
+  });
+
+  it('is removed when a document that names packs says so, on record before, and not while it is promised, held or the newest [AUD-22]', async () => {
+    mkdirSync(join(folder, 'out'));
+    const evidence = evidenceOf('pack board daily out stops');
+    const keep = (minimumDays: number, maximumDays: number, classes?: readonly string[]) => {
+      const times = { minimumMs: minimumDays * day, maximumMs: maximumDays * day };
+      const one = { name: 'year', profile: 'custom', basis: 'b', ...times };
+      retentions = { year: classes === undefined ? one : { ...one, classes } };
+    };
+    const looked = async (days: number) => {
+      world.clock.advance(days * day);
+      await evidence.look();
+      return periods('board');
+    };
+    await aDay();
+    keep(4, 5, ['evidence']);
+    const first = await looked(0);
+    // Of a document over all logs none goes.
+    keep(1, 1);
+    expect(await looked(1)).toEqual([...first, 'day-2026-11-02']);
+    // The first was promised four days, whatever is said since.
+    keep(1, 1, ['evidence']);
+    expect(await looked(2)).toContain('day-2026-11-01');
+    held = [{ id: 'h' } as unknown as LegalHold];
+    expect(await looked(2)).toContain('day-2026-11-01');
+    held = [];
+    recorded = [];
+    // What nobody signed here stays.
+    const strange = join(folder, 'out/board/day-2020-01-01');
+    mkdirSync(strange);
+    writeFileSync(join(strange, 'pack.note'), 'x');
+    failing = 'no room for records';
+    expect(await looked(0)).toContain('day-2026-11-01');
+    failing = undefined;
+    world.clock.advance(3_600_000);
+    expect(await looked(0)).toEqual(['day-2020-01-01', 'day-2026-11-06']);
+    expect(recorded.map(({ type, details }) => [type, details?.['period']])[0]).toEqual([
+      'log.evidence-removed',
+      'day-2026-11-01',
+    ]);
+    expect(recorded[0]?.details).toMatchObject({ by: ['year'], manifest: expect.any(String) });
+  });
+
   it('that a killed run left half is taken away and made again [AUD-22]', async () => {
     mkdirSync(`${pack('day-2026-11-01')}.partial/stops`, { recursive: true });
     writeFileSync(`${pack('day-2026-11-01')}.partial/stops/records.jsonl`, 'half');
@@ -316,6 +508,7 @@ describe('evidence on a schedule', () => {
     writeFileSync(join(world.root, 'control.stdout.log'), 'a line of control\n');
     mkdirSync(join(world.root, 'run'));
     writeFileSync(join(world.root, 'run/gateway.log'), 'a line of a gateway\n');
+    await inForce('d1', { pay: ['pay/small', 'pay/large'] });
     await aDay();
     world.clock.advance(day);
     await evidenceOf(every).look();

@@ -206,6 +206,7 @@ function apiParts(
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
     records: withTypedWords(control.records.queries, log.sealer),
     exports: (tenant) => control.exports.health(tenant),
+    evidence: control.evidence,
     retention: (tenant) => control.retention.show(tenant),
     markClaims: claimMarks(log.tenants),
     proposals: compiler,

@@ -45,7 +45,7 @@ import {
   type LoginWatch,
   type TaskKeeper,
 } from '#planes/identity/index.ts';
-import { doubtDraft } from '#planes/policy/index.ts';
+import { doubtDraft, rulesInForce } from '#planes/policy/index.ts';
 import {
   createAgentChecks,
   createReviewDesk,
@@ -277,6 +277,7 @@ function openCompiler(
     kinds: documentKinds,
     ...parts.made,
     record: (draft) => recorder.record(draft),
+    alsoApplied: ({ tenants }) => rulesInForce(tenants[settings.tenant]),
     clock: systemClock,
     tenant: settings.tenant,
     trust: () => enrolment.trust(),

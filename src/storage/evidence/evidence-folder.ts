@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 
 const noteName = 'pack.note';
-/** Nothing longer is a note. */
-const mostNoteBytes = 64 * 1024;
+/** Nothing longer is a note, or a list. */
+const mostBytes = { note: 64 * 1024, list: 1024 * 1024 };
 
 interface Written {
   readonly file: number;
@@ -31,13 +31,27 @@ export function openEvidencePlace(folder: string) {
       return fs.readdirSync(place).filter((name) => !name.endsWith('.partial'));
     },
     note(pack: string, period: string): Uint8Array | undefined {
-      const path = join(folder, pack, period, noteName);
-      const facts = fs.statSync(path, { throwIfNoEntry: false });
-      const isOne = facts?.isFile() === true && facts.size <= mostNoteBytes;
-      return isOne ? fs.readFileSync(path) : undefined;
+      return smallFile(join(folder, pack, period, noteName), mostBytes.note);
+    },
+    list(pack: string, period: string): Uint8Array | undefined {
+      return smallFile(join(folder, pack, period, 'pack.json'), mostBytes.list);
+    },
+    /** Its name goes first, at once; what a crash leaves of it is nobody's pack. */
+    remove(pack: string, period: string): void {
+      const place = join(folder, pack, period);
+      const gone = `${place}.partial`;
+      fs.rmSync(gone, { recursive: true, force: true });
+      fs.renameSync(place, gone);
+      syncFolder(join(folder, pack));
+      fs.rmSync(gone, { recursive: true, force: true });
     },
     begin: (pack: string, period: string) => new FolderDraft(join(folder, pack, period)),
   };
+}
+
+function smallFile(path: string, most: number): Uint8Array | undefined {
+  const facts = fs.statSync(path, { throwIfNoEntry: false });
+  return facts?.isFile() === true && facts.size <= most ? fs.readFileSync(path) : undefined;
 }
 
 /** Written beside, and named last. What a killed run left is taken away by the next. */
