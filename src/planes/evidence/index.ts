@@ -12,7 +12,7 @@ export {
   type EvidencePlace,
   type MadePack,
   type PackWish,
-  type PackDraft,
 } from './making.ts';
 export type { AskRecords } from './write-report.ts';
 export { type PackRetention, packRetention } from './removing.ts';
+export type { PackDraft } from './pack-draft.ts';

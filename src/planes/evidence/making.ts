@@ -7,6 +7,7 @@ import { type Clock, isoTime } from '#kernel/time.ts';
 import { madePacks } from './made.ts';
 import { duePeriods, type Period, periodOf } from './periods.ts';
 import type { EvidencePack, EvidencePolicy } from './policy.ts';
+import type { PackDraft } from './pack-draft.ts';
 import {
   askedName,
   askedNamed,
@@ -15,29 +16,7 @@ import {
   packsOver,
 } from './removing.ts';
 import { writePack } from './write-pack.ts';
-import { type AppendText, type AskRecords, indexCaughtUp } from './write-report.ts';
-
-export interface FileFacts {
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** What is promised of a pack when it is made. */
-export type PromisedKeep = Pick<PackRetention, 'minimumMs' | 'by'>;
-
-/** A pack that has no name yet. */
-export interface PackDraft {
-  readonly append: AppendText;
-  /** What was written so far, by its path. */
-  files(): Readonly<Record<string, FileFacts>>;
-  /** It is whole, on the disk, and its place is free; throws where not. */
-  settle(): void;
-  /** It is there under its name. Once settled it may be tried again. */
-  finish(): void;
-  /** False once somebody took away what was settled. */
-  isSettled(): boolean;
-  abandon(): void;
-}
+import { type AskRecords, indexCaughtUp } from './write-report.ts';
 
 /** Where packs lie. Throws where the folder is not there. */
 export interface EvidencePlace extends ListedPacks {
@@ -76,6 +55,8 @@ export interface EvidenceParts {
   readonly holds: Pick<HoldBook, 'over'>;
   readonly recorder: Pick<DeskRecorder, 'record'>;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  /** A moment, in which the index reads on. */
+  readonly rest: () => Promise<void>;
 }
 
 export interface MadePack {
@@ -255,9 +236,23 @@ class EvidenceBook {
     const asked = place.names(name).filter((one) => askedNamed(one) !== undefined);
     if (asked.length >= mostAsked) throw tooMany(name);
     const period = { name: askedName(to), from, to };
+    await this.#untilIndexed(period);
     const { draft, records } = await this.#record(pack, place, period, by.name);
     draft.finish();
     return { pack: name, period: period.name, from: isoTime(from), to: isoTime(to), records };
+  }
+
+  /** Whoever asks waits for the index a little; what is due by its time is tried again by itself. */
+  async #untilIndexed(period: Period): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await indexCaughtUp(this.#parts.ask, period);
+        return;
+      } catch (fault) {
+        if (tries === mostWaits) throw fault;
+        await this.#parts.rest();
+      }
+    }
   }
 
   /** INVARIANT: on record before it goes, with the digest of its list; nothing goes while anything is held. */
@@ -305,6 +300,8 @@ function whyNot(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }
 
+/** So often is the index waited for. */
+const mostWaits = 40;
 /** So many that somebody asked for lie in one pack at most. */
 const mostAsked = 64;
 

@@ -2,7 +2,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText, type JsonObject } from '#kernel/json/index.ts';
 import { coverageOf } from './coverage.ts';
 import { factsOf } from './made.ts';
-import type { FileFacts, PackDraft, PromisedKeep } from './making.ts';
+import type { FileFacts, PackDraft, PromisedKeep } from './pack-draft.ts';
 import type { Period } from './periods.ts';
 import type { EvidencePack } from './policy.ts';
 import { type AskRecords, writeReport } from './write-report.ts';

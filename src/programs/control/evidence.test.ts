@@ -73,6 +73,7 @@ function evidenceOf(lines: string): Evidence {
     },
     retention: () => packRetention({ retentions } as Partial<TenantSnapshot> as TenantSnapshot),
     holds: { over: () => Promise.resolve(held) },
+    rest: () => Promise.resolve(),
     verify: (note) => signedLine(note, origin, [logVkey(origin, world.publicKey)]),
     sign: (facts) => signNote(`${origin}\n${facts}\n`, origin, world.signer),
     recorder: {

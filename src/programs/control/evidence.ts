@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
@@ -26,6 +27,7 @@ export interface OpenEvidence extends Pick<Evidence, 'health' | 'make'> {
 }
 
 const everyMs = 5_000;
+const restMs = 500;
 const rowsOfPage = 200;
 const provenAnswer = { proven: 'full', annotated: true } as const;
 
@@ -57,6 +59,7 @@ export function openEvidence(
     tenant,
     writer,
     recorder,
+    rest: () => pause(restMs),
     clock: systemClock,
     placeAt: openEvidencePlace,
     ask: ({ bare = false, ...one }) =>
