@@ -28,6 +28,9 @@ export interface LogFolder extends EntryFiles {
 /** Records of one writer stand almost in the order of their ids; this much disorder is looked through. */
 const disorderMs = 60_000;
 
+/** So many proofs share the tiles that were read for one: it bounds what is kept. */
+const mostAsked = 512;
+
 /** Reads one log; the same for a folder, an archive or a server, offline or not. */
 export class TileLogReader {
   readonly #folder: LogFolder;
@@ -37,6 +40,8 @@ export class TileLogReader {
   #lastPack:
     | { readonly path: string; readonly bodies: ReadonlyMap<string, Uint8Array> }
     | undefined;
+
+  #lastTree: { readonly tree: TileTree; asked: number } | undefined;
 
   constructor(folder: LogFolder) {
     this.#folder = folder;
@@ -110,13 +115,34 @@ export class TileLogReader {
 
   /** Under the newest head that witnesses cosigned, once it reaches so far: it proves more. */
   proof(index: number): Uint8Array {
-    const entry = this.entry(index);
+    const entry = this.#entryAlone(index);
     const witnessed = this.#witnessedProof(index, entry);
     if (witnessed !== undefined) return witnessed;
     const head = this.head();
     const proof = head === undefined ? undefined : this.#proofUnder(head, index, entry);
     if (proof !== undefined) return proof;
     throw inconsistent(`entry ${index} does not belong to the signed checkpoint`);
+  }
+
+  /** Of its bundle it is the one that is hashed: whoever proves many does not hash each bundle for each of them. */
+  #entryAlone(index: number): Uint8Array {
+    const size = this.head()?.size ?? 0;
+    if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw unknownRecord(index);
+    const [found] = this.provenEntries([index]);
+    if (found === undefined) throw unknownRecord(index);
+    return found.bytes;
+  }
+
+  /** What an inclusion proof needs of a tree of this size; kept for a while, for proofs are asked for in rows. */
+  #treeOf(size: number): TileTree {
+    const last = this.#lastTree;
+    if (last?.tree.size === size && last.asked < mostAsked) {
+      last.asked += 1;
+      return last.tree;
+    }
+    const tree = new TileTree(this.#folder.read, size);
+    this.#lastTree = { tree, asked: 1 };
+    return tree;
   }
 
   /** Undefined where that head does not help; whoever verifies says what is wrong with it. */
@@ -135,7 +161,7 @@ export class TileLogReader {
   #proofUnder(head: OpenedCheckpoint, index: number, entry: Uint8Array): Uint8Array | undefined {
     if (head.size > (this.head()?.size ?? 0)) return undefined;
     // Tiles of the present head serve an older one too: what they hold never changes.
-    const hashes = inclusionProof(new TileTree(this.#folder.read, head.size), index);
+    const hashes = inclusionProof(this.#treeOf(head.size), index);
     const claim = { index, size: head.size, leaf: leafHash(entry), root: head.root };
     if (!verifyInclusion(claim, hashes)) return undefined;
     return encodeProofFile({ index, hashes, checkpoint: head.note });
