@@ -84,8 +84,21 @@ export function secondKeysFor(origin: string, given: readonly string[]): readonl
   return under(origin, given, 'second');
 }
 
+/** A bundle asks for the same few keys at each of its records, and reading one costs as much as a signature. */
+const mostKept = 256;
+const kept = new Map<string, NoteVerifier>();
+
+function keyOf(vkey: string): NoteVerifier {
+  const known = kept.get(vkey);
+  if (known !== undefined) return known;
+  const read = parseVkey(vkey);
+  if (kept.size === mostKept) kept.clear();
+  kept.set(vkey, read);
+  return read;
+}
+
 function under(origin: string, given: readonly string[], of: NoteVerifier['kind']): string[] {
-  const named = given.map((vkey) => ({ vkey, ...parseVkey(vkey) }));
+  const named = given.map((vkey) => ({ vkey, ...keyOf(vkey) }));
   const own = named.filter(({ name, kind }) => kind === of && haveOneOwner(origin, name));
   const inOrder = own.toSorted((a, b) => Number(b.name === origin) - Number(a.name === origin));
   return [...new Set(inOrder.map(({ vkey }) => vkeyUnder(origin, vkey)))];
@@ -106,10 +119,10 @@ export function underOneOf<T>(
   check: (trust: LogTrust) => T,
 ): T {
   let first: Error | undefined;
-  const second = secondKeysFor(origin, given).map(parseVkey);
+  const second = secondKeysFor(origin, given).map(keyOf);
   for (const vkey of keysFor(origin, given)) {
     try {
-      return check({ log: parseVkey(vkey), second });
+      return check({ log: keyOf(vkey), second });
     } catch (fault) {
       first ??= fault instanceof Error ? fault : new Error(String(fault));
     }
