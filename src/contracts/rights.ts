@@ -205,9 +205,35 @@ function bounded(
     target,
     prefix,
     bounds: from.bounds,
+    ...fieldsOf(from, alternatives),
     ...(also.length === 0 ? {} : { also }),
     ...(inside.length === 0 ? {} : { inside }),
   };
+}
+
+/**
+ * INVARIANT: whoever lists it without fields asks for none; of several who do, what any of them needs is carried, and what
+ * was narrowed before stays so.
+ */
+function fieldsOf(
+  from: ManifestTarget,
+  alternatives: readonly ManifestTarget[],
+): Pick<ManifestTarget, 'fields'> {
+  const lists = alternatives.map(({ fields }) => fields);
+  const own = from.fields ?? [];
+  const others = lists.includes(undefined) ? [] : lists.flatMap((one) => one ?? []);
+  const isPlain = lists.length > 1 && lists.every((one) => one?.length === 1);
+  const refuses = others.every(({ refuse }) => refuse === true);
+  const joined = isPlain
+    ? [
+        {
+          paths: others.flatMap(({ paths }) => paths),
+          ...(refuses ? { refuse: true as const } : {}),
+        },
+      ]
+    : others;
+  const fields = [...own, ...joined];
+  return fields.length === 0 ? {} : { fields };
 }
 
 /** By what this one lists the whole of the line; undefined when it does not. */

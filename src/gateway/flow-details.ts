@@ -50,11 +50,15 @@ export function flowDetails({ flow, labelsIn, subject, call }: SoFar): JsonObjec
 export function withFlow(details: JsonObject | undefined, walk: SoFar): JsonObject | undefined {
   const flow = flowDetails(walk);
   const words = heardDetails(walk);
-  if (flow === undefined && words === undefined) return details;
+  const { surplus } = walk;
+  if (flow === undefined && words === undefined && surplus === undefined) return details;
   return {
     ...details,
     ...(flow === undefined ? {} : { flow }),
     ...(words === undefined ? {} : { words }),
+    ...(surplus === undefined
+      ? {}
+      : { surplus: { count: surplus.count, names: [...surplus.names] } }),
   };
 }
 

@@ -15,6 +15,7 @@ import type { Attempt } from './attempt.ts';
 import type { Answer } from './intake.ts';
 import type { TakenStream, Window } from './taken-stream.ts';
 import type { Heard } from './heard.ts';
+import type { Surplus } from './needed-arguments.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -57,6 +58,8 @@ export interface Resolved extends Stood {
   readonly subject: Subject;
   /** SHA-256 of the canonical argument bytes. */
   readonly argumentsDigest: string;
+  /** What it carried that its task does not need, and which is gone; absent: nothing. */
+  readonly surplus?: Surplus | undefined;
   /** Set once a gate said no to it and its phase let it go on. */
   readonly wouldHave?: WouldHavePart | undefined;
 }
@@ -139,6 +142,7 @@ export const nothingFound: Readonly<Record<keyof Found, undefined>> = {
   subject: undefined,
   argumentsDigest: undefined,
   argumentsCommitment: undefined,
+  surplus: undefined,
   wouldHave: undefined,
   labelsIn: undefined,
   flow: undefined,

@@ -107,4 +107,9 @@ export const modelErrors = {
     'the result is more than may be told unasked, so nothing of it is told',
     'ask for less; where a person may decide, the same call once more is put before one',
   ),
+  'tools/surplus-fields': known(
+    403,
+    'the call carries fields that it does not need here',
+    'leave out what `details` names, and whatever your manifest does not list among `fields`',
+  ),
 } as const satisfies Record<string, KnownError>;

@@ -2,7 +2,7 @@ import type { JsonObject } from './json/value.ts';
 import type { Labels } from './label.ts';
 import type { Target } from './target.ts';
 import type { TargetKind } from './target.ts';
-import type { ArgumentBound, EffectClass, ToolClass } from './tool.ts';
+import type { ArgumentBound, EffectClass, ToolClass, FieldList } from './tool.ts';
 
 /**
  * The immutable compiled configuration that the data plane reads. Plain serialisable data: it
@@ -97,6 +97,8 @@ export interface ManifestTarget {
   readonly bounds: Bounded;
   /** Of others who bound it too: of each list at least one must hold as well. */
   readonly also?: readonly (readonly Bounded[])[];
+  /** Which fields of its arguments a call may carry: all of these lists hold. Absent: whatever its schema takes. */
+  readonly fields?: readonly FieldList[];
   /** Of a folder: of each list one must hold the name as well. */
   readonly inside?: readonly (readonly ManifestTarget[])[];
 }

@@ -244,6 +244,13 @@ export interface FlowYes {
   readonly byUser?: readonly SinkKind[];
 }
 
+/** `to`, `items[].id`: with all that is below. */
+export interface FieldList {
+  readonly paths: readonly string[];
+  /** A call with more is refused; absent: what is more is dropped. */
+  readonly refuse?: true;
+}
+
 /** A manifest's bound on one argument. */
 export type ArgumentBound =
   | { readonly kind: 'max'; readonly value: number }

@@ -239,43 +239,55 @@ describe('one of two gateways that is killed', () => {
   });
 
   it('knows what left before: a slow drip over gateways and sessions is caught, whichever of them it takes [APR-11]', async () => {
-    const flow = { bulk: { call: { rows: 2 }, window: { rows: 12 } } };
-    await admin('/v1/documents', serverWith({ flow }));
+    for (const document of dripping()) await admin('/v1/documents', document);
+    const dripper = await newClient('drip');
+    let own = await connectionsOf(dripper);
     let number = 0;
     const drip = (by: Connection, rows = 2) => {
       number += 1;
       const text = Array.from({ length: rows }, () => `row of ${number}`).join('\n');
-      return untilKept(() => by.call('fake.note', { text }));
+      return untilKept(() => by.call('drip.note', { text }));
     };
     const isHeld = async (by: Connection, rows: number) =>
       codeOf(await drip(by, rows)) === 'approvals/pending';
-    for (const connection of Object.values(each)) await until(() => isHeld(connection, 3));
-    const others = await connectionsOf(await newClient());
-    const all = [...Object.values(each), ...Object.values(others)];
+    for (const connection of Object.values(own)) await until(() => isHeld(connection, 3));
+    const others = await connectionsOf(await newClient('drip'));
+    const all = [...Object.values(own), ...Object.values(others)];
     for (let n = 0; n < 6; n += 1) {
       expect(codeOf(await drip(all[n % all.length] as Connection))).toBe('200');
     }
     for (const connection of all) expect(await isHeld(connection, 1)).toBe(true);
     process.kill(pidOf(world.instance, 'gateway-2'), 'SIGKILL');
-    for (const connection of [...Object.values(others), each['gateway-2']]) connection.close();
+    for (const connection of [...all, ...Object.values(each)]) connection.close();
     await until(isBack);
-    each = await connectionsOf(client);
-    for (const connection of Object.values(each)) expect(await isHeld(connection, 1)).toBe(true);
-    await admin('/v1/documents', serverWith({}));
-    for (const connection of Object.values(each)) {
-      await until(async () => codeOf(await drip(connection)) === '200');
+    own = await connectionsOf(dripper);
+    for (const connection of Object.values(own)) {
+      expect(await isHeld(connection, 1)).toBe(true);
+      connection.close();
     }
+    each = await connectionsOf(client);
   });
 
-  function serverWith(more: object) {
+  /** A server of its own, whose tool may be told twelve rows within a day. */
+  function dripping(): readonly object[] {
+    const flow = { bulk: { call: { rows: 2 }, window: { rows: 12 } } };
     const spec = {
       connect: { url: world.upstream.url },
       pin: 'first-seen',
       credential: { secret: 'fake-key', header: 'authorization', prefix: 'Bearer ' },
       results: { labels: [] },
-      tools: { echo: { effect: 'read' }, note: { effect: 'write', reversible: true, ...more } },
+      tools: { note: { effect: 'write', reversible: true, flow } },
     };
-    return { kind: 'ToolServer', name: 'fake', spec };
+    const tools = [{ tool: 'drip/note' }, { tool: 'fake/echo' }];
+    const rate = { perMinute: 600_000, burst: 100_000 };
+    const agent = { owner: 'ada@example.com', purpose: 'lets out little by little', rate };
+    const cedar = `@id("drips") permit(principal, action == Action::"drip/note", resource);`;
+    return [
+      { kind: 'ToolServer', name: 'drip', spec },
+      { kind: 'Manifest', name: 'drip', spec: { tools } },
+      { kind: 'Agent', name: 'drip', spec: { ...agent, manifest: 'drip' } },
+      { kind: 'Policy', name: 'drips', spec: { cedar } },
+    ];
   }
 
   async function isBack(): Promise<boolean> {

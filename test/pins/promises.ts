@@ -214,6 +214,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'semantic/label-unavailable': 503,
   'semantic/object-withheld': 403,
   'semantic/bulk-withheld': 403,
+  'tools/surplus-fields': 403,
   'gateway/internal': 500,
   'gateway/cancelled': 499,
   'gateway/not-ready': 503,

@@ -2012,14 +2012,16 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
   ],
   'DAT-11': [
-    missing(
-      'a task declares which fields its calls carry',
-      'a schema and a manifest bound arguments; no task declares fields',
+    proved(
+      'a field list of a task, an entitlement or a manifest: the call leaves with those fields alone',
+      'leaves without it: nobody downstream, and no rule, sees what was not needed',
     ),
-    missing(
+    proved(
       'surplus is dropped and counted',
-      'what a schema does not name is refused, not dropped',
+      'is shown to whoever approves as it goes, with how much was dropped on record',
     ),
+    proved('or refused where the document says so', 'is refused where the document says so'),
+    missing('prompts to models carry only declared fields', 'only arguments of tools have fields'),
   ],
   'MON-02': [
     missing(

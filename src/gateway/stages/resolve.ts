@@ -15,6 +15,7 @@ import type { PolicyGate, RefusedSubject } from '#planes/policy/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
 import { mayNotCall, outsideListed } from '#planes/tools/index.ts';
 import type { Acting, Aimed } from '../action.ts';
+import { neededArguments } from '../needed-arguments.ts';
 import type { OpenCalls } from '../open-calls.ts';
 import type { Stages } from '../path.ts';
 import { softened } from '../phase.ts';
@@ -33,7 +34,7 @@ export interface ResolveParts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-type Found = Pick<Resolved, 'subject' | 'argumentsDigest' | 'wouldHave'> &
+type Found = Pick<Resolved, 'subject' | 'argumentsDigest' | 'surplus' | 'wouldHave'> &
   Pick<SoFar, 'argumentsCommitment'> & {
     /** With its arguments completed: from here on nobody sees what was sent. */
     readonly call?: Call;
@@ -110,40 +111,47 @@ function resolveActed(
   }
   const stopped = parts.state.overlay.forbids(principal, about);
   if (stopped !== undefined) return new Exit(stopped, { argumentsCommitment });
-  const call = completed(file, walk, content);
-  if (isRefusal(call)) return new Exit(call, { argumentsCommitment });
+  const whole = completed(file, walk, content, about);
+  if (isRefusal(whole)) return new Exit(whole, { argumentsCommitment });
   const given = { content, found: { argumentsDigest, argumentsCommitment } };
-  return call === walk.call
+  return whole.call === walk.call
     ? resolveWhole(parts, file, walk, given)
-    : resolveCompleted(parts, file, walk, call);
+    : resolveCompleted(parts, file, walk, whole);
 }
 
 /**
  * INVARIANT: what was left out is filled in before anything is judged: digest, policy, approval, record
- * and the upstream all have the whole, and none of them what was sent.
+ * and the upstream all have the whole, and none of them what was sent. What is not needed is gone by then as well.
  */
-function completed(file: Acting, walk: Stood, content: Aimed): Call | Refusal {
+function completed(file: Acting, walk: Stood, content: Aimed, about: Target): Completed | Refusal {
   const { call } = walk;
-  if (file.complete === undefined) return call;
-  const whole = file.complete(walk, content);
+  const needed = neededArguments(walk, about, content.arguments);
+  if (isRefusal(needed)) return needed;
+  const { given, surplus } = needed;
+  const whole = file.complete?.(walk, { ...content, arguments: given }) ?? given;
   if (isRefusal(whole)) return whole;
-  if (whole === content.arguments) return call;
+  if (whole === content.arguments) return { call };
   const argumentBytes = canonicalBytes(whole);
   if (argumentBytes.length > limits.argumentBytes) return refusal('admit/too-large');
-  return { ...call, action: { ...call.action, arguments: whole, argumentBytes } as Action };
+  const action = { ...call.action, arguments: whole, argumentBytes } as Action;
+  return { call: { ...call, action }, ...(surplus === undefined ? {} : { surplus }) };
+}
+
+interface Completed extends Pick<Found, 'surplus'> {
+  readonly call: Call;
 }
 
 function resolveCompleted(
   parts: ResolveParts,
   file: Acting,
   walk: Stood,
-  call: Call,
+  { call, ...more }: Completed,
 ): Step<Found> | Promise<Step<Found>> {
   const content = contentOf(call.action);
   if (content === undefined || !isAimed(content)) return refusal('gateway/internal');
   const argumentsDigest = sha256Hex(content.argumentBytes);
   const argumentsCommitment = parts.recorder.commit(content.argumentBytes, argumentsDigest);
-  const found = { argumentsDigest, argumentsCommitment, call };
+  const found = { argumentsDigest, argumentsCommitment, call, ...more };
   return resolveWhole(parts, file, walk, { content, found });
 }
 

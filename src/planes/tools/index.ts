@@ -1,3 +1,4 @@
+export { neededOf } from './needed-fields.ts';
 export type * from './door.ts';
 export {
   registryKind,

@@ -14,6 +14,7 @@ import { ownerDocuments } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
 import { parseToolId, toolIdText, toolOf, toolTarget } from '#kernel/tool.ts';
 import { lookAlikeKey, wireName } from '#contracts/wire-name.ts';
+import { mostPaths, pathSpec } from './argument-path.ts';
 import { argumentBounds, boundsOf } from './manifest-bounds.ts';
 import { targetsOf, targetsSpec } from './manifest-targets.ts';
 import { compileSchema, type SchemaMembers } from './schema/index.ts';
@@ -26,6 +27,8 @@ export const listedSpec = z.strictObject({
       z.strictObject({
         tool: z.string(),
         arguments: argumentBounds,
+        fields: z.array(pathSpec).min(1).max(mostPaths).optional(),
+        surplus: z.enum(['drop', 'refuse']).optional(),
       }),
     )
     .max(10_000)
@@ -147,8 +150,20 @@ function toolsOf(spec: ListedSpec, problems: DocumentProblem[]): ManifestTarget[
     }
     alike.set(key, text);
     known.add(text);
-    return [{ ...exactly(toolTarget(id)), bounds: boundsOf(given.arguments) }];
+    if (given.surplus !== undefined && given.fields === undefined) {
+      const message = '`surplus` says what becomes of what `fields` does not name';
+      problems.push({ path, message, suggestedAction: 'name `fields`, or leave out `surplus`' });
+    }
+    return [{ ...exactly(toolTarget(id)), bounds: boundsOf(given.arguments), ...fieldsOf(given) }];
   });
+}
+
+function fieldsOf({
+  fields,
+  surplus,
+}: ListedSpec['tools'][number]): Pick<ManifestTarget, 'fields'> {
+  if (fields === undefined) return {};
+  return { fields: [{ paths: fields, ...(surplus === 'refuse' ? { refuse: true } : {}) }] };
 }
 
 const nameAction = 'write `server/tool`, such as `billing/create_refund`';

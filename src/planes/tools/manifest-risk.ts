@@ -15,6 +15,7 @@ const bounds = '*.arguments.*';
 export const listedLists: RiskRules['lists'] = {
   tools: { key: 'tool' },
   [`tools.${bounds}.oneOf`]: 'set',
+  'tools.*.fields': 'set',
   targets: { key: 'target' },
   [`targets.${bounds}.oneOf`]: 'set',
 };
@@ -36,6 +37,8 @@ const boundRules = (list: string): readonly TightRule[] => [
 export const listedTightenings: readonly TightRule[] = [
   { at: 'tools.*', is: 'removed' },
   ...boundRules('tools'),
+  // No list of `fields` is one: what is dropped may have been what kept a call from acting.
+  { at: 'tools.*.surplus', is: { to: 'refuse' } },
   ...boundRules('targets'),
   { at: 'sensitivity', is: { down: ['public', 'internal', 'sensitive'] } },
 ];

@@ -91,6 +91,23 @@ describe('what a principal may ask for', () => {
     expect(mayAsk(right, draft, { amount: 51 })).toBe(false);
   });
 
+  it('carries the fields that each needs who narrows it, and of several entitlements what any needs [DAT-11]', () => {
+    const needs = (...paths: string[]) => ({ ...prompt('draft'), fields: [{ paths }] });
+    const fieldsOf = (mine: ManifestTarget, ...theirs: ManifestTarget[]) => {
+      const entitlements = Object.fromEntries(
+        theirs.map((one, at) => [`e${at}`, entitlement(`e${at}`, [one], { everyone: true })]),
+      );
+      const manifests = { refunds: manifest('refunds', [mine]) };
+      const right = manifestFor({ agents, manifests, entitlements }, { ...nobody, user: ada });
+      return right && grantsTarget(right, draft)?.fields?.map(({ paths }) => paths);
+    };
+    expect(fieldsOf(needs('to', 'body'), prompt('draft'))).toEqual([['to', 'body']]);
+    expect(fieldsOf(prompt('draft'), needs('to'))).toEqual([['to']]);
+    expect(fieldsOf(needs('to', 'body'), needs('to'))).toEqual([['to', 'body'], ['to']]);
+    expect(fieldsOf(prompt('draft'), needs('to'), needs('body'))).toEqual([['to', 'body']]);
+    expect(fieldsOf(prompt('draft'), needs('to'), prompt('draft'))).toBeUndefined();
+  });
+
   it('is nothing through an agent that is not there any more [IDN-22]', () => {
     const hops = [{ agent: 'gone', instance: 'i' }];
     expect(manifestFor(tenant, { ...nobody, hops })?.targets).toEqual([]);

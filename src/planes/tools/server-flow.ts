@@ -1,30 +1,11 @@
 import { z } from 'zod';
+import { mostPaths, pathSpec } from './argument-path.ts';
 import { confidentialLabels, confidentialSpec } from '#contracts/target-spec.ts';
 import { longestOutflowMs, usualBulk } from '#contracts/outflow-book.ts';
 import { isConfidential, type Label, type Labels } from '#kernel/label.ts';
 import { sinkKinds, type ToolFlow } from '#kernel/tool.ts';
 
-const mostPaths = 64;
 const hourMs = 3_600_000;
-
-/** `to`, `mails[].from`, `meta.requester.email`: a member inside a member, `[]` each item of a list. */
-const pathPattern = /^[^.[\]\s]+(\[\])?(\.[^.[\]\s]+(\[\])?)*$/;
-const mostMembers = 16;
-const longestMember = 64;
-
-const pathSpec = z
-  .string()
-  .max(1_024)
-  .regex(pathPattern, 'write a path as `name`, `list[].name` or `a.b`')
-  .refine(isShort, `at most ${mostMembers} members, each of at most ${longestMember} characters`);
-
-function isShort(path: string): boolean {
-  const members = path.split('.');
-  return (
-    members.length <= mostMembers &&
-    members.every((member) => member.replace('[]', '').length <= longestMember)
-  );
-}
 
 const pathsSpec = z.array(pathSpec).max(mostPaths).default([]);
 
