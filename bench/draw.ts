@@ -101,14 +101,16 @@ export function drawMachine(
     rounds,
     seconds,
     warmUp,
+    warmCalls,
   }: {
     readonly rounds: number;
     readonly seconds: number;
     readonly warmUp: number;
+    readonly warmCalls: number;
   },
   tookSeconds: number,
 ): string {
   const { version, arch } = process;
   const load = loadavg()[0] ?? 0;
-  return `${new Date().toISOString().slice(0, 10)}, Node ${version}, ${arch}, ${cpus().length} cores, one-minute load ${load.toFixed(1)} at the end; ${rounds} rounds of ${seconds} s after ${warmUp} s of each row that are not told, ${Math.round(tookSeconds)} s in all. The load, the tools and what is measured share the machine. Told are the middle round and, in brackets, the lowest and the highest; ÷ bare is made within each round.`;
+  return `${new Date().toISOString().slice(0, 10)}, Node ${version}, ${arch}, ${cpus().length} cores, one-minute load ${load.toFixed(1)} at the end; ${rounds} rounds of ${seconds} s after ${warmUp} s of each row${warmCalls > 0 ? ` or ${warmCalls} calls` : ''} that are not told, ${Math.round(tookSeconds)} s in all. The load, the tools and what is measured share the machine. Told are the middle round and, in brackets, the lowest and the highest; ÷ bare is made within each round.`;
 }

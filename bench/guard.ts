@@ -21,7 +21,7 @@ async function guard(): Promise<GuardVerdict> {
   try {
     const kinds = rowKinds.filter(({ name }) => name === 'bare' || name === 'bearer');
     const say = () => undefined;
-    const asked = { kinds, connections: [connections], rounds, seconds, warmUp, say };
+    const asked = { kinds, connections: [connections], rounds, seconds, warmUp, warmCalls: 0, say };
     const { rows, skipped } = await measureRows(worlds, asked);
     for (const { name, why } of skipped) return unmeasured(`${name}: ${why}`);
     const of = (name: string) => rows.find(({ kind }) => kind.name === name)?.rounds ?? [];

@@ -44,6 +44,8 @@ export interface Options {
   readonly seconds: number;
   /** Seconds for each row, before anything is measured. */
   readonly warmUp: number;
+  /** Calls for each row, before anything is measured, within four times as long. */
+  readonly warmCalls: number;
   readonly minutes: number;
   readonly records: number;
   /** The file whose marked part becomes what this run tells. */
@@ -56,7 +58,7 @@ export class WrongOption extends Error {}
 
 const all = [...rowKinds, ...measures].map(({ name }) => name);
 
-const usual = { only: all, rounds: 5, seconds: 2, warmUp: 5, minutes: 1, records: 20_000 };
+const usual = { only: all, rounds: 5, seconds: 2, warmUp: 5, warmCalls: 20_000, minutes: 1, records: 20_000 };
 
 /** What the goals need, and no more. */
 const quick = {
@@ -64,6 +66,7 @@ const quick = {
   rounds: 1,
   seconds: 1,
   warmUp: 2,
+  warmCalls: 0,
   minutes: 0.1,
   records: 2_000,
 };
@@ -85,6 +88,7 @@ export function optionsOf(argv: readonly string[]): Options {
     rounds: number('rounds'),
     seconds: number('seconds'),
     warmUp: preset.warmUp,
+    warmCalls: preset.warmCalls,
     minutes: number('minutes'),
     records: number('records'),
     write: values.write,
