@@ -18,7 +18,7 @@ export interface RecordIndexOptions {
 
 /** Whose file it is, and in which form; what is of another form is made anew. */
 const applicationId = 0x42616978;
-const form = 4;
+const form = 5;
 
 const tables = `
   CREATE TABLE meta (
