@@ -58,7 +58,15 @@ export class WrongOption extends Error {}
 
 const all = [...rowKinds, ...measures].map(({ name }) => name);
 
-const usual = { only: all, rounds: 5, seconds: 2, warmUp: 5, warmCalls: 20_000, minutes: 1, records: 20_000 };
+const usual = {
+  only: all,
+  rounds: 5,
+  seconds: 2,
+  warmUp: 5,
+  warmCalls: 20_000,
+  minutes: 1,
+  records: 20_000,
+};
 
 /** What the goals need, and no more. */
 const quick = {

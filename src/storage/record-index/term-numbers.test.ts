@@ -32,7 +32,12 @@ describe('the number of a term', () => {
 
   it('says nothing but a salted digest of any other term', () => {
     const other = createTermNumbers(new Uint8Array(16).fill(8));
-    for (const term of ['all', 'agent:refund-bot', `trace:${'ab'.repeat(16)}`, `call:${randomUUID()}`]) {
+    for (const term of [
+      'all',
+      'agent:refund-bot',
+      `trace:${'ab'.repeat(16)}`,
+      `call:${randomUUID()}`,
+    ]) {
       expect(numbers.of(term)).toBeLessThan(2 ** 48);
       expect(numbers.of(term)).not.toBe(other.of(term));
     }

@@ -34,7 +34,8 @@ export function createTermNumbers(salt: Uint8Array): TermNumbers {
 }
 
 /** UUIDv7, as it is and as a trace has it: 48 bits of milliseconds come first. */
-const timedId = /^[a-z]+:([0-9a-f]{8})-?([0-9a-f]{4})-?7[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/u;
+const timedId =
+  /^[a-z]+:([0-9a-f]{8})-?([0-9a-f]{4})-?7[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$/u;
 /** About a second; with 25 bits of them the same numbers come again after a year, which costs pages and no more. */
 const stepMs = 1_024;
 const timeSteps = 2 ** 25;
