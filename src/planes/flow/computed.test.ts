@@ -80,6 +80,34 @@ describe('an amount', () => {
     expect(judge('Pay twelve hundred.', { sum: 1_200 }, 'it is 1200')).toBe('auto');
   });
 
+  it('is too much where the words would be read through for very many of them', () => {
+    const words = `Pay Ann ${'and more '.repeat(1_800)}.`;
+    expect(judge(words, { sum: 5 })).toBe('step-up');
+    const memory = createFlowMemory();
+    memory.learn('t', {
+      target: 'a/b',
+      call: 'c',
+      argumentsDigest: 'd',
+      arguments: {},
+      flow: undefined,
+      untrusted: true,
+      effect: 'read',
+      result: { structuredContent: 'hello' },
+    });
+    const { whys } = memory.judge('t', {
+      target: 'bank/pay',
+      flow,
+      effect: 'write',
+      reversible: false,
+      arguments: { sum: Array.from({ length: 1_000 }, (_unused, at) => 1_000 + at) },
+      argumentsDigest: 'e',
+      words: readWords(words),
+      untrusted: true,
+      seenAll: true,
+    });
+    expect(whys).toContain('too-much');
+  });
+
   it('is made of no more than six numbers', () => {
     const many = Array.from({ length: 9 }, (_unused, at) => 11 + at).join(', ');
     expect(judge(`Pay these together: ${many}.`, { sum: 23 })).toBe('step-up');

@@ -127,6 +127,7 @@ function byFields(asked: Asked, items: readonly Item[]): readonly Item[] {
   const { wanted } = asked.words;
   const days = new Set(bareDaysIn(wanted.text));
   const own = amountsOf(asked);
+  const steps = 1 + Math.ceil(wanted.text.length / 64);
   const isSaid = (key: string): boolean => {
     if (own.has(key)) return false;
     if (key.startsWith('text '))
@@ -135,7 +136,9 @@ function byFields(asked: Asked, items: readonly Item[]): readonly Item[] {
     return /^(?:date|number|recipient|iban) /.test(key) && wanted.values.has(key);
   };
   const scores = items.map(({ fields, thing, source }) => {
-    const said = [...fields.values()].filter((keys) => asked.work.spend() && keys.some(isSaid));
+    const said = [...fields.values()].filter(
+      (keys) => asked.work.spend(steps) && keys.some(isSaid),
+    );
     const isTelling = said.some((keys) =>
       keys.some((key) => !key.startsWith('text ') && isSaid(key)),
     );

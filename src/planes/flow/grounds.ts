@@ -70,9 +70,13 @@ function isNamed(asked: Asked, value: SinkValue): boolean {
   );
 }
 
+/** To read the words through for one value takes more than to compare it with them. */
+const charsReadAtOnce = 8;
+
 /** Not as the tool wants it, but so that nothing else is meant. */
 function isWorded(asked: Asked, value: SinkValue): boolean {
-  if (asked.work.isSpent) return false;
+  if (!asked.work.spend(1 + Math.ceil(asked.words.wanted.text.length / charsReadAtOnce)))
+    return false;
   if (value.kind === 'date') return isBareDay(asked, value);
   if (value.kind === 'path') return isInNamedFolder(asked.words.wanted, value.text);
   return value.kind === 'amount' && isReckoned(asked, value);

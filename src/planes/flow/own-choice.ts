@@ -17,6 +17,7 @@ export function isItsOwn(asked: Asked, value: SinkValue): boolean {
   const isKnown = value.isUnnamed === true || isWhole(question, index);
   if (!free.has(value.kind) || !isKnown) return false;
   if (value.kind === 'flag' && /^(?:true|false)$/.test(value.text)) return isSwitch(asked, value);
+  if (!work.spend(1 + Math.ceil(words.wanted.text.length / 8))) return false;
   if (value.isUnnamed !== true && !isSpokenAbout(words.wanted, value)) return false;
   if (value.keys.some((key) => index.placesOf(key).length > 0)) return false;
   const parts = value.kind === 'path' ? pathParts(value.text) : [value.text];
