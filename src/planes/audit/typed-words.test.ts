@@ -35,7 +35,7 @@ async function world() {
     leaves,
     newest,
     read: () => openTyped(sealer, newest()),
-    async erase(subject: string) {
+    erase: async (subject: string) => {
       const handle = (await keys.of('main', subject))?.handle ?? '';
       await keys.destroy({ tenant: 'main', handle, record: 'r', now: 0 });
     },

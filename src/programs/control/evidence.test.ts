@@ -112,7 +112,7 @@ const decided = (snapshot: string, rules: readonly string[], target = 'tool:bill
   const { decision, target: one, ...intent } = bare;
   if (decision === undefined || one === undefined) throw new Error('the draft has neither');
   const facts = { snapshot, decision: { ...decision, rules }, target: { ...one, target } };
-  return world.write([{ ...intent, ...facts } as RecordDraft]);
+  return world.write([{ ...intent, ...facts }]);
 };
 const reportIn = (period: string, name: string) =>
   JSON.parse(readFileSync(join(pack(period), name, 'report.json'), 'utf8'));
