@@ -80,7 +80,7 @@ describe('what stood where a call would put something else', () => {
 
   it('is not told where it is secret or of another company, or too long, and that is said [APR-15]', () => {
     const read = { told: { id: 'c-1', pin: '1234', tier: 2 } };
-    const secret = { ...read, labels: { 'customer.pin': ['confidentiality:secret'] } as const };
+    const secret = { ...read, labels: { pin: ['confidentiality:secret'] } as const };
     const given = { pin: '9999', tier: 3 };
     expect(told(calls(secret), given)).toEqual([
       ['pin', 'guarded'],
@@ -93,6 +93,37 @@ describe('what stood where a call would put something else', () => {
     expect(told(calls({ told: { id: 'c-1', note: 'x'.repeat(5_000) } }), { note: 'y' })).toEqual([
       ['note', 'long'],
     ]);
+  });
+
+  it.each([
+    ['of all that it stands in', 'ticket', { ticket: { id: 'c-1', pin: '1' } }, reads],
+    ['of a list', 'customers', { customers: [{ id: 'c-1', pin: '1' }] }, lists],
+    ['of items of a list', 'customers[]', { customers: [{ id: 'c-1', pin: '1' }] }, lists],
+    ['of its own place', 'customers[].pin', { customers: [{ id: 'c-1', pin: '1' }] }, lists],
+    ['of a part of it', 'pin.last', { id: 'c-1', pin: { last: '1' } }, reads],
+  ])('is not told where the label is %s [APR-15]', (_of, path, answer: JsonObject, by) => {
+    const labels = { [path]: ['confidentiality:secret'] } as const;
+    const lately = calls({ by, told: answer, labels });
+    expect(told(lately, { pin: '9' })).toEqual([['pin', 'guarded']]);
+  });
+
+  it('is of the thing that is named to the letter: what is only alike makes it unsure [APR-15]', () => {
+    const read = { told: { id: 'c-1', tier: 2 } };
+    const decoy = { asked: { id: 'C-1' }, told: { id: 'C-1', tier: 9 } };
+    expect(told(calls(read, decoy), { tier: 3 })).toEqual([]);
+    const both = { by: lists, asked: {}, told: { customers: [decoy.told, read.told] } };
+    expect(told(calls(both), { tier: 3 })).toEqual([]);
+    const several = { asked: { id: ['c-1', 'c-2'] }, told: { id: 'c-1', tier: 9 } };
+    expect(told(calls(read, several), { tier: 3 })).toEqual([]);
+  });
+
+  it('is nothing that a text holds, where no document says that the server writes it [APR-15]', () => {
+    const text = { content: [{ type: 'text', text: '{"tier":9}' }] };
+    const [one] = calls({ told: {} });
+    const held = { ...one, open: () => ({ asked: { id: 'c-1' }, result: text }) } as Lately;
+    expect(told([held], { tier: 3 })).toEqual([]);
+    const flow = { ...none, objects: reads, asserted: ['tier'] };
+    expect(told([{ ...held, flow }], { tier: 3 })).toEqual([['tier', '9']]);
   });
 
   it('is left out where that is not sure: several things, what cannot be opened, a name with a dot [APR-15]', () => {

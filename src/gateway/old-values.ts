@@ -4,7 +4,7 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import type { ObjectPlace, ToolFlow } from '#kernel/tool.ts';
-import type { Lately } from '#planes/flow/index.ts';
+import { labelsAt, type Lately } from '#planes/flow/index.ts';
 import { bodyOf, namesAt, objectName, textsAt } from './object-names.ts';
 
 type Writes = readonly (ObjectPlace & { readonly at: string })[];
@@ -28,48 +28,57 @@ export function oldValues(
     // Of several things nobody knows which one a value is for.
     const [name] = names ?? [];
     if (name === undefined || names?.length !== 1) continue;
-    const thing = lastTold(lately(), kind, objectName(name));
+    const thing = lastTold(lately(), kind, name);
     if (thing !== undefined) found.push(...differences(thing, given, at));
   }
   return fitting(found);
 }
 
-interface Thing {
+interface Told {
   readonly value: JsonObject;
+  /** Where in the answer it stands, as documents write it: `customers[]`; empty: it is the answer. */
+  readonly path: string;
+}
+
+interface Thing extends Told {
   readonly read: Lately;
 }
 
+/**
+ * INVARIANT: nothing older is told behind what cannot be looked into, behind what wrote it, and behind what could be about it and
+ * is not to the letter: for a label two names that are alike are one, here they are not sure.
+ */
 function lastTold(lately: Iterable<Lately>, kind: string, name: string): Thing | undefined {
   let left = mostOpened;
   for (const one of lately) {
-    const objects = one.flow?.objects;
-    const about = [
-      ...(objects?.reads ?? []),
-      ...(objects?.writes ?? []),
-      ...(objects?.makes ?? []),
-    ];
-    const places = about.filter((place) => place.kind === kind);
+    const places = placesOf(one.flow, kind);
     if (places.length === 0) continue;
     left -= 1;
-    if (left < 0) return undefined;
-    const opened = one.open();
-    // INVARIANT: behind what cannot be looked into, and behind what wrote it, nothing older is told.
+    const opened = left < 0 ? undefined : one.open();
     if (opened === undefined) return undefined;
-    for (const place of places) {
-      const value = thingAt(place, opened, name);
-      if (value !== undefined) return { value, read: one };
-    }
-    if (wrote(one, kind, opened.asked, name)) return undefined;
+    const found = places.flatMap((place) => thingsAt(place, opened, one.flow, name));
+    const [only] = found;
+    if (found.length === 1 && only !== 'unsure') return only && { ...only, read: one };
+    if (found.length > 0 || wrote(one, kind, opened.asked, name)) return undefined;
   }
   return undefined;
+}
+
+function placesOf(flow: ToolFlow | undefined, kind: string): readonly ObjectPlace[] {
+  const { reads = [], writes = [], makes = [] } = flow?.objects ?? {};
+  return [...reads, ...writes, ...makes].filter((place) => place.kind === kind);
 }
 
 function wrote({ flow }: Lately, kind: string, asked: JsonObject, name: string): boolean {
   return (flow?.objects?.writes ?? []).some((place) => {
     if (place.kind !== kind) return false;
     const names = textsAt(asked, place.at);
-    return names === undefined || names.some((one) => objectName(one) === name);
+    return names === undefined || names.some((one) => isAlike(one, name));
   });
+}
+
+function isAlike(one: string, other: string): boolean {
+  return objectName(one) === objectName(other);
 }
 
 interface Opened {
@@ -77,49 +86,66 @@ interface Opened {
   readonly result: JsonObject;
 }
 
+type Found = Told | 'unsure';
+
 /** Chosen by an argument it is the whole answer; named in the answer, what its name stands in. */
-function thingAt(
+function thingsAt(
   { at, in: within }: ObjectPlace,
-  of: Opened,
+  { asked, result }: Opened,
+  flow: ToolFlow | undefined,
   name: string,
-): JsonObject | undefined {
-  const body = bodyOf(of.result);
-  if (within !== undefined) return holderOf(body, within.split('.'), name);
-  if (at === undefined) return undefined;
-  const names = textsAt(of.asked, at);
-  return names?.length === 1 && objectName(names[0] ?? '') === name ? unwrapped(body) : undefined;
+): readonly Found[] {
+  const body = dataOf(result, flow);
+  if (within !== undefined) return holdersOf({ value: body, path: '' }, within.split('.'), name);
+  const names = at === undefined ? undefined : textsAt(asked, at);
+  const [only] = names ?? [];
+  if (only === undefined || !names?.some((one) => isAlike(one, name))) return [];
+  const thing = only === name && names.length === 1 ? unwrapped(body) : undefined;
+  return [thing ?? 'unsure'];
+}
+
+/** A text is what a server says of a thing only where its document names fields of it; else it may be what the thing holds. */
+function dataOf(result: JsonObject, flow: ToolFlow | undefined): Json | undefined {
+  const hasFields = [flow?.asserted, flow?.ids, flow?.names].some((paths) => paths?.length);
+  return result['structuredContent'] === undefined && !hasFields ? undefined : bodyOf(result);
 }
 
 /** `{"ticket": {…}}` is the ticket. */
-function unwrapped(body: Json | undefined): JsonObject | undefined {
+function unwrapped(body: Json | undefined): Told | undefined {
   if (!isJsonObject(body)) return undefined;
-  const members = Object.values(body);
-  return members.length === 1 && isJsonObject(members[0]) ? members[0] : body;
+  const [[path = '', only] = [], ...more] = Object.entries(body);
+  return more.length === 0 && isJsonObject(only)
+    ? { value: only, path }
+    : { value: body, path: '' };
 }
 
-function holderOf(
-  value: Json | undefined,
+function holdersOf(
+  { value, path }: { readonly value: Json | undefined; readonly path: string },
   [member = '', ...rest]: readonly string[],
   name: string,
-): JsonObject | undefined {
-  if (!isJsonObject(value)) return undefined;
+): readonly Found[] {
+  if (!isJsonObject(value)) return [];
   if (rest.length === 0) {
     const names = namesAt(value, member);
-    return Array.isArray(names) && names.some((one) => objectName(one) === name)
-      ? value
-      : undefined;
+    if (!Array.isArray(names) || !names.some((one) => isAlike(one, name))) return [];
+    return [names.length === 1 && names[0] === name ? { value, path } : 'unsure'];
   }
-  if (!member.endsWith('[]')) return holderOf(value[member], rest, name);
+  const under = below(path, member);
+  if (!member.endsWith('[]')) return holdersOf({ value: value[member], path: under }, rest, name);
   const items = value[member.slice(0, -2)];
   const all = Array.isArray(items) ? (items as readonly Json[]) : [];
-  return all.map((item) => holderOf(item, rest, name)).find((one) => one !== undefined);
+  return all.flatMap((item) => holdersOf({ value: item, path: under }, rest, name));
+}
+
+function below(path: string, member: string): string {
+  return path === '' ? member : `${path}.${member}`;
 }
 
 function differences(thing: Thing, given: JsonObject, at: string): readonly OldValue[] {
-  return pairsOf(given, thing.value, '').flatMap(({ argument, now, was }) => {
+  return pairsOf(given, thing, '').flatMap(({ argument, now, was, path }) => {
     if (argument === at || sameJson(now, was)) return [];
     const text = JSON.stringify(was);
-    const untold = isGuarded(thing.read, argument)
+    const untold = isGuarded(thing.read, path)
       ? ('guarded' as const)
       : text.length > longestValue
         ? ('long' as const)
@@ -134,17 +160,20 @@ interface Pair {
   readonly argument: string;
   readonly now: Json;
   readonly was: Json;
+  /** Where in the answer it stood. */
+  readonly path: string;
 }
 
 /** Members of the same name; those of one more object in the arguments (`fields`, `patch`) are looked for in the thing itself. */
-function pairsOf(given: JsonObject, thing: JsonObject, under: string): readonly Pair[] {
+function pairsOf(given: JsonObject, thing: Told, under: string): readonly Pair[] {
   return Object.entries(given).flatMap(([name, now]): readonly Pair[] => {
     // A path says by its dots where it goes.
     if (name.includes('.')) return [];
-    const argument = under === '' ? name : `${under}.${name}`;
-    const was = Object.hasOwn(thing, name) ? thing[name] : undefined;
-    if (isJsonObject(now) && isJsonObject(was)) return pairsOf(now, was, argument);
-    if (was !== undefined) return [{ argument, now, was }];
+    const argument = below(under, name);
+    const was = Object.hasOwn(thing.value, name) ? thing.value[name] : undefined;
+    const path = below(thing.path, name);
+    if (isJsonObject(now) && isJsonObject(was)) return pairsOf(now, { value: was, path }, argument);
+    if (was !== undefined) return [{ argument, now, was, path }];
     return isJsonObject(now) && under === '' ? pairsOf(now, thing, argument) : [];
   });
 }
@@ -153,19 +182,14 @@ function sameJson(one: Json, other: Json): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** INVARIANT: by any name of the path: too much is kept back rather than too little. */
-function isGuarded({ whole, flow }: Pick<Lately, 'whole' | 'flow'>, argument: string): boolean {
-  if (whole.some(isKeptBack)) return true;
-  const names = new Set(argument.split('.'));
-  return Object.entries(labelsOf(flow)).some(
-    ([path, labels]) =>
-      labels.some(isKeptBack) &&
-      path.split('.').some((part) => names.has(part.replace(/\[\]$/, ''))),
+/** INVARIANT: also by a label of what it is part of, and of what is part of it. */
+function isGuarded({ whole, flow }: Pick<Lately, 'whole' | 'flow'>, path: string): boolean {
+  const labels = flow?.labels ?? {};
+  const within = Object.entries(labels).filter(
+    ([of]) => of.startsWith(`${path}.`) || of.startsWith(`${path}[]`),
   );
-}
-
-function labelsOf(flow: ToolFlow | undefined) {
-  return flow?.labels ?? {};
+  const all = [...whole, ...labelsAt(labels, path), ...within.flatMap(([, said]) => said)];
+  return all.some(isKeptBack);
 }
 
 /** What a person who may decide is shown like the arguments: it is of the people whom the call is about. */

@@ -233,7 +233,7 @@ describe('a held call', () => {
   it('carries what its task was told before of the thing that it writes, and nothing where it was told nothing [APR-15]', async () => {
     await taint();
     answers(writer, { memory: { key: 'a', text: 'pay bob' } });
-    expect(await call(writer, 'recall', { key: './A' })).toBe('result');
+    expect(await call(writer, 'recall', { key: 'a' })).toBe('result');
     await call(reader, 'mail', {});
     const before = async (by: Side) => {
       const args = { key: 'a', text: 'pay eve' };

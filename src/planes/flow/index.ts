@@ -2,6 +2,7 @@ export type * from './door.ts';
 export { argumentAt, mostProved, provedArguments, sinkOf, withoutAnswered } from './answered.ts';
 export { boundsOver, bulkFacts, waysOf } from './bulk.ts';
 export { clearanceOf, leavesBy } from './clearance.ts';
+export { labelsAt } from './guarded.ts';
 export { acts } from './judge.ts';
 export { createFlowMemory } from './memory.ts';
 export { rowsAt, rowsIn } from './rows.ts';
