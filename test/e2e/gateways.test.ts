@@ -256,13 +256,13 @@ describe('one of two gateways that is killed', () => {
     for (let n = 0; n < 6; n += 1) {
       expect(codeOf(await drip(all[n % all.length] as Connection))).toBe('200');
     }
-    for (const connection of all) expect(await isHeld(connection, 1)).toBe(true);
+    for (const connection of all) expect(await isHeld(connection, 2)).toBe(true);
     process.kill(pidOf(world.instance, 'gateway-2'), 'SIGKILL');
     for (const connection of [...all, ...Object.values(each)]) connection.close();
     await until(isBack);
     own = await connectionsOf(dripper);
     for (const connection of Object.values(own)) {
-      expect(await isHeld(connection, 1)).toBe(true);
+      expect(await isHeld(connection, 2)).toBe(true);
       connection.close();
     }
     each = await connectionsOf(client);
