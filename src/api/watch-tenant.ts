@@ -102,6 +102,16 @@ async function keepLooking(
 
 const newest = 200;
 
+/** What is in force is never changed, only replaced: ten thousand agents are read once and not each second. */
+const printed = new WeakMap<object, string>();
+
+function printOnce(of: object | undefined): string {
+  if (of === undefined) return '';
+  const known = printed.get(of) ?? print(of);
+  printed.set(of, known);
+  return known;
+}
+
 async function look(
   parts: WatchParts,
   { tenant, owner }: Watched,
@@ -125,7 +135,9 @@ async function look(
     [
       'agents',
       print([
-        Object.values(own?.agents ?? {}).filter(({ name }) => isSeen(name)),
+        owner === undefined
+          ? printOnce(own?.agents)
+          : Object.values(own?.agents ?? {}).filter(({ name }) => isSeen(name)),
         instances.filter(({ agent }) => isSeen(agent)),
         bearers.filter(({ agent }) => isSeen(agent)),
         ofSeen,

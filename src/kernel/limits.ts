@@ -391,7 +391,7 @@ export const limits = {
   supervisorRestartMs: 200,
   /** A program that does not say that it lives for so long is ended and started again. */
   programSilentMs: 15_000,
-  /** Until its first word. */
+  /** Until it is ready. */
   programBeginMs: 60_000,
   orphanGraceMs: 1_500,
 } as const;

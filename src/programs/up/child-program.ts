@@ -109,8 +109,8 @@ class Supervised implements ChildProgram {
       () => undefined,
     );
     child.on('message', (message: ProgramMessage) => {
-      silence.heard();
       this.#take(message);
+      silence.heard(this.#isReady);
     });
     child.on('exit', (code, signal) => {
       silence.stop();

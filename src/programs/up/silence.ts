@@ -1,16 +1,16 @@
 import { limits } from '#kernel/limits.ts';
 
 export interface Silence {
-  /** The program said that it lives. */
-  heard(): void;
+  /** The program said that it lives; `isReady`: it has begun, and people wait for it. */
+  heard(isReady: boolean): void;
   stop(): void;
 }
 
 /**
  * A program that says nothing for so long stands still: it is ended, and started again. What is
  * counted are beats of this supervisor, not time: one that stood still itself, with the whole
- * machine, has counted one beat and kills nobody. Until its first word a program reads its code, which
- * takes long on a busy machine; ended then, it would begin anew and take as long again.
+ * machine, has counted one beat and kills nobody. Until it is ready a program reads its code and compiles
+ * all its documents in one breath, which takes long on a busy machine; ended then, it would begin anew and take as long again.
  */
 export function watchSilence(
   end: () => void,
@@ -26,9 +26,9 @@ export function watchSilence(
     end();
   }, limits.heartbeatMs);
   return {
-    heard() {
+    heard(isReady) {
       beats = 0;
-      mostMs = limits.programSilentMs;
+      if (isReady) mostMs = limits.programSilentMs;
     },
     stop: () => timer.stop(),
   };
