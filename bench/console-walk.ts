@@ -57,7 +57,10 @@ async function lookAt(page: Page, credential: string): Promise<Omit<Walked, 'pag
   await page.getByLabel('Credential').fill(credential);
   const begun = performance.now();
   await page.keyboard.press('Enter');
-  await page.locator('#main :is(li, tbody tr, dd, section p:not([aria-busy]))').first().waitFor({ timeout: looked });
+  await page
+    .locator('#main :is(li, tbody tr, dd, section p:not([aria-busy]))')
+    .first()
+    .waitFor({ timeout: looked });
   const firstMs = performance.now() - begun;
   // Asked from outside: the page itself lets no text be run.
   const whole = `document.querySelector('#main h1') !== null && document.querySelector('#main [aria-busy]') === null`;
