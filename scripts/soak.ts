@@ -120,6 +120,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
     ['every client before every server', 'test/servers/matrix.test.ts'],
     ['servers that npx and uvx download', 'test/servers/launched.test.ts'],
     ['every client, refused and going on', 'test/clients/clients.test.ts'],
+    ['a chat of Python, sent to a page', 'test/clients/asked-page.test.ts'],
     ['the whole conformance suite, both faces', 'test/conformance/official.test.ts'],
     ['every framework, driven by a script', 'test/frameworks/frameworks.test.ts'],
     ['people of a real Keycloak, and of SAML behind it', 'test/keycloak/keycloak.test.ts'],

@@ -35,8 +35,8 @@ export interface ClientWorld {
   close(): Promise<void>;
 }
 
-export async function startClientWorld(): Promise<ClientWorld> {
-  const world = await startWorld(strangers);
+export async function startClientWorld(args: readonly string[] = []): Promise<ClientWorld> {
+  const world = await startWorld(strangers, { args });
   let hurried = -1;
   const admin = (path: string, body?: unknown) => world.instance.admin.request('POST', path, body);
   return {
