@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 import { cell } from './output.ts';
 
-const mostWide = 80;
+export const mostWide = 80;
 
 /** Each verb of a noun on one line, and how some of them look. */
 export function nounHelp(noun: string, verbs: readonly Command[]): string {
@@ -24,6 +24,6 @@ export function nounHelp(noun: string, verbs: readonly Command[]): string {
   ].join('\n');
 }
 
-function firstSentence(text: string): string {
+export function firstSentence(text: string): string {
   return text.split(/(?<=[.;:]) /)[0]?.replace(/[.;:]$/, '') ?? text;
 }

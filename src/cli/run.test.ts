@@ -107,7 +107,9 @@ describe('exit codes', () => {
 
   it('are 0 for help, 4 for a wrong word, 5 when nothing runs, 3 when the answer is no', async () => {
     expect((await run([])).code).toBe(0);
-    expect((await cli('--help')).out).toContain('Usage: bailiwick COMMAND');
+    const overview = (await cli('--help')).out;
+    expect(overview).toContain('Usage: bailiwick COMMAND');
+    expect(overview.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect((await cli('nonsense')).code).toBe(4);
     expect((await cli('status --wrong')).code).toBe(4);
     expect((await cli('status -o xml')).code).toBe(4);

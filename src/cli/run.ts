@@ -14,8 +14,8 @@ import {
   parseFlags,
   usage,
 } from './command.ts';
-import { nounHelp } from './noun-help.ts';
-import { createOutput, type Format, inTableWidth, jsonLine } from './output.ts';
+import { firstSentence, mostWide, nounHelp } from './noun-help.ts';
+import { cell, createOutput, type Format, inTableWidth, jsonLine } from './output.ts';
 import { nearest, nearestOnes } from './suggest.ts';
 import { type Look, watch } from './watch.ts';
 
@@ -215,13 +215,14 @@ function formatOf(given: unknown, command: Command): Format {
 
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
+  const room = mostWide - width - 5;
   return [
     'Bailiwick: AI agents on production systems, provably under control.',
     '',
     'Usage: bailiwick COMMAND [flags]',
     '',
     '  up            start it here',
-    '  demo          watch an agent be allowed, refused, held, executed once and recorded',
+    '  demo          watch an agent be allowed, refused, held, and recorded',
     '  test          run all checks',
     '  bench         measure it beside a bare proxy',
     '  requirements  what is proved, by which test',
@@ -229,7 +230,9 @@ function overview(): string {
     '  soak          long campaigns: thousands of kills, hours of fuzz',
     '  conformance   the official MCP suite, directly and through the gateway',
     '',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...commands.map(
+      ({ name, summary }) => `  ${name.padEnd(width)}  ${cell(firstSentence(summary), room)}`,
+    ),
     '',
     'Every command has --help with examples, -o json and --data DIR.',
     '',

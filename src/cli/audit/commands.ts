@@ -2,7 +2,7 @@ import { type Command, type CommandInput, textFlag, usage } from '../command.ts'
 import { recordOrApproval } from '../approval/meant.ts';
 import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
 import { recordTypes } from '#kernel/record.ts';
-import { cell, facts, textOf } from '../output.ts';
+import { cell, facts, objects, textOf } from '../output.ts';
 import { nearest } from '../suggest.ts';
 import { mostListed } from '../every-of.ts';
 import { wholeId } from '../whole-id.ts';
@@ -26,7 +26,11 @@ export const auditTail: Command = {
       value: 'EFFECT',
       help: 'allow, approve or deny (refusals of every gate)',
     },
-    call: { type: 'string', value: 'ID', help: 'of this call' },
+    call: {
+      type: 'string',
+      value: 'ID',
+      help: 'of this call; right behind it, its records are waited for',
+    },
     since: {
       type: 'string',
       value: 'TIME',
@@ -46,10 +50,14 @@ export const auditTail: Command = {
     const query = tailQuery(input);
     const ask = (question: Readonly<Record<string, string>>) =>
       input.request('GET', tailPath(question));
-    const first = await ask({ q: query, limit });
+    const isFollowed = input.flags['follow'] === true;
+    const isOfCall = textFlag(input, 'call') !== undefined && !isFollowed;
+    const look = () => ask({ q: query, limit });
+    const first = isOfCall ? await foundSoon(look) : await look();
     const tail = new FollowedTail();
     printRecords(input, first, tail.begin(first));
-    if (input.flags['follow'] !== true) return;
+    if (!isFollowed && input.ask !== undefined) input.note(lateWords);
+    if (!isFollowed) return;
     for (let rest = restAfterLook(1, 0); ; ) {
       await new Promise((resolve) => setTimeout(resolve, rest));
       const told = await tail.look(query, ask, (answer, records) =>
@@ -59,6 +67,24 @@ export const auditTail: Command = {
     }
   },
 };
+
+/** Records reach the signed log, and the index, within a second or two of what they tell. */
+const lateWords = 'what was done a moment ago may be on its way still: `--follow` waits for it\n';
+const lateLooks = 6;
+const lateMs = 500;
+
+/** Whoever names a call knows that it was made: it is waited for, a few seconds at most. */
+export async function foundSoon(
+  look: () => Promise<JsonObject>,
+  restMs = lateMs,
+): Promise<JsonObject> {
+  let answer = await look();
+  for (let at = 0; at < lateLooks && objects(answer['records']).length === 0; at += 1) {
+    await new Promise((resolve) => setTimeout(resolve, restMs));
+    answer = await look();
+  }
+  return answer;
+}
 
 function tailPath(question: Readonly<Record<string, string>>): string {
   return `/v1/audit/records?${new URLSearchParams(question).toString()}`;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
 import { createIndexedWorld, type IndexedWorld } from '../../../test/fakes/indexed-world.ts';
+import { foundSoon } from './commands.ts';
 import { FollowedTail, restAfterLook } from './follow-tail.ts';
 
 let world: IndexedWorld;
@@ -91,5 +92,22 @@ describe('a tail that is followed', () => {
     expect([restAfterLook(3, 4_000), restAfterLook(0, 1_000), restAfterLook(0, 4_000)]).toEqual([
       1_000, 2_000, 5_000,
     ]);
+  });
+});
+
+describe('the records of a call that was made a moment ago', () => {
+  it('are waited for, and not for ever', async () => {
+    let looks = 0;
+    const later = await foundSoon(async () => {
+      looks += 1;
+      return { records: looks < 3 ? [] : [{ record: { id: 'r1' } }] };
+    }, 0);
+    expect([looks, later]).toEqual([3, { records: [{ record: { id: 'r1' } }] }]);
+    looks = 0;
+    const never = await foundSoon(async () => {
+      looks += 1;
+      return { records: [] };
+    }, 0);
+    expect([looks, never]).toEqual([7, { records: [] }]);
   });
 });

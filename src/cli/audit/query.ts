@@ -51,10 +51,14 @@ export function questionOf(input: CommandInput): string {
   return query.toString();
 }
 
+const notSearched =
+  'nothing is found; arguments and results are sealed and not searched: `audit views` lists what can be asked';
+
 /** How many there are, whether this is all, and how to go on. */
 function footOf(answer: JsonObject): string[] {
   const { next, lookedTo, count } = answer;
   const told = [];
+  if (objects(answer['records']).length === 0) told.push(notSearched);
   if (count !== undefined) told.push(`${cell(count)} in all`);
   if (lookedTo !== undefined) told.push(`looked to ${cell(lookedTo)}; there may be more`);
   if (next !== undefined) told.push(`more with --cursor ${cell(next)}`);

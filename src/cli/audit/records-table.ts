@@ -27,7 +27,7 @@ function recordRow(found: JsonObject): string[] {
 
 /** What of its details names the thing that an act of a person was about; the first that is there. */
 const namesInDetails =
-  'stopped released tool server secret document name person client agent instance provider record origin'.split(
+  'stopped released target tool server secret document name person client agent instance provider record origin'.split(
     ' ',
   );
 

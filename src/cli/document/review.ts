@@ -4,7 +4,8 @@ import { type Command, requiredFlag, word } from '../command.ts';
 import { cell, facts, objects, table, whole } from '../output.ts';
 import { differenceLines } from './compare.ts';
 import { planText } from './plan-text.ts';
-import { newestOrAll } from '../every-of.ts';
+import { mostListed, newestOrAll } from '../every-of.ts';
+import { wholeId } from '../whole-id.ts';
 
 export const changeList: Command = {
   name: 'change list',
@@ -32,6 +33,17 @@ export const changeList: Command = {
   },
 };
 
+/** The beginning of an id is enough, as everywhere. */
+const reviews = {
+  path: `/v1/changes?limit=${mostListed}`,
+  list: 'reviews',
+  what: 'change',
+  among: ` of the newest ${mostListed}`,
+  idOf: ({ id }: JsonObject) => id,
+  isEndless: true,
+  word: 'ID',
+} as const;
+
 export const changeShow: Command = {
   name: 'change show',
   summary: 'Shows one change whole: what it does to risk, and each field before and after.',
@@ -40,7 +52,8 @@ export const changeShow: Command = {
   flags: {},
   examples: ['bailiwick change show 0199f3a2-...'],
   async run(input) {
-    const answer = await shown(input, word(changeShow, input, 0, 'ID'));
+    const id = await wholeId(changeShow, input, reviews);
+    const answer = await input.request('GET', `/v1/changes/${id}`);
     input.out.print(answer, () => {
       const review = isJsonObject(answer['review']) ? answer['review'] : {};
       const moved = Array.isArray(answer['moved']) ? answer['moved'] : [];

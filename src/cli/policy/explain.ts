@@ -8,6 +8,8 @@ import {
   textFlag,
   usage,
 } from '../command.ts';
+import { newestRecords } from '../audit/commands.ts';
+import { wholeId } from '../whole-id.ts';
 import { recordOrApproval } from '../approval/meant.ts';
 import { cell, facts, whole } from '../output.ts';
 import { argumentsOf, asked as askedCall } from './asked-call.ts';
@@ -43,7 +45,7 @@ async function explainRecord(input: CommandInput, record: string): Promise<numbe
   }
   const given = argumentsOf(policyExplain, input);
   const body = given === undefined ? {} : { arguments: given };
-  const path = `/v1/records/${encodeURIComponent(record)}/explain`;
+  const path = `/v1/records/${await wholeId(policyExplain, input, newestRecords)}/explain`;
   const answer = await recordOrApproval(input, record, () => input.request('POST', path, body));
   input.out.print(answer, () => linesOf(answer).join('\n'));
   return 0;
