@@ -65,7 +65,7 @@ beforeAll(async () => {
   for (const tool of ['echo', 'pay', 'note', 'drift'])
     await done('tool', 'approve', `fake/${tool}`);
   agent = await enrolWith(String((await done('agent', 'token', 'worker'))['joinToken']));
-}, 60_000);
+}, 240_000);
 
 afterAll(async () => {
   await instance?.remove();
