@@ -123,10 +123,6 @@ export const changeReject: Command = {
   },
 };
 
-function shown(input: Parameters<Command['run']>[0], id: string): Promise<JsonObject> {
-  return input.request('GET', `/v1/changes/${encodeURIComponent(id)}`);
-}
-
 function objectAt(value: JsonObject, key: string): JsonObject | undefined {
   const found = value[key];
   return isJsonObject(found) ? found : undefined;
