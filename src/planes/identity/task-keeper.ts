@@ -96,8 +96,16 @@ async function settleTenant(room: Keeping, of: TenantSnapshot): Promise<number> 
   const known = await room.tasks.list({ tenant, limit: 1 });
   const first = known.length === 0;
   const plan: Plan = { tasks: [], sessions: [], waitMs: 0 };
+  // Looked through once, not once for each of ten thousand agents.
+  const tasksOf = Map.groupBy(open.tasks, (task) => task.agent);
+  const liveOf = Map.groupBy(
+    enrolled.filter(({ revokedAt }) => !revokedAt),
+    (one) => one.agent,
+  );
+  const inSession = new Set(open.sessions.map(({ instance }) => instance));
   for (const agent of Object.values(agents)) {
-    await planAgent(room, { tenant, agent, open, enrolled, first }, plan);
+    const own = { tasks: tasksOf.get(agent.name) ?? [], live: liveOf.get(agent.name) ?? [] };
+    await planAgent(room, { tenant, agent, ...own, inSession, enrolled, first }, plan);
   }
   const { tasks, sessions, waitMs } = plan;
   // On record first: a task without labels is a privilege.

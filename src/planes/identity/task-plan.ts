@@ -37,7 +37,12 @@ export interface Plan {
 export interface AgentRound {
   readonly tenant: string;
   readonly agent: AgentEntry;
-  readonly open: OpenTasks;
+  /** Of this agent, which are open. */
+  readonly tasks: OpenTasks['tasks'];
+  /** Of this agent, which are not revoked. */
+  readonly live: readonly EnrolledInstance[];
+  /** Instances of the tenant that have a session. */
+  readonly inSession: ReadonlySet<string>;
   readonly enrolled: readonly EnrolledInstance[];
   /** No task was ever begun in this tenant: what is from before there were any is asked for. */
   readonly first: boolean;
@@ -45,10 +50,9 @@ export interface AgentRound {
 
 /** Every agent has a task, or one for each instance, and every enrolled instance a session in it. */
 export async function planAgent(room: Room, round: AgentRound, plan: Plan): Promise<void> {
-  const { tenant, agent, open } = round;
-  const live = round.enrolled.filter((one) => one.agent === agent.name && !one.revokedAt);
+  const { tenant, agent, live, inSession } = round;
   const tasks = new Map(
-    open.tasks.filter((one) => isOwnOf(agent, one)).map((one) => [one.instance, one.id]),
+    round.tasks.filter((one) => isOwnOf(agent, one)).map((one) => [one.instance, one.id]),
   );
   // Without a task that somebody began for it, such an agent has none.
   const slots = agent.standing === 'none' ? [] : slotsOf(agent, live);
@@ -67,7 +71,6 @@ export async function planAgent(room: Room, round: AgentRound, plan: Plan): Prom
     plan.tasks.push(task);
     tasks.set(slot.instance, task.id);
   }
-  const inSession = new Set(open.sessions.map(({ instance }) => instance));
   for (const { instance } of live) {
     const task = tasks.get(isPerInstance(agent) ? instance : undefined);
     if (task === undefined || inSession.has(instance)) continue;
