@@ -188,7 +188,7 @@ function isGuarded({ whole, flow }: Pick<Lately, 'whole' | 'flow'>, path: string
   const within = Object.entries(labels).filter(
     ([of]) => of.startsWith(`${path}.`) || of.startsWith(`${path}[]`),
   );
-  const all = [...whole, ...labelsAt(labels, path), ...within.flatMap(([, said]) => said)];
+  const all = [...whole, ...labelsAt(labels, path), ...within.flatMap(([, found]) => found)];
   return all.some(isKeptBack);
 }
 

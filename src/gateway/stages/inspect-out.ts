@@ -37,9 +37,10 @@ function weighed(
   walk: AnsweredWhole,
   clean: CleanResult,
 ): Told | Promise<Told> {
-  const said = walk.answer.asks === undefined ? parts.outflow.told(walk, clean.value) : undefined;
-  if (said === undefined) return fitted(parts, walk, clean);
-  return said.then((no) => no ?? fitted(parts, walk, clean));
+  const weighing =
+    walk.answer.asks === undefined ? parts.outflow.told(walk, clean.value) : undefined;
+  if (weighing === undefined) return fitted(parts, walk, clean);
+  return weighing.then((no) => no ?? fitted(parts, walk, clean));
 }
 
 /** INVARIANT: signals are of what came, not of what is left of it. */
