@@ -90,10 +90,12 @@ function flowFacts({
   origins,
   leaks,
   bulk,
+  scope,
 }: FlowFacts): NonNullable<FactsPart['flow']> {
   const told = leaks === undefined ? {} : { leaks: leakedLabels(leaks) };
   const moved = bulk === undefined ? {} : { bulk };
-  return { verdict, intent, kinds, whys, origins, ...told, ...moved };
+  const left = scope === undefined ? {} : { scope };
+  return { verdict, intent, kinds, whys, origins, ...told, ...moved, ...left };
 }
 
 /** What the gateway itself asks for was approved by nobody, and has no definition to name. */

@@ -1,5 +1,5 @@
 import { contentOf } from '#kernel/call.ts';
-import type { FlowFacts, FlowLeak, FlowReason } from '#kernel/decision.ts';
+import type { FlowFacts, FlowLeak, FlowReason, ScopeFacts } from '#kernel/decision.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { visibleText } from '#kernel/text/index.ts';
@@ -51,15 +51,23 @@ export function withFlow(details: JsonObject | undefined, walk: SoFar): JsonObje
   const flow = flowDetails(walk);
   const words = heardDetails(walk);
   const { surplus } = walk;
-  if (flow === undefined && words === undefined && surplus === undefined) return details;
+  const scope = walk.flow?.scope;
+  if ([flow, words, surplus, scope].every((one) => one === undefined)) return details;
   return {
     ...details,
     ...(flow === undefined ? {} : { flow }),
     ...(words === undefined ? {} : { words }),
+    ...(scope === undefined ? {} : { scope: scopeOf(scope) }),
     ...(surplus === undefined
       ? {}
       : { surplus: { count: surplus.count, names: [...surplus.names] } }),
   };
+}
+
+/** What moves outside of the scope of its data. */
+function scopeOf({ outside, what, severity }: ScopeFacts): JsonObject {
+  const places = outside.map(({ argument, kind }) => ({ argument: named(argument), kind }));
+  return { severity, what, outside: places };
 }
 
 /** Words that came with the call: which count from now on, and why others do not. Never a word of them. */

@@ -32,6 +32,7 @@ export { listeningIn } from './may-listen.ts';
 export type { Actions } from './action.ts';
 export { createTaskAmounts } from './task-amounts.ts';
 export { createSpoken } from './spoken.ts';
+export { createScopedData } from './scoped-data.ts';
 export { createOutflow, type OutflowKeeper } from './outflow.ts';
 export { createTaskObjects } from './task-objects.ts';
 export { createTaskFlow, type TaskFlow } from './task-flow.ts';

@@ -3,7 +3,7 @@ import type { Label, Labels } from './label.ts';
 import type { UserLeg } from './principal.ts';
 import type { Autonomy } from './snapshot.ts';
 import type { Target } from './target.ts';
-import type { FlowBulk, SinkKind } from './tool.ts';
+import type { DataScope, FlowBulk, SinkKind } from './tool.ts';
 
 export type Effect = 'allow' | 'deny' | 'approve';
 
@@ -83,6 +83,8 @@ export interface FlowFacts {
   readonly leaks?: readonly FlowLeak[];
   /** How much goes; absent where it is not counted. */
   readonly bulk?: BulkFacts;
+  /** Absent where it stays within the scope of its data, or none is declared. */
+  readonly scope?: ScopeFacts;
 }
 
 export const bulkBounds = ['rows', 'bytes', 'window-rows', 'window-bytes', 'window-calls'] as const;
@@ -101,6 +103,18 @@ export interface BulkFacts {
   readonly labels: Labels;
   /** What is over is refused by its document. */
   readonly refuses: boolean;
+}
+
+/** A value that leads outside of a scope of data. INVARIANT: never the value. */
+export interface OutsideValue {
+  readonly argument: string;
+  readonly kind: SinkKind;
+}
+
+export interface ScopeFacts {
+  readonly outside: readonly OutsideValue[];
+  readonly what: DataScope['outside'];
+  readonly severity: 'low' | 'medium' | 'high';
 }
 
 /** Where words of the user came from. */

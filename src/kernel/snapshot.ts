@@ -2,7 +2,7 @@ import type { JsonObject } from './json/value.ts';
 import type { Labels } from './label.ts';
 import type { Target } from './target.ts';
 import type { TargetKind } from './target.ts';
-import type { ArgumentBound, EffectClass, ToolClass, FieldList } from './tool.ts';
+import type { ArgumentBound, EffectClass, ToolClass, FieldList, DataScope } from './tool.ts';
 
 /**
  * The immutable compiled configuration that the data plane reads. Plain serialisable data: it
@@ -112,6 +112,8 @@ export interface ManifestEntry {
   readonly targets: readonly ManifestTarget[];
   /** Highest sensitivity that calls of this manifest may touch. */
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
+  /** Of the agents whose manifest it is, and of whoever acts through them. */
+  readonly data?: DataScope;
 }
 
 /** What users may: members of any of its groups, and whom it names. */

@@ -251,6 +251,18 @@ export interface FieldList {
   readonly refuse?: true;
 }
 
+/** Where data of a project may go and come from, by kind of sink; what it does not name it does not bound. */
+export interface DataScope {
+  /** At or below. */
+  readonly paths?: readonly string[];
+  /** Of links and of people: these, and what is below them. */
+  readonly hosts?: readonly string[];
+  /** By how they begin. */
+  readonly ids?: readonly string[];
+  readonly accounts?: readonly string[];
+  readonly outside: 'signal' | 'ask' | 'refuse';
+}
+
 /** A manifest's bound on one argument. */
 export type ArgumentBound =
   | { readonly kind: 'max'; readonly value: number }

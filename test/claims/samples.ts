@@ -35,6 +35,13 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       ],
       targets: ['resource:files/file:///docs/*', 'prompt:files/summary'],
       sensitivity: 'sensitive',
+      data: {
+        paths: ['/srv/tickets/'],
+        hosts: ['acme.example'],
+        ids: ['APL-'],
+        accounts: ['DE89370400440532013000'],
+        outside: 'ask',
+      },
     },
   ],
   Entitlement: [

@@ -2024,9 +2024,17 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     missing('prompts to models carry only declared fields', 'only arguments of tools have fields'),
   ],
   'MON-02': [
-    missing(
+    proved(
       'data movement outside the scope of a project is detected',
-      'there is no scope of a project; what is confidential is stopped by clearance (SEM-10)',
+      'is on record with a severity and counted, and goes on where its document says no more',
+    ),
+    proved(
+      'and stopped where the document says so',
+      'is stopped where its document says so, or waits for a person',
+    ),
+    missing(
+      'movement by tools whose sinks no document declares',
+      'of a tool without `flow` nobody knows where it goes',
     ),
   ],
   'SEM-10': [

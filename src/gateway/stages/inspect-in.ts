@@ -7,6 +7,7 @@ import type { Stages } from '../path.ts';
 import type { OutflowKeeper } from '../outflow.ts';
 import { Exit, type Inspected, type Resolved, type Step } from '../progress.ts';
 import type { Heard } from '../heard.ts';
+import type { ScopedData } from '../scoped-data.ts';
 import type { Spoken } from '../spoken.ts';
 import type { TaskLabelCache } from '../session-labels.ts';
 import { nothingDeclared, type TaskFlow } from '../task-flow.ts';
@@ -16,6 +17,7 @@ export interface InspectInParts {
   readonly labels: TaskLabelCache;
   readonly flow: Pick<TaskFlow, 'judge'>;
   readonly outflow: Pick<OutflowKeeper, 'take'>;
+  readonly scoped: ScopedData;
   readonly spoken: Spoken;
 }
 
@@ -68,15 +70,17 @@ function inspected(parts: InspectInParts, walk: Resolved, labelsIn: Labels): Fou
 
 /** And how much of it there is, where that is counted. */
 function counted(
-  { outflow }: InspectInParts,
+  { outflow, scoped }: InspectInParts,
   walk: Resolved,
   { labelsIn, facts }: { readonly labelsIn: Labels; readonly facts: FlowFacts | undefined },
 ): Found {
+  const scope = scoped(walk);
+  const judged = scope === undefined ? facts : { ...(facts ?? nothingDeclared), scope };
   const taken = outflow.take(walk, labelsIn);
-  if (taken === undefined) return facts === undefined ? { labelsIn } : { labelsIn, flow: facts };
+  if (taken === undefined) return judged === undefined ? { labelsIn } : { labelsIn, flow: judged };
   return taken.then((bulk) =>
     isRefusal(bulk)
       ? new Exit(bulk, { labelsIn })
-      : { labelsIn, flow: { ...(facts ?? nothingDeclared), bulk } },
+      : { labelsIn, flow: { ...(judged ?? nothingDeclared), bulk } },
   );
 }

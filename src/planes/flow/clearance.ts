@@ -43,7 +43,7 @@ function isAddress(flow: Sink['flow'], argument: string): boolean {
 }
 
 /** `recipient ann@acme.example`, `url files.acme.example/…`: by the whole host, or one below it. */
-function isAt(domains: readonly string[], key: string): boolean {
+export function isAt(domains: readonly string[], key: string): boolean {
   const said = key.slice(key.indexOf(' ') + 1);
   const host = key.startsWith('recipient ')
     ? said.slice(said.lastIndexOf('@') + 1)

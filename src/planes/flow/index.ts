@@ -3,6 +3,7 @@ export { argumentAt, mostProved, provedArguments, sinkOf, withoutAnswered } from
 export { boundsOver, bulkFacts, waysOf } from './bulk.ts';
 export { clearanceOf, leavesBy } from './clearance.ts';
 export { labelsAt } from './guarded.ts';
+export { outsideOf } from './data-scope.ts';
 export { acts } from './judge.ts';
 export { createFlowMemory } from './memory.ts';
 export { rowsAt, rowsIn } from './rows.ts';

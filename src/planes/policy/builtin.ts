@@ -63,12 +63,32 @@ when { context has flow && !context.flow.bulk.isEmpty() };
 `,
 };
 
+export const scopePolicyName = 'builtin-scope';
+
+/** Asked of a call that moves data outside of the scope of its project. */
+export const scopeClass = 'outside-scope';
+
+/** In force beside the rules of flow, unless a document of this name replaces it; a scope that only signals stops nothing. */
+export const scopePolicies: PolicyEntry = {
+  name: scopePolicyName,
+  cedar: `@id("builtin/scope-no")
+forbid(principal, action in Action::"call", resource)
+when { context has flow && context.flow.scope == "refuse" };
+
+@id("builtin/scope-asks")
+@approval("${scopeClass}")
+forbid(principal, action in Action::"call", resource)
+when { context has flow && context.flow.scope == "ask" };
+`,
+};
+
 /** INVARIANT: every name that `policiesOf` gives way to. A document of such a name switches off what is built in. */
 export const replaceableNames: ReadonlySet<string> = new Set([
   builtinPolicyName,
   flowPolicyName,
   confidentialPolicyName,
   bulkPolicyName,
+  scopePolicyName,
 ]);
 
 /** Asked of a value of which nobody knows that the user wants it. */
@@ -154,7 +174,7 @@ function inForce(tenant: TenantSnapshot, written: readonly PolicyEntry[]): reado
     Object.values(tools).some(({ flow }) => flow !== undefined),
   );
   if (!declares) return policies;
-  return [flowPolicies, confidentialPolicies, bulkPolicies].reduce(beside, policies);
+  return [flowPolicies, confidentialPolicies, bulkPolicies, scopePolicies].reduce(beside, policies);
 }
 
 function beside(policies: readonly PolicyEntry[], own: PolicyEntry): readonly PolicyEntry[] {

@@ -1,6 +1,7 @@
 import type { FlowFacts, FlowReason } from '#kernel/decision.ts';
 import type { Label } from '#kernel/label.ts';
 import type { SinkKind } from '#kernel/tool.ts';
+import { scopeSentence } from './scope-sentence.ts';
 import { bulkSentence } from './bulk-sentence.ts';
 import { visibleText } from '#kernel/text/index.ts';
 
@@ -11,7 +12,8 @@ import { visibleText } from '#kernel/text/index.ts';
 export function flowSentence(facts: FlowFacts): string {
   const [values, leaks] = [valuesSentence(facts), leakSentence(facts.leaks)];
   const much = facts.bulk === undefined ? '' : bulkSentence(facts.bulk);
-  return [much, leaks, values].filter((said) => said !== '').join('; ');
+  const outside = facts.scope === undefined ? '' : scopeSentence(facts.scope);
+  return [outside, much, leaks, values].filter((said) => said !== '').join('; ');
 }
 
 function valuesSentence({ verdict, intent, reasons, answered = [] }: FlowFacts): string {

@@ -20,3 +20,11 @@ function isShort(path: string): boolean {
     members.every((member) => member.replace('[]', '').length <= longestMember)
   );
 }
+
+export const domainSpec = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/,
+    'write a domain as `acme.example`, in lower case',
+  );

@@ -14,6 +14,7 @@ import { ownerDocuments } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
 import { parseToolId, toolIdText, toolOf, toolTarget } from '#kernel/tool.ts';
 import { lookAlikeKey, wireName } from '#contracts/wire-name.ts';
+import { dataOf, dataSpec } from './data-scope-spec.ts';
 import { mostPaths, pathSpec } from './argument-path.ts';
 import { argumentBounds, boundsOf } from './manifest-bounds.ts';
 import { targetsOf, targetsSpec } from './manifest-targets.ts';
@@ -42,7 +43,7 @@ export const listsSomething = [
   'give `tools`, `targets` or both',
 ] as const;
 
-const manifestSpec = listedSpec.refine(...listsSomething);
+const manifestSpec = listedSpec.extend({ data: dataSpec }).refine(...listsSomething);
 
 type ListedSpec = z.infer<typeof listedSpec>;
 
@@ -61,7 +62,10 @@ export const manifestKind: DocumentKind<ManifestEntry> = {
       const problems = documentProblems('Manifest', given, parsed.error.issues, manifestSpec);
       return { kind: 'problems', problems };
     }
-    return readListed(name, parsed.data);
+    const read = readListed(name, parsed.data);
+    const { data } = parsed.data;
+    if (read.kind === 'problems' || data === undefined) return read;
+    return { ...read, entry: { ...read.entry, data: dataOf(data) } };
   },
   against: strayBounds,
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mostPaths, pathSpec } from './argument-path.ts';
+import { domainSpec, mostPaths, pathSpec } from './argument-path.ts';
 import { confidentialLabels, confidentialSpec } from '#contracts/target-spec.ts';
 import { longestOutflowMs, usualBulk } from '#contracts/outflow-book.ts';
 import { isConfidential, type Label, type Labels } from '#kernel/label.ts';
@@ -14,14 +14,6 @@ const deedSpec = z
   .string()
   .regex(/^\p{L}{2,32}$/u, 'a deed is one word of letters, such as `send`')
   .transform((word) => word.toLowerCase());
-
-const domainSpec = z
-  .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/,
-    'write a domain as `acme.example`, in lower case',
-  );
 
 const clearanceSpec = z.strictObject({
   labels: confidentialSpec.default([]),

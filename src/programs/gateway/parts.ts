@@ -36,6 +36,7 @@ import {
   type TaskFlow,
   createTaskLabels,
   createOutflow,
+  createScopedData,
   type OutflowKeeper,
   createTaskObjects,
   createTaskWords,
@@ -304,6 +305,7 @@ function openCounts(clock: Clock) {
     shadows: createShadowBook(clock),
     counts,
     signals: createResultSignals(counts),
+    scoped: createScopedData(counts),
   };
 }
 

@@ -9,6 +9,7 @@ export function flowFacts({
   origins,
   leaks,
   bulk,
+  scope,
 }: FlowFacts): Readonly<Record<string, string | number | boolean | string[]>> {
   return {
     verdict,
@@ -17,12 +18,30 @@ export function flowFacts({
     whys: [...whys],
     origins: [...origins],
     leaks: [...leakedLabels(leaks)],
-    bulk: [...(bulk?.over ?? [])],
-    bulkRefuses: bulk?.refuses ?? false,
-    rows: bulk?.rows ?? 0,
-    bytes: bulk?.bytes ?? 0,
-    windowRows: bulk?.within.rows ?? 0,
-    windowBytes: bulk?.within.bytes ?? 0,
-    windowCalls: bulk?.within.calls ?? 0,
+    scope: scope?.what ?? 'inside',
+    outside: [...new Set(scope?.outside.map(({ kind }) => kind))].sort(),
+    ...howMuch(bulk),
   };
 }
+
+function howMuch(bulk: FlowFacts['bulk']) {
+  const { rows, bytes, within, over, refuses } = bulk ?? nothing;
+  return {
+    bulk: [...over],
+    bulkRefuses: refuses,
+    rows,
+    bytes,
+    windowRows: within.rows,
+    windowBytes: within.bytes,
+    windowCalls: within.calls,
+  };
+}
+
+/** Of a call that nobody counts. */
+const nothing = {
+  rows: 0,
+  bytes: 0,
+  within: { rows: 0, bytes: 0, calls: 0 },
+  over: [],
+  refuses: false,
+} as const;

@@ -34,6 +34,8 @@ const flowShape: RecordShape = recordOf([
   ['whys', { shape: texts, required: true }],
   ['origins', { shape: texts, required: true }],
   ['leaks', { shape: texts, required: true }],
+  ['scope', { shape: { kind: 'string' }, required: true }],
+  ['outside', { shape: texts, required: true }],
   ['bulk', { shape: texts, required: true }],
   ['bulkRefuses', { shape: { kind: 'boolean' }, required: true }],
   ['rows', { shape: { kind: 'long' }, required: true }],
