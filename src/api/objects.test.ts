@@ -97,4 +97,46 @@ describe('what tasks wrote', () => {
     expect((await hold({ origin: 'mail/other', reason })).status).toBe(404);
     expect((await hold({ id: 'id-every', reason })).body).toMatchObject({ held: 1 });
   });
+
+  it('is lifted as all of a kind by an admin, by its id, once nothing of it is on its way, on record [SEM-18]', async () => {
+    const mark = (open: boolean) =>
+      world.store.objects.mark('main', {
+        objects: [{ kind: 'file', name: '*', named: '*', id: 'file/*' }],
+        labels: ['integrity:untrusted'],
+        task: 't9',
+        agent: 'worker',
+        source: 'mail/other',
+        now: world.clock.now(),
+        open,
+      });
+    await mark(true);
+    const reason = 'every file was looked at';
+    const lift = (body: JsonObject, role: 'operator' | 'admin' = 'admin') =>
+      world.ask('POST', '/v1/objects/release', {
+        as: world.credential(role),
+        body: { reason, lift: true, ...body },
+      });
+    expect((await lift({ id: 'file/*' }, 'operator')).status).toBe(403);
+    expect((await lift({})).status).toBe(422);
+    expect((await lift({ kind: 'file' })).status).toBe(404);
+    expect((await lift({ id: 'id-todo' })).status).toBe(404);
+    const early = await lift({ id: 'file/*' });
+    expect([early.status, early.body['code']]).toEqual([409, 'store/conflict']);
+    expect(world.log.drafts.filter(({ details }) => details?.['lifted'] !== undefined)).toEqual([]);
+    await world.store.objects.settle('main', [
+      { kind: 'file', name: '*', named: '*', id: 'file/*' },
+    ]);
+    const { status, body } = await lift({ id: 'file/*' });
+    expect([status, body['released']]).toEqual([200, 1]);
+    expect(await names('?kind=file')).toEqual([]);
+    expect(await names('?kind=memory')).toHaveLength(3);
+    const record = world.log.drafts.findLast(({ type }) => type === 'label.released');
+    expect(record?.details).toMatchObject({
+      reason,
+      kind: 'file',
+      objects: ['file/*'],
+      lifted: ['integrity:untrusted'],
+    });
+    expect((await lift({ id: 'file/*' })).status).toBe(404);
+  });
 });

@@ -65,15 +65,23 @@ export const objectRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/objects/release',
-    summary: 'Let things be read again, with what they carry',
+    summary: 'Let things be read again, with what they carry; with `lift`, all of a kind without',
     action: 'label.released',
     recordedBy: 'plane',
     act: 'release',
     role: 'admin',
-    body: z.strictObject({ id: id.optional(), ...filter, reason }),
+    body: z.strictObject({
+      id: id.optional(),
+      ...filter,
+      /** By the id of all of a kind (`*`) alone: it carries nothing any more. */
+      lift: z.literal(true).optional(),
+      reason,
+    }),
     answer: z.strictObject({ released: z.int(), objects: z.array(object) }),
-    async handle({ parts, body, person: by }) {
-      const released = await parts.desks.objects.release({ by, ...meantBy(body) });
+    async handle({ parts, body: { lift, ...body }, person: by }) {
+      const { objects } = parts.desks;
+      const act = { by, ...meantBy(body) };
+      const released = await (lift === true ? objects.lift(act) : objects.release(act));
       return { released: released.length, objects: released.slice(0, mostTold).map(view) };
     },
   }),
@@ -92,9 +100,13 @@ function meantBy<Filter extends object>({ reason: why, ...meant }: Filter & { re
 const mostTold = 100;
 
 function view(one: LabelledObject): z.input<typeof object> {
-  const { markedAt, held, labels, origins, ...rest } = one;
+  const { markedAt, held, labels, origins, id, kind, name, task, agent } = one;
   return {
-    ...rest,
+    id,
+    kind,
+    name,
+    task,
+    agent,
     labels: [...labels],
     origins: [...origins],
     at: isoTime(markedAt),

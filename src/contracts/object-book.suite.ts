@@ -2,7 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Label } from '#kernel/label.ts';
 import { beginTask } from './begin-task.suite.ts';
-import { everyObject, mostObjects, openObjectMs, type ObjectMark } from './object-book.ts';
+import {
+  everyObject,
+  mostNamedObjects,
+  mostObjects,
+  mostReadings,
+  openObjectMs,
+  type ObjectMark,
+} from './object-book.ts';
 import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
 const untrusted: readonly Label[] = ['integrity:untrusted'];
@@ -58,6 +65,60 @@ export function describeObjectBook(name: string, make: MakeStore): void {
       expect((await book().carried(tenant, ask('all'), 2_000)).labels).toHaveLength(2);
       const file = [{ kind: 'file', names: ['todo'] }];
       expect((await book().carried(tenant, file, 2_000)).labels).toEqual([]);
+    });
+
+    it('is looked up by whatever ends alike, and by nothing else [SEM-18]', async () => {
+      const tenant = newTenant();
+      await book().mark(tenant, marking('notes/to_do'));
+      const carried = async (...names: string[]) =>
+        (await book().carried(tenant, [{ kind: 'memory', names }], 2_000)).labels;
+      for (const one of [
+        'to_do',
+        'notes/to_do',
+        'srv/x/notes/to_do',
+        `${'s/'.repeat(40)}notes/to_do`,
+      ]) {
+        expect(await carried('else', one, 'other')).toEqual(untrusted);
+      }
+      for (const one of ['mail/to_do', 'do', 'to!do', '%', 'notes', 'to_do/notes']) {
+        expect(await carried(one)).toEqual([]);
+      }
+      await book().mark(tenant, marking('a/to%do'));
+      expect(await carried('to%do')).toEqual(untrusted);
+      expect(await carried('toxdo')).toEqual([]);
+      // What clean work writes is the one of this very name.
+      const { seen } = await book().carried(tenant, ask('to_do'), 2_000);
+      expect(seen).toEqual([]);
+      const most = Array.from({ length: mostNamedObjects * mostReadings }, (_, at) => `k${at}/x`);
+      expect(await carried(...most)).toEqual([]);
+    });
+
+    it('of several spellings is cleaned by no work that writes several', async () => {
+      const tenant = newTenant();
+      await book().mark(tenant, marking('todo'));
+      await book().mark(tenant, marking('todo', { objects: [thing('todo', 'Todo')] }));
+      expect(await cleaned(tenant, 'todo', 2_000, '')).toEqual(untrusted);
+    });
+
+    it('is lifted off all of a kind as it was listed, and each thing keeps its own [SEM-18]', async () => {
+      const tenant = newTenant();
+      const { objects } = store().authority;
+      await book().mark(tenant, marking('todo'));
+      await book().mark(tenant, marking(everyObject));
+      const seen = async () =>
+        (await objects.list(tenant)).find(({ name: called }) => called === everyObject);
+      const [before] = [await seen()];
+      expect(before).toMatchObject({ kind: 'memory', open: false });
+      if (before === undefined) throw new Error('not listed');
+      await book().mark(tenant, marking(everyObject));
+      expect(await objects.lift(tenant, before)).toBe(0);
+      const after = await seen();
+      if (after === undefined) throw new Error('not listed');
+      expect(await objects.lift(newTenant(), after)).toBe(0);
+      expect(await objects.lift(tenant, { ...after, kind: 'file' })).toBe(0);
+      expect(await objects.lift(tenant, after)).toBe(1);
+      expect((await book().carried(tenant, ask('other'), 2_000)).labels).toEqual([]);
+      expect((await book().carried(tenant, ask('todo'), 2_000)).labels).toEqual(untrusted);
     });
 
     it('keeps tenants apart [DAT-01]', async () => {

@@ -3,7 +3,10 @@ import type { Labels } from '#kernel/label.ts';
 /** Things that tools write and read, of one kind: a file, a key of a memory, a ticket. */
 export interface NamedObjects {
   readonly kind: string;
-  /** As `objectName` folds them; `all`: which of them is not known, or every one. */
+  /**
+   * Folded, of segments that a `/` parts; `all`: which of them is not known, or every one. INVARIANT: of two names one of
+   * which ends as the other one does, both are looked up by either.
+   */
   readonly names: readonly string[] | 'all';
 }
 
@@ -35,7 +38,7 @@ export interface CarriedLabels {
   readonly origins: readonly string[];
   /** Ids of those that are not to be read; a few, where there are many. */
   readonly held: readonly string[];
-  /** Of those that were asked for by name. */
+  /** Of those that were asked for by this very name. */
   readonly seen: readonly SeenObject[];
 }
 
@@ -82,6 +85,9 @@ export interface LabelledObject {
   readonly task: string;
   readonly agent: string;
   readonly markedAt: number;
+  readonly version: number;
+  /** Nobody has said what came of a call that writes it. */
+  readonly open: boolean;
   readonly held: { readonly by: string; readonly reason: string; readonly at: number } | undefined;
 }
 
@@ -96,12 +102,19 @@ export interface ObjectBook extends GatewayObjects {
   ): Promise<number>;
   /** They are read again. INVARIANT: with what they carry: a release cleans nothing. */
   release(tenant: string, ids: readonly string[]): Promise<number>;
+  /**
+   * All of the kind carries nothing any more, and is held by nobody. INVARIANT: each of its things keeps what it carries
+   * itself, and what was marked since it was listed stays.
+   */
+  lift(tenant: string, every: Pick<LabelledObject, 'kind' | 'version'>): Promise<number>;
 }
 
 /** Of each tenant; beyond it all of a kind is marked. */
 export const mostObjects = 10_000;
 /** Of one call: beyond it all of the kind is meant. */
 export const mostNamedObjects = 100;
+/** Names of one text, by each way of reading it. */
+export const mostReadings = 2;
 export const longestObjectName = 1_024;
 /** No call takes as long; what was marked earlier and never settled was lost with its gateway. */
 export const openObjectMs = 3_600_000;

@@ -5,7 +5,8 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import type { ObjectPlace, ToolFlow } from '#kernel/tool.ts';
 import { labelsAt, type Lately } from '#planes/flow/index.ts';
-import { bodyOf, namesAt, objectName, textsAt } from './object-names.ts';
+import { bodyOf, namesAt, textsAt } from './object-names.ts';
+import { areAlike } from './object-spelling.ts';
 
 type Writes = readonly (ObjectPlace & { readonly at: string })[];
 
@@ -73,12 +74,8 @@ function wrote({ flow }: Lately, kind: string, asked: JsonObject, name: string):
   return (flow?.objects?.writes ?? []).some((place) => {
     if (place.kind !== kind) return false;
     const names = textsAt(asked, place.at);
-    return names === undefined || names.some((one) => isAlike(one, name));
+    return names === undefined || names.some((one) => areAlike(one, name));
   });
-}
-
-function isAlike(one: string, other: string): boolean {
-  return objectName(one) === objectName(other);
 }
 
 interface Opened {
@@ -99,7 +96,7 @@ function thingsAt(
   if (within !== undefined) return holdersOf({ value: body, path: '' }, within.split('.'), name);
   const names = at === undefined ? undefined : textsAt(asked, at);
   const [only] = names ?? [];
-  if (only === undefined || !names?.some((one) => isAlike(one, name))) return [];
+  if (only === undefined || !names?.some((one) => areAlike(one, name))) return [];
   const thing = only === name && names.length === 1 ? unwrapped(body) : undefined;
   return [thing ?? 'unsure'];
 }
@@ -127,7 +124,7 @@ function holdersOf(
   if (!isJsonObject(value)) return [];
   if (rest.length === 0) {
     const names = namesAt(value, member);
-    if (!Array.isArray(names) || !names.some((one) => isAlike(one, name))) return [];
+    if (!Array.isArray(names) || !names.some((one) => areAlike(one, name))) return [];
     return [names.length === 1 && names[0] === name ? { value, path } : 'unsure'];
   }
   const under = below(path, member);

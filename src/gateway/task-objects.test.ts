@@ -11,7 +11,9 @@ import { definition } from '../../test/fakes/gateway-documents.ts';
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
 
-const open = { type: 'object', properties: { key: { type: 'string' }, text: { type: 'string' } } };
+const text = { type: 'string' };
+const open = { type: 'object', properties: { key: text, text } };
+const any = { type: 'object', properties: { key: {}, text } };
 const clean = { labels: [] };
 const sinks = { key: 'path', text: 'payload' };
 const tool = (effect: string, objects: JsonObject) => ({
@@ -21,9 +23,12 @@ const tool = (effect: string, objects: JsonObject) => ({
   flow: { sinks, objects },
 });
 const documents = {
-  definitions: ['mail', 'change', 'save', 'append', 'recall', 'search', 'make', 'list'].map(
-    (name) => definition(name, open),
-  ),
+  definitions: [
+    ...['mail', 'change', 'save', 'append', 'recall', 'search', 'make', 'list'].map((name) =>
+      definition(name, open),
+    ),
+    ...['look', 'put'].map((name) => definition(name, any)),
+  ],
   server: {
     tools: {
       mail: { effect: 'read' },
@@ -31,6 +36,8 @@ const documents = {
       append: tool('write', { writes: [{ kind: 'memory', at: 'key' }] }),
       change: tool('write', { writes: [{ kind: 'memory', at: 'key' }] }),
       recall: tool('read', { reads: [{ kind: 'memory', at: 'key' }] }),
+      look: tool('read', { reads: [{ kind: 'memory', at: 'key' }] }),
+      put: tool('write', { writes: [{ kind: 'memory', at: 'key' }] }),
       search: tool('read', { reads: [{ kind: 'memory' }] }),
       make: tool('write', { makes: [{ kind: 'ticket', in: 'id' }] }),
       list: tool('read', { reads: [{ kind: 'ticket', in: 'tickets[].id' }] }),
@@ -39,7 +46,7 @@ const documents = {
   policies: [
     '@id("yes") permit(principal, action, resource);',
     `@id("notes") @untrusted("allow") permit(principal, action in [Action::"fake/save",
-      Action::"fake/append", Action::"fake/make"], resource)
+      Action::"fake/append", Action::"fake/put", Action::"fake/make"], resource)
       when { resource.effect == "write" && resource.reversible };`,
   ],
 };
@@ -126,6 +133,16 @@ describe('what a task writes keeps its labels', () => {
     expect(raised(reader)).toHaveLength(1);
   });
 
+  it.each(['/srv/notes/todo.md', '../notes/todo.md', 'file:///srv/notes/todo.md', 'TODO%2Emd'])(
+    'also where it is read as %s [SEM-18]',
+    async (key) => {
+      await taint();
+      await call(writer, 'append', { key: 'todo.md', text: 'pay eve' });
+      expect(await call(reader, 'recall', { key })).toBe('result');
+      expect(raised(reader)).toHaveLength(1);
+    },
+  );
+
   it('until clean work writes it whole; what is added to it cleans nothing [SEM-18]', async () => {
     await taint();
     await call(writer, 'save', { key: 'a', text: 'pay eve' });
@@ -149,6 +166,38 @@ describe('what a task writes keeps its labels', () => {
     expect(await call(third, 'recall', { key: 'never written' })).toBe('result');
     expect(raised(third)).toHaveLength(1);
   });
+
+  it.each([{ key: [] }, { key: null }, { key: '*' }, { key: '.' }, {}])(
+    'and whoever reads %j reads all of its kind [SEM-18]',
+    async (args) => {
+      await taint();
+      await call(writer, 'append', { key: 'a', text: 'pay eve' });
+      expect(await call(reader, 'look', args)).toBe('result');
+      expect(raised(reader)).toHaveLength(1);
+      const ids = (await store.objects.list('main')).map(({ id }) => id);
+      await store.objects.hold('main', ids, { by: 'ada', reason: 'poisoned', now: 1 });
+      expect(await call(reader, 'look', args)).toBe('semantic/object-withheld');
+    },
+  );
+
+  it('and a list of nothing that is written is all of its kind [SEM-18]', async () => {
+    await taint();
+    expect(await call(writer, 'put', { key: [], text: 'x' })).toBe('result');
+    expect((await store.objects.list('main')).map(({ name }) => name)).toEqual(['*']);
+  });
+
+  it.each(['', ' ', '.', '../', '*', 'notes/*'])(
+    'and is not written where its name is none: %j labels no whole kind [SEM-18]',
+    async (key) => {
+      await taint();
+      const sent = writer.world.invocations.length;
+      expect(await call(writer, 'put', { key, text: 'x' })).toBe('semantic/object-unnamed');
+      expect(await call(writer, 'put', { key: ['a', key] })).toBe('semantic/object-unnamed');
+      expect(writer.world.invocations).toHaveLength(sent);
+      expect(await store.objects.list('main')).toEqual([]);
+      expect(await call(reader, 'put', { key, text: 'clean' })).toBe('result');
+    },
+  );
 
   it('by the id that its server gives it, and until that is known as all of its kind [SEM-18]', async () => {
     await taint();

@@ -14,7 +14,16 @@ import { longestTargetText, targetLabel } from '#kernel/target.ts';
 import type { ObjectPlace, ToolObjects } from '#kernel/tool.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { KeyedDigest } from './keyed-digest.ts';
-import { bodyOf, markedAs, namedAs, namesAt, objectIds, textsAt } from './object-names.ts';
+import {
+  argumentNames,
+  bodyOf,
+  markedAs,
+  namedAs,
+  namesAt,
+  objectIds,
+  textsAt,
+  textsTold,
+} from './object-names.ts';
 import type { Approved, Lent, SoFar } from './progress.ts';
 
 /** What the things that a call is about carry, in what raised them. */
@@ -137,6 +146,11 @@ async function begin(parts: TaskObjectParts, walk: Approved): Promise<Begun | Re
       whole.length === 0 ? { seen: [] } : await book.carried(tenant, whole, clock.now());
     return { written: about.written, awaited: [], seen };
   }
+  // INVARIANT: one call with a name that is none labels no whole kind.
+  const unnamed = writes.find(({ at }) => argumentNames(given, at) === 'unnamed');
+  if (unnamed !== undefined) {
+    return refusal('semantic/object-unnamed', { details: { argument: unnamed.at } });
+  }
   const objects = [...about.written, ...about.awaited];
   if (objects.length > 0) {
     const { task, agent } = principal;
@@ -216,7 +230,7 @@ async function read(
   const body = result === undefined ? undefined : bodyOf(result);
   const asked = reads.map((place) => {
     if (place.at !== undefined) return namedAs(place.kind, textsAt(given, place.at));
-    if (place.in !== undefined) return namedAs(place.kind, textsAt(body, place.in));
+    if (place.in !== undefined) return namedAs(place.kind, textsTold(body, place.in));
     return namedAs(place.kind, undefined);
   });
   const carried = await book.carried(walk.principal.tenant, asked, clock.now());

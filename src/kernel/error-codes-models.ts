@@ -112,4 +112,9 @@ export const modelErrors = {
     'the call carries fields that it does not need here',
     'leave out what `details` names, and whatever your manifest does not list among `fields`',
   ),
+  'semantic/object-unnamed': known(
+    422,
+    'this task carries labels, and what this call would write is named by nothing that can be followed',
+    'name each thing by itself: no empty name, no `*`, no dots alone',
+  ),
 } as const satisfies Record<string, KnownError>;

@@ -213,6 +213,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'semantic/secret-in-arguments': 403,
   'semantic/label-unavailable': 503,
   'semantic/object-withheld': 403,
+  'semantic/object-unnamed': 422,
   'semantic/bulk-withheld': 403,
   'tools/surplus-fields': 403,
   'gateway/internal': 500,

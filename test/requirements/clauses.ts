@@ -1969,6 +1969,22 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'carries what is being made as all of its kind, for an hour where nobody learns what was made',
     ),
     proved(
+      'a thing is found under every spelling that a server could take for it',
+      'are one where a server could take them for one: %j and %j',
+    ),
+    proved(
+      'and where a read could mean any, all of its kind is read',
+      'and whoever reads %j reads all of its kind',
+    ),
+    proved(
+      'one call without a name labels no whole kind',
+      'and is not written where its name is none: %j labels no whole kind',
+    ),
+    proved(
+      'what all of a kind carries is lifted by a person, on record',
+      'is lifted as all of a kind by an admin, by its id, once nothing of it is on its way, on record',
+    ),
+    proved(
       'labels never fall by a write and a read',
       'never loses a label by writes and reads, in whichever order they come',
     ),

@@ -84,18 +84,31 @@ export const flowClean: Command = {
 
 export const flowRelease: Command = {
   name: 'flow release',
-  summary: 'Releases held things: they are read again, with the labels that they carry.',
+  summary:
+    'Releases held things: they are read again, with the labels that they carry; with --lift, all of a kind without.',
   words: '[ID]',
-  flags: flowClean.flags,
+  flags: {
+    ...flowClean.flags,
+    lift: {
+      type: 'boolean',
+      help: 'take its labels off all of a kind (`*`), by its ID alone; each thing keeps its own',
+    },
+  },
   examples: [
     'bailiwick flow release 3f9c0a… --reason "looked at: the note is as it should be"',
     'bailiwick flow release --origin mail/read_mail --reason "no phishing after all"',
+    'bailiwick flow release "file/*" --lift --reason "every file was looked at"',
   ],
   async run(input) {
-    const answer = await input.request('POST', '/v1/objects/release', bodyOf(flowRelease, input));
-    input.out.print(
-      answer,
-      () => `${cell(answer['released'])} released; whoever reads them carries what they carry`,
+    const isLift = input.flags['lift'] === true;
+    const answer = await input.request('POST', '/v1/objects/release', {
+      ...bodyOf(flowRelease, input),
+      ...(isLift ? { lift: true } : {}),
+    });
+    input.out.print(answer, () =>
+      isLift
+        ? 'lifted; what one of its things carries it still carries'
+        : `${cell(answer['released'])} released; whoever reads them carries what they carry`,
     );
   },
 };

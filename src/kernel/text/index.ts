@@ -35,6 +35,11 @@ export function visibleJson(text: string): string {
   return text.replace(hidden, escapedUnits).replace(oddSpaces, escapedUnits);
 }
 
+/** Some readers drop them, so that two texts become one. */
+export function withoutHiddenCharacters(text: string): string {
+  return text.replace(hidden, '');
+}
+
 /** An escape for each half of a pair: JSON knows no longer ones. */
 function escapedUnits(character: string): string {
   let units = '';

@@ -6,7 +6,12 @@ import {
   recordThenDo,
   type ReasonedAct,
 } from '#contracts/desk.ts';
-import { everyObject, type LabelledObject, type ObjectBook } from '#contracts/object-book.ts';
+import {
+  everyObject,
+  type LabelledObject,
+  type ObjectBook,
+  openObjectMs,
+} from '#contracts/object-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
@@ -28,10 +33,12 @@ export interface ObjectDesk {
   hold(act: ReasonedAct & { readonly filter: ObjectFilter }): Promise<readonly LabelledObject[]>;
   /** Those of them that are held are read again, with what they carry. On record first. */
   release(act: ReasonedAct & { readonly filter: ObjectFilter }): Promise<readonly LabelledObject[]>;
+  /** All of a kind, by its id, carries nothing any more; what one of its things carries stays. On record first. */
+  lift(act: ReasonedAct & { readonly filter: ObjectFilter }): Promise<readonly LabelledObject[]>;
 }
 
 export interface ObjectDeskParts {
-  readonly objects: Pick<ObjectBook, 'list' | 'hold' | 'release'>;
+  readonly objects: Pick<ObjectBook, 'list' | 'hold' | 'release' | 'lift'>;
   readonly recorder: DeskRecorder;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -68,6 +75,15 @@ export function createObjectDesk({ objects, recorder, clock }: ObjectDeskParts):
         await inParts(held, act, 'label.released', (ids) => objects.release(by.tenant, ids));
         return held;
       }),
+    lift: (act) =>
+      turns.take(act.by.tenant, async () => {
+        checkRight(act, 'admin');
+        checkReason(act);
+        const { by, filter } = act;
+        const every = everyOf(await list(by.tenant, filter), filter, clock.now());
+        await liftOne({ objects, recorder }, every, act);
+        return [every];
+      }),
   };
 
   async function inParts(
@@ -84,6 +100,38 @@ export function createObjectDesk({ objects, recorder, clock }: ObjectDeskParts):
   }
 }
 
+/** INVARIANT: by its id alone; what may still be written after it is not lifted beforehand. */
+function everyOf(
+  meant: readonly LabelledObject[],
+  { id }: ObjectFilter,
+  now: number,
+): LabelledObject {
+  const every = meant.find(({ name }) => name === everyObject);
+  if (id === undefined || every === undefined) {
+    throw noneMeant('no kind is meant by this that carries labels as a whole');
+  }
+  if (!every.open || every.markedAt < now - openObjectMs) return every;
+  throw new BailiwickError('store/conflict', {
+    message: 'a call that may write anything of this kind has not ended',
+    suggestedAction: 'end its task, and try again once the call is over, in an hour at the latest',
+  });
+}
+
+async function liftOne(
+  { objects, recorder }: Pick<ObjectDeskParts, 'objects' | 'recorder'>,
+  { id, kind, labels, version }: LabelledObject,
+  { by, reason }: ReasonedAct,
+): Promise<void> {
+  const details = { objects: [id], kind, lifted: [...labels] };
+  await recordThenDo(recorder, actDraft('label.released', { by, reason }, details), async () => {
+    if ((await objects.lift(by.tenant, { kind, version })) > 0) return;
+    throw new BailiwickError('store/conflict', {
+      message: 'all of this kind was marked once more meanwhile',
+      suggestedAction: 'look at it again: `bailiwick flow objects`',
+    });
+  });
+}
+
 /** INVARIANT: whoever holds what came by a mail shuts no whole kind by it: all of a kind is held by its id. */
 function mayBeHeldBy({ id }: ObjectFilter, { name }: LabelledObject): boolean {
   return id !== undefined || !name.startsWith(everyObject);
@@ -93,7 +141,7 @@ function noneMeant(message: string): BailiwickError {
   return new BailiwickError('api/not-found', {
     message,
     suggestedAction:
-      'list what there is: `bailiwick flow objects`; all of a kind (`*`) is held by its id',
+      'list what there is: `bailiwick flow objects`; all of a kind (`*`) is held, released and lifted by its id',
   });
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { longestBeforeText } from '#contracts/grant-ledger.ts';
-import { longestObjectName, mostNamedObjects } from '#contracts/object-book.ts';
+import { longestObjectName, mostNamedObjects, mostReadings } from '#contracts/object-book.ts';
 import { serverLines } from '#contracts/server-report.ts';
 import { longestSigner } from '#contracts/signers.ts';
 import { flowWhys } from '#kernel/decision.ts';
@@ -74,11 +74,11 @@ export const labels = z.array(label).max(64);
 
 /** Of one call: as many as one document may name places, and each names at most so many. */
 export const mostObjectPlaces = 48;
-export const mostMarked = mostObjectPlaces * mostNamedObjects;
+export const mostMarked = mostObjectPlaces * mostNamedObjects * mostReadings;
 const objectName = text(longestObjectName);
 export const namedObjects = z.strictObject({
   kind: name,
-  names: z.union([z.literal('all'), z.array(objectName).max(mostNamedObjects)]),
+  names: z.union([z.literal('all'), z.array(objectName).max(mostNamedObjects * mostReadings)]),
 });
 export const markedObjects = z
   .array(z.strictObject({ kind: name, name: objectName, named: objectName, id: name }))

@@ -53,7 +53,7 @@ export function createObjectBook(database: SqlDatabase): ObjectBook {
         await inTurn(tx, tenant);
         for (const one of seen) {
           const named = objects.find(({ kind, name }) => kind === one.kind && name === one.name);
-          if (named === undefined || one.name === everyObject) continue;
+          if (named === undefined || named.named === '' || one.name === everyObject) continue;
           await tx.run(
             `DELETE FROM object_labels WHERE tenant = $1 AND kind = $2 AND name = $3
               AND version = $4 AND named = $5 AND (open = 0 OR marked_at < $6)`,
@@ -74,7 +74,7 @@ export function createObjectBook(database: SqlDatabase): ObjectBook {
 }
 
 /** What people say of what is read. */
-function holdsOf(database: SqlDatabase): Pick<ObjectBook, 'hold' | 'release'> {
+function holdsOf(database: SqlDatabase): Pick<ObjectBook, 'hold' | 'release' | 'lift'> {
   return {
     hold: (tenant, ids, { by, reason, now }) =>
       database.tenant(tenant, async (tx) => {
@@ -101,6 +101,14 @@ function holdsOf(database: SqlDatabase): Pick<ObjectBook, 'hold' | 'release'> {
           );
         }
         return released;
+      }),
+    lift: (tenant, { kind, version }) =>
+      database.tenant(tenant, async (tx) => {
+        await inTurn(tx, tenant);
+        return tx.run(
+          'DELETE FROM object_labels WHERE tenant = $1 AND kind = $2 AND name = $3 AND version = $4',
+          [tenant, kind, everyObject, version],
+        );
       }),
   };
 }
@@ -135,22 +143,52 @@ async function carriedBy(
   { kind, names, now }: NamedObjects & { readonly now: number },
 ): Promise<CarriedLabels> {
   const wanted = names === 'all' ? [] : [...new Set(names)];
-  const named = wanted.length === 0 ? '' : `name IN (${places(4, wanted.length)}) OR `;
-  // INVARIANT: no name of a thing begins so; what does is all of its kind.
-  const which = names === 'all' ? '' : ` AND (${named}name LIKE '${everyObject}%')`;
+  const { sql, values } = names === 'all' ? { sql: '', values: [] } : alike(wanted, 4);
   const rows = await tx.all(
     `SELECT id, name, labels, origins, version, held_at FROM object_labels
-      WHERE tenant = $1 AND kind = $2 AND NOT ${isLapsed('$3')}${which}`,
-    [tenant, kind, now - openObjectMs, ...wanted],
+      WHERE tenant = $1 AND kind = $2 AND NOT ${isLapsed('$3')}${sql}`,
+    [tenant, kind, now - openObjectMs, ...values],
   );
+  const asked = new Set(wanted);
   const all = rows.map((row) => ({
     labels: labelsIn(row),
     origins: originsIn(row),
     held: optionalNumber(row, 'held_at') === undefined ? [] : [text(row, 'id')],
-    seen:
-      names === 'all' ? [] : [{ kind, name: text(row, 'name'), version: number(row, 'version') }],
+    seen: asked.has(text(row, 'name'))
+      ? [{ kind, name: text(row, 'name'), version: number(row, 'version') }]
+      : [],
   }));
   return all.reduce(joined, nothing);
+}
+
+/** What ends as one of these does, what one of these ends as, and what is all of its kind: no name of a thing begins so. */
+function alike(
+  names: readonly string[],
+  from: number,
+): { readonly sql: string; readonly values: readonly string[] } {
+  const every = `name LIKE '${everyObject}%'`;
+  if (names.length === 0) return { sql: ` AND ${every}`, values: [] };
+  const ends = filledUp([...new Set(names.flatMap(endsOf))]);
+  const longer = filledUp(names.map((name) => `%/${name.replaceAll(/[!%_]/g, '!$&')}`));
+  const likes = longer.map((_, at) => `name LIKE $${from + ends.length + at} ESCAPE '!'`);
+  return {
+    sql: ` AND (name IN (${places(from, ends.length)}) OR ${likes.join(' OR ')} OR ${every})`,
+    values: [...ends, ...longer],
+  };
+}
+
+/** The longer ones of more segments than a name has are of nobody. */
+const mostEnds = 32;
+
+function endsOf(name: string): readonly string[] {
+  const parts = name.split('/').slice(-mostEnds);
+  return [name, ...parts.map((_, at) => parts.slice(at).join('/'))];
+}
+
+/** To the next power of two: a prepared statement is kept for each number of them. */
+function filledUp(values: readonly string[]): readonly string[] {
+  const missing = 2 ** Math.ceil(Math.log2(values.length)) - values.length;
+  return [...values, ...Array.from({ length: missing }, () => values[0] ?? '')];
 }
 
 /** As its task came to carry them, the first of each source. */
@@ -271,6 +309,8 @@ function labelled(row: SqlRow): LabelledObject {
     task: text(row, 'task'),
     agent: text(row, 'agent'),
     markedAt: number(row, 'marked_at'),
+    version: number(row, 'version'),
+    open: number(row, 'open') > 0,
     held:
       heldAt === undefined
         ? undefined
