@@ -137,7 +137,12 @@ const target = { recordOfStringify: 4.5 };
 const met = ratio < target.recordOfStringify;
 
 async function lendingCosts(): Promise<Record<string, number>> {
-  const book = { put: async () => undefined, remove: async () => false, list: async () => [] };
+  const book = {
+    put: async () => undefined,
+    remove: async () => false,
+    rewrap: async () => undefined,
+    list: async () => [],
+  };
   const once: DeskRecorder = {
     record: (draft) => recorder.record(draft),
     owe: async () => undefined,

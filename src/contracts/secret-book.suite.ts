@@ -39,6 +39,20 @@ export function describeSecretBook(name: string, make: MakeStore): void {
       expect(await book().list(tenant)).toMatchObject([{ name: 'a', version: 1 }, { name: 'b' }]);
     });
 
+    it('has the same version under another key, where it is still the one that was read', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      await put(tenant, 'a', 1);
+      await put(other, 'a', 1);
+      const anew = { name: 'a', version: 1, wrappedKey: 'anew', sealed: 's1' };
+      await book().rewrap(tenant, anew, 'w1');
+      expect(await book().list(tenant)).toEqual([anew]);
+      expect(await book().list(other)).toMatchObject([{ wrappedKey: 'w1' }]);
+      await book().rewrap(tenant, { ...anew, wrappedKey: 'late' }, 'w1');
+      await put(tenant, 'a', 2);
+      await book().rewrap(tenant, { ...anew, wrappedKey: 'late' }, 'anew');
+      expect(await book().list(tenant)).toMatchObject([{ version: 2, wrappedKey: 'w2' }]);
+    });
+
     it('never puts an older version, or the same one twice, in the place of a newer', async () => {
       const tenant = newTenant();
       await put(tenant, 'a', 3);

@@ -18,5 +18,10 @@ export interface SecretBook {
     readonly name: string;
     readonly now: number;
   }): Promise<boolean>;
+  /**
+   * The same version under another key, where it still has the wrapped key that is given; what was is in no file of the
+   * store when this resolves. Owes nothing: whoever reads it opens the same.
+   */
+  rewrap(tenant: string, secret: SealedSecret, was: string): Promise<void>;
   list(tenant: string): Promise<readonly SealedSecret[]>;
 }

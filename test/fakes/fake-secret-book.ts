@@ -17,6 +17,12 @@ export class FakeSecretBook implements SecretBook {
     return this.#byTenant.get(tenant)?.delete(name) ?? false;
   }
 
+  async rewrap(tenant: string, secret: SealedSecret, was: string): Promise<void> {
+    await Promise.resolve();
+    const book = this.#byTenant.get(tenant);
+    if (book?.get(secret.name)?.wrappedKey === was) book.set(secret.name, secret);
+  }
+
   async list(tenant: string): Promise<readonly SealedSecret[]> {
     await Promise.resolve();
     return [...(this.#byTenant.get(tenant)?.values() ?? [])];

@@ -97,6 +97,12 @@ export interface Vault {
     readonly reason?: string | undefined;
   }): Promise<void>;
   list(tenant: string): Promise<readonly { readonly name: string; readonly version: number }[]>;
+  /** What earlier versions wrapped under the key of all tenants is wrapped under that of its own. How many. */
+  rewrap(of: {
+    readonly tenants: readonly string[];
+    /** Told of what does not unwrap; it is left as it is. */
+    readonly left: (tenant: string, name: string) => void;
+  }): Promise<number>;
 }
 
 /** For people of one tenant: secrets go in by name, and only names and versions come out. */

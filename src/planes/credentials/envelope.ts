@@ -6,17 +6,19 @@ import {
   randomBytes,
 } from 'node:crypto';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { SealedSecret } from '#kernel/snapshot.ts';
+import { createSecretKeys, type SecretKeys } from './secret-keys.ts';
 
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Envelope encryption: a fresh data key for each version, wrapped by the keyring. */
+/** Envelope encryption: a fresh data key for each version, wrapped under the key of its tenant where those are. */
 export function sealSecret(
-  wrapper: KeyringWrapper,
+  keys: KeyringWrapper | SecretKeys,
   tenant: string,
   secret: { readonly name: string; readonly version: number; readonly value: Buffer },
 ): SealedSecret {
@@ -29,7 +31,7 @@ export function sealSecret(
     cipher.setAAD(Buffer.from(context));
     const body = [cipher.update(secret.value), cipher.final(), cipher.getAuthTag()];
     const sealed = Buffer.concat([nonce, ...body]).toString('base64');
-    const wrappedKey = Buffer.from(wrapper.wrap(key, context)).toString('base64');
+    const wrappedKey = keysOf(keys).wrap(tenant, key, context);
     return { name, version, wrappedKey, sealed };
   } finally {
     key.fill(0);
@@ -50,15 +52,17 @@ interface Unwrapped {
  * Data keys are unwrapped once for each sealed secret of a Snapshot and go with it; values are
  * opened anew for each use and are never kept.
  */
-export function createSecretOpener(wrapper: KeyringWrapper): SecretOpener {
+export function createSecretOpener(wrapper: KeyringWrapper, tenants?: TenantKeys): SecretOpener {
+  const wrapping = createSecretKeys(wrapper, tenants);
   const keys = new WeakMap<SealedSecret, Unwrapped>();
   return {
     open(tenant, secret) {
       const context = contextOf(tenant, secret.name, secret.version);
+      wrapping.checkThere(tenant);
       let known = keys.get(secret);
       // INVARIANT: a key that was unwrapped for one place opens nothing in another.
       if (known?.context !== context) {
-        known = { context, key: unwrapKey(wrapper, secret, context) };
+        known = { context, key: unwrapKey(wrapping, tenant, secret, context) };
         keys.set(secret, known);
       }
       return openValue(known, Buffer.from(secret.sealed, 'base64'));
@@ -66,8 +70,28 @@ export function createSecretOpener(wrapper: KeyringWrapper): SecretOpener {
   };
 }
 
-function unwrapKey(wrapper: KeyringWrapper, secret: SealedSecret, context: string): KeyObject {
-  const bytes = wrapper.unwrap(Buffer.from(secret.wrappedKey, 'base64'), context);
+/** The same value, its data key wrapped anew. */
+export function rewrapped(keys: SecretKeys, tenant: string, secret: SealedSecret): SealedSecret {
+  const context = contextOf(tenant, secret.name, secret.version);
+  const bytes = keys.unwrap(tenant, secret.wrappedKey, context);
+  try {
+    return { ...secret, wrappedKey: keys.wrap(tenant, bytes, context) };
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+function keysOf(keys: KeyringWrapper | SecretKeys): SecretKeys {
+  return 'checkThere' in keys ? keys : createSecretKeys(keys, undefined);
+}
+
+function unwrapKey(
+  wrapping: SecretKeys,
+  tenant: string,
+  secret: SealedSecret,
+  context: string,
+): KeyObject {
+  const bytes = wrapping.unwrap(tenant, secret.wrappedKey, context);
   try {
     return createSecretKey(bytes);
   } finally {

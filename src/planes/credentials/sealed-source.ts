@@ -1,11 +1,15 @@
 import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { BailiwickError, refusal } from '#kernel/errors.ts';
 import { createSecretOpener } from './envelope.ts';
 
 /** The vault of this product: what lies sealed in the Snapshot, opened anew for each loan. */
-export function createSealedSource(wrapper: KeyringWrapper): CredentialSource {
-  const opener = createSecretOpener(wrapper);
+export function createSealedSource(
+  wrapper: KeyringWrapper,
+  tenants?: TenantKeys,
+): CredentialSource {
+  const opener = createSecretOpener(wrapper, tenants);
   return {
     lend({ tenant, secret }) {
       try {

@@ -1,4 +1,5 @@
 import type { KeyringWrapper } from '#contracts/keyring.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { SealedSecret } from '#kernel/snapshot.ts';
 import { createSecretOpener } from './envelope.ts';
@@ -6,10 +7,11 @@ import { createSecretOpener } from './envelope.ts';
 /** Secrets that control itself presents, where a document names them: opened anew for each use, never kept. */
 export function createSecretReader(parts: {
   readonly wrapper: KeyringWrapper;
+  readonly tenants?: TenantKeys;
   /** As the Snapshot in force has them. */
   readonly secrets: (tenant: string) => Readonly<Record<string, SealedSecret>> | undefined;
 }): (tenant: string, name: string) => string {
-  const opener = createSecretOpener(parts.wrapper);
+  const opener = createSecretOpener(parts.wrapper, parts.tenants);
   return (tenant, name) => {
     const kept = parts.secrets(tenant) ?? {};
     const sealed = Object.hasOwn(kept, name) ? kept[name] : undefined;

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type DeskRecorder, recordThenDo } from '#contracts/desk.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { commitment } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { randomBytesFromPool } from '#kernel/ids.ts';
@@ -9,14 +10,17 @@ import type { RecordDraft } from '#kernel/record.ts';
 import type { SealedSecret } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Vault } from './door.ts';
-import { sealSecret } from './envelope.ts';
+import { rewrapped, sealSecret } from './envelope.ts';
+import { createSecretKeys } from './secret-keys.ts';
 
 /** Shorter values cannot be told from ordinary text when they come back in a result. */
 const shortestSecret = 6;
 const longestSecret = 8_192;
 
 export interface VaultParts {
-  readonly keyring: Keyring;
+  readonly keyring: Pick<Keyring, 'wrapper'>;
+  /** Where there are none, all are wrapped under one key. */
+  readonly tenants?: TenantKeys;
   readonly book: SecretBook;
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
@@ -36,6 +40,7 @@ export function createVault(parts: VaultParts): Vault {
   return {
     put: (deposit) => next(() => store(parts, deposit)).finally(() => deposit.value.fill(0)),
     remove: (gone) => next(() => remove(parts, gone)),
+    rewrap: (of) => next(() => rewrap(parts, of)),
     async list(tenant) {
       return (await book.list(tenant)).map(({ name, version }) => ({ name, version }));
     },
@@ -47,10 +52,10 @@ async function store(parts: VaultParts, deposit: Deposit): Promise<SealedSecret>
   const { keyring, book, recorder, clock } = parts;
   const { tenant, name, value, by, reason } = deposit;
   checkValue(value);
-  const wrapper = await keyring.wrapper('vault');
+  const keys = createSecretKeys(await keyring.wrapper('vault'), parts.tenants);
   const known = (await book.list(tenant)).find((secret) => secret.name === name);
   const version = (known?.version ?? 0) + 1;
-  const sealed = sealSecret(wrapper, tenant, { name, version, value });
+  const sealed = sealSecret(keys, tenant, { name, version, value });
   const draft: RecordDraft = {
     type: 'credential.stored',
     tenant,
@@ -67,6 +72,34 @@ async function store(parts: VaultParts, deposit: Deposit): Promise<SealedSecret>
     return sealed;
   });
 }
+
+/**
+ * What an earlier version wrapped under the key of all is wrapped under that of its tenant. Each by itself, so that a
+ * crash leaves nothing half; what does not unwrap is left as it is, and told.
+ */
+async function rewrap(
+  { keyring, tenants, book }: VaultParts,
+  { tenants: of, left }: Parameters<Vault['rewrap']>[0],
+): Promise<number> {
+  const keys = createSecretKeys(await keyring.wrapper('vault'), tenants);
+  let count = 0;
+  for (const tenant of of) {
+    for (const secret of await book.list(tenant)) {
+      if (keys.isOwn(secret.wrappedKey)) continue;
+      try {
+        await book.rewrap(tenant, rewrapped(keys, tenant, secret), secret.wrappedKey);
+        count += 1;
+      } catch (fault) {
+        if (!(fault instanceof BailiwickError) || !isShut(fault)) throw fault;
+        left(tenant, secret.name);
+      }
+    }
+  }
+  return count;
+}
+
+const isShut = ({ code }: BailiwickError): boolean =>
+  code === 'credentials/unwrap-failed' || code === 'audit/erased';
 
 /** INVARIANT: on record before it is gone. */
 async function remove(parts: VaultParts, gone: Parameters<Vault['remove']>[0]): Promise<void> {

@@ -35,6 +35,7 @@ import { controlSettings, type ControlSettings, type LostProgram } from '../sett
 import { lookAtReviews } from './changes.ts';
 import { followDocuments, sayUnapplied } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
+import { ownSecrets } from './own-secrets.ts';
 import { followOwners } from './owners.ts';
 import { followBackups } from './running-backup.ts';
 import { replayPolicies } from './replay.ts';
@@ -157,6 +158,7 @@ async function lookNowAndThen(control: OpenControl, tenant: string): Promise<() 
 /** What a restore voids; then secrets of the demo, made at run time: a user's own come through the API. */
 async function seed(control: OpenControl, settings: ControlSettings): Promise<void> {
   await voidWhatWasRestored(control, settings);
+  await ownSecrets(control);
   const { vault } = control;
   for (const [name, value] of Object.entries(settings.seedSecrets)) {
     await vault.put({ tenant: settings.tenant, name, value: Buffer.from(value), by: 'demo' });

@@ -187,9 +187,17 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const made = configurationsOf(keyring, planes.all);
   const ruling = { store, log, recorder, planes, settings, enrolment, tasks, gateways };
   const compiler = openCompiler({ ...ruling, made, onPublished });
-  const vault = createVault({ keyring, book: store.secrets, recorder, clock });
+  const vault = createVault({
+    keyring,
+    tenants: log.tenants,
+    book: store.secrets,
+    recorder,
+    clock,
+  });
   const settle: Wiring['settle'] = (kind) => wiring.settle(kind);
-  const signIns = await openSignIns({ ...ground, recorder, clock, settle, tenant, snapshot });
+  const { tenants } = log;
+  const ofPeople = { ...ground, recorder, clock, settle, tenants, tenant, snapshot };
+  const signIns = await openSignIns(ofPeople);
   const delegations = openDelegations({
     store,
     log,

@@ -2,6 +2,7 @@ import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
 import { createOutbounds } from '#adapters/outbound/index.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
 import type { Keyring } from '#contracts/keyring.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { UserTokens } from '#contracts/person-session.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
@@ -35,10 +36,11 @@ export async function openSignIns(parts: {
   readonly clock: Clock;
   readonly settle: Wiring['settle'];
   readonly keyring: Keyring;
+  readonly tenants: TenantKeys;
   readonly tenant: string;
   readonly snapshot: () => Snapshot | undefined;
 }): Promise<OpenSignIns> {
-  const { store, recorder, clock, settle, keyring, tenant, snapshot } = parts;
+  const { store, recorder, clock, settle, keyring, tenants, tenant, snapshot } = parts;
   // By this name a browser takes it for safe, and a passkey has a home.
   const place = { url: 'http://localhost' };
   const configured = configuredBy(snapshot);
@@ -58,6 +60,7 @@ export async function openSignIns(parts: {
     outbound: createOutbounds(),
     secretOf: createSecretReader({
       wrapper: await keyring.wrapper('vault'),
+      tenants,
       secrets: (name) => configured.tenant(name)?.secrets,
     }),
     signer: await keyring.signer('sign-in'),

@@ -96,7 +96,7 @@ export interface GatewayOptions {
   readonly port: StatePort;
   readonly recorder: Recorder;
   readonly sealer: PayloadSealer;
-  readonly tenants: Pick<TenantKeys, 'mac'>;
+  readonly tenants: TenantKeys;
   readonly keyring: Keyring;
   readonly transports: readonly ToolServerTransport[];
   readonly clock: Clock;
@@ -129,13 +129,13 @@ export type GatewayParts = StageParts &
   };
 
 /** Where credentials come from: the vault, and authorization servers of tool servers. */
-async function openLender(keyring: Keyring, clock: Clock): Promise<Lender> {
+async function openLender(keyring: Keyring, tenants: TenantKeys, clock: Clock): Promise<Lender> {
   const signer = createAssertionSigner(await keyring.signer(assertionKey));
   const vault = await keyring.wrapper('vault');
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
-  const opener = createSecretOpener(vault);
+  const opener = createSecretOpener(vault, tenants);
   return createLender({
-    source: createSealedSource(vault),
+    source: createSealedSource(vault, tenants),
     exchanges: createExchangeSource({
       signer,
       poster: formPoster,
@@ -149,8 +149,8 @@ async function openLender(keyring: Keyring, clock: Clock): Promise<Lender> {
 }
 
 /** Who outside is asked whether a user may, and by what we prove ourselves there. */
-async function openRights(keyring: Keyring) {
-  const opener = createSecretOpener(await keyring.wrapper('vault'));
+async function openRights(keyring: Keyring, tenants: TenantKeys) {
+  const opener = createSecretOpener(await keyring.wrapper('vault'), tenants);
   const openSecret: GatewayParts['openSecret'] = (tenant, secret) => opener.open(tenant, secret);
   return { decisionPoint, openSecret };
 }
@@ -159,11 +159,11 @@ async function openRights(keyring: Keyring) {
 export async function openGatewayParts(given: GatewayOptions): Promise<GatewayParts> {
   const ownTold = createOwnTold();
   const options = { ...given, recorder: ownTold.noting(given.recorder) };
-  const { port, recorder, sealer, keyring, clock, writer } = options;
+  const { port, recorder, sealer, keyring, tenants, clock, writer } = options;
   const { fellows = alone } = options;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
-  const lender = await openLender(keyring, clock);
+  const lender = await openLender(keyring, tenants, clock);
   const { state } = control;
   const inspector = createInspector();
   const planes = openPlanes(options);
@@ -197,7 +197,7 @@ export async function openGatewayParts(given: GatewayOptions): Promise<GatewayPa
     ownTold,
     ...openTaskFacts({ ...options, fellows, ownTold }, state, repeats.keyed),
     policy,
-    ...(await openRights(keyring)),
+    ...(await openRights(keyring, tenants)),
     approvals,
     ...repeats,
     recorder,

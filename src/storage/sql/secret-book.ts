@@ -36,6 +36,16 @@ export function createSecretBook(database: SqlDatabase): SecretBook {
       if (rows > 0) await notifyPut(database, owed);
       return rows > 0;
     },
+    async rewrap(tenant, { name, version, wrappedKey }, was) {
+      await database.tenant(tenant, (tx) =>
+        tx.run(
+          `UPDATE secrets SET wrapped_key = $4
+            WHERE tenant = $1 AND name = $2 AND version = $3 AND wrapped_key = $5`,
+          [tenant, name, version, wrappedKey, was],
+        ),
+      );
+      await database.scrub(tenant);
+    },
     async list(tenant) {
       const rows = await database.tenant(tenant, (tx) =>
         tx.all('SELECT * FROM secrets WHERE tenant = $1 ORDER BY name', [tenant]),
