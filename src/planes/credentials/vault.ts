@@ -82,18 +82,20 @@ async function rewrap(
   { tenants: of, left }: Parameters<Vault['rewrap']>[0],
 ): Promise<number> {
   const keys = createSecretKeys(await keyring.wrapper('vault'), tenants);
+  const anew = async (tenant: string, secret: SealedSecret): Promise<number> => {
+    if (keys.isOwn(secret.wrappedKey)) return 0;
+    try {
+      await book.rewrap(tenant, rewrapped(keys, tenant, secret), secret.wrappedKey);
+      return 1;
+    } catch (fault) {
+      if (!(fault instanceof BailiwickError) || !isShut(fault)) throw fault;
+      left(tenant, secret.name);
+      return 0;
+    }
+  };
   let count = 0;
   for (const tenant of of) {
-    for (const secret of await book.list(tenant)) {
-      if (keys.isOwn(secret.wrappedKey)) continue;
-      try {
-        await book.rewrap(tenant, rewrapped(keys, tenant, secret), secret.wrappedKey);
-        count += 1;
-      } catch (fault) {
-        if (!(fault instanceof BailiwickError) || !isShut(fault)) throw fault;
-        left(tenant, secret.name);
-      }
-    }
+    for (const secret of await book.list(tenant)) count += await anew(tenant, secret);
   }
   return count;
 }

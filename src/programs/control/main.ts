@@ -64,7 +64,9 @@ async function main(): Promise<void> {
   const { config } = settings;
   // Before it is read: what is written meanwhile is another mark.
   const mark = config === undefined ? '' : await folderMark(config);
-  if (config !== undefined) await compiler.loadFolder(config);
+  // Of a tenant whose key was destroyed nothing can be kept any more.
+  const isGone = log.tenants.destroyed(settings.tenant) !== undefined;
+  if (config !== undefined && !isGone) await compiler.loadFolder(config);
   sayUnapplied(compiler.problems());
   tell({ event: 'progress', text: 'compiling the documents' });
   await compiler.recompile();

@@ -1,3 +1,6 @@
+import type { DeskRecorder } from '#contracts/desk.ts';
+import { systemClock as clock } from '#kernel/time.ts';
+import { createVault, type Vault } from '#planes/credentials/index.ts';
 import { tell } from '../child.ts';
 import type { OpenControl } from './parts.ts';
 
@@ -10,4 +13,11 @@ export async function ownSecrets({ store, vault }: Pick<OpenControl, 'store' | '
       text: `secret \`${name}\` of \`${tenant}\` does not unwrap: left as it is`,
     });
   await vault.rewrap({ tenants, left });
+}
+
+export function openVault(
+  { keyring, log, store }: Pick<OpenControl, 'keyring' | 'log' | 'store'>,
+  recorder: DeskRecorder,
+): Vault {
+  return createVault({ keyring, tenants: log.tenants, book: store.secrets, recorder, clock });
 }

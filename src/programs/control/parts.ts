@@ -25,7 +25,6 @@ import {
   type AssertionSigner,
   createAssertionSigner,
   createSecretDesk,
-  createVault,
   type Vault,
   carriedKey,
   createCarriedTokens,
@@ -74,6 +73,7 @@ import { openExchange, type OpenExchange } from './exchange.ts';
 import { openWorkloads } from './workloads.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
 import { openOAuth } from './oauth.ts';
+import { openVault } from './own-secrets.ts';
 import { openTasks } from './open-tasks.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
@@ -139,7 +139,8 @@ async function openGround(settings: ControlSettings) {
   const signer = await keyring.signer('log');
   const witnesses = await openWitnesses(settings, { signer, writer, ratchetFolder });
   const anchors = openAnchors(settings, { signer, ratchetFolder });
-  const known = await keepPeopleRights(await openStore(settings, clock), {
+  const plainStore = await openStore(settings, clock, await keyring.tenants());
+  const known = await keepPeopleRights(plainStore, {
     folder: ratchetFolder,
     keyring,
   });
@@ -187,17 +188,9 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const made = configurationsOf(keyring, planes.all);
   const ruling = { store, log, recorder, planes, settings, enrolment, tasks, gateways };
   const compiler = openCompiler({ ...ruling, made, onPublished });
-  const vault = createVault({
-    keyring,
-    tenants: log.tenants,
-    book: store.secrets,
-    recorder,
-    clock,
-  });
+  const vault = openVault(ground, recorder);
   const settle: Wiring['settle'] = (kind) => wiring.settle(kind);
-  const { tenants } = log;
-  const ofPeople = { ...ground, recorder, clock, settle, tenants, tenant, snapshot };
-  const signIns = await openSignIns(ofPeople);
+  const signIns = await openSignIns({ ...ground, recorder, clock, settle, tenant, snapshot });
   const delegations = openDelegations({
     store,
     log,

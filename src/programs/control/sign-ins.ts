@@ -2,7 +2,6 @@ import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
 import { createOutbounds } from '#adapters/outbound/index.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
 import type { Keyring } from '#contracts/keyring.ts';
-import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { UserTokens } from '#contracts/person-session.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
@@ -20,6 +19,7 @@ import {
   type SignIns,
 } from '#planes/sign-in/index.ts';
 import type { Wiring } from '#wiring/index.ts';
+import type { ProgramLog } from '../program-log.ts';
 
 export interface OpenSignIns {
   readonly sessions: SignIns;
@@ -36,11 +36,11 @@ export async function openSignIns(parts: {
   readonly clock: Clock;
   readonly settle: Wiring['settle'];
   readonly keyring: Keyring;
-  readonly tenants: TenantKeys;
+  readonly log: Pick<ProgramLog, 'tenants'>;
   readonly tenant: string;
   readonly snapshot: () => Snapshot | undefined;
 }): Promise<OpenSignIns> {
-  const { store, recorder, clock, settle, keyring, tenants, tenant, snapshot } = parts;
+  const { store, recorder, clock, settle, keyring, log, tenant, snapshot } = parts;
   // By this name a browser takes it for safe, and a passkey has a home.
   const place = { url: 'http://localhost' };
   const configured = configuredBy(snapshot);
@@ -60,7 +60,7 @@ export async function openSignIns(parts: {
     outbound: createOutbounds(),
     secretOf: createSecretReader({
       wrapper: await keyring.wrapper('vault'),
-      tenants,
+      tenants: log.tenants,
       secrets: (name) => configured.tenant(name)?.secrets,
     }),
     signer: await keyring.signer('sign-in'),

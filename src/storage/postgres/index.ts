@@ -1,7 +1,12 @@
 import type { StatePort, Store } from '#contracts/store.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { Clock } from '#kernel/time.ts';
 import { liftOpenApprovals } from '../sql/lift-approvals.ts';
 import { liftOverlay } from '../sql/lift-overlay.ts';
+import { createColumnSeal } from '../sql/column-seal.ts';
+import { onlyAddedTo } from '../sql/migrations.ts';
+import { sealColumns } from '../sql/sealed-columns.ts';
+import { sealWhatIsThere } from '../sql/seal-what-is-there.ts';
 import { createStore, gatewayHalf } from '../sql/store.ts';
 import { checkGatewayRights, checkProtection, runtimeRoleOf } from './check.ts';
 import { openPostgresDatabase } from './database.ts';
@@ -17,6 +22,8 @@ export interface PostgresOptions {
   /** URL of the role of gateways that reach the database themselves; it gets its rights. */
   readonly gatewayConnection?: string;
   readonly clock: Clock;
+  /** What people and tools wrote is under the key of its tenant; in plain where there are none. */
+  readonly tenantKeys?: TenantKeys;
 }
 
 /** For several nodes: one PostgreSQL, every row behind a policy of the server. */
@@ -31,7 +38,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const database = openPostgresDatabase(connection);
   await liftOpenApprovals(database);
   await liftOverlay(database);
-  return createStore(database, clock);
+  if (options.tenantKeys === undefined) return createStore(database, clock);
+  const seal = createColumnSeal(options.tenantKeys);
+  // The role that runs may only add to some tables: what an earlier version wrote there stays in plain.
+  await sealWhatIsThere(database, seal, (table) => !onlyAddedTo.includes(table));
+  return createStore(sealColumns(database, seal), clock, seal);
 }
 
 /**

@@ -1,6 +1,8 @@
 import { afterAll, describe } from 'vitest';
 import { describeStatePort, describeStore } from '#contracts/store.suite.ts';
 import { ManualClock } from '#kernel/time.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { FakeTenantKeys } from '../../../test/fakes/fake-tenant-keys.ts';
 import { startPostgres } from '../../../test/postgres/harness.ts';
 import { describeLiftedApprovals } from '../sql/lift-approvals.suite.ts';
 import { describeLiftedOverlay } from '../sql/lift-overlay.suite.ts';
@@ -8,6 +10,8 @@ import { openPostgresDatabase } from './database.ts';
 import { openPostgresStatePort, openPostgresStore } from './index.ts';
 
 const postgres = await startPostgres();
+const wrapper = await new FakeKeyring().wrapper('tenants');
+const tenantKeys = new FakeTenantKeys(() => wrapper);
 
 afterAll(async () => {
   if (postgres.kind === 'started') await postgres.server.stop();
@@ -18,7 +22,7 @@ describe.skipIf(postgres.kind === 'unavailable')('on a real server', () => {
     if (postgres.kind === 'unavailable') throw new Error(postgres.reason);
     const database = await postgres.server.createDatabase();
     const clock = new ManualClock();
-    const store = await openPostgresStore({ ...database, clock });
+    const store = await openPostgresStore({ tenantKeys, ...database, clock });
     return {
       port: store,
       authority: store,

@@ -1,7 +1,8 @@
 import type { SnapshotFeed, SnapshotListener } from '#contracts/snapshot-feed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Roster, Snapshot } from '#kernel/snapshot.ts';
+import type { Roster, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { ColumnSeal } from './column-seal.ts';
 import { type SqlDatabase, text } from './database.ts';
 import { createFollower } from './follower.ts';
 import { fromColumn, toColumn } from './json.ts';
@@ -11,22 +12,47 @@ type Published = 'snapshot' | 'roster';
 
 const emptyRoster: Roster = { number: 0, instances: {} };
 
-export function createSnapshotFeed(database: SqlDatabase): SnapshotFeed {
+/** What a Snapshot says of a tenant is sealed by itself, where tenants have keys. */
+export function createSnapshotFeed(database: SqlDatabase, seal?: ColumnSeal): SnapshotFeed {
   return {
     async current() {
       const roster = (await newerRoster(database, -1)) ?? emptyRoster;
-      return { snapshot: await newerSnapshot(database, -1), roster };
+      return { snapshot: await newerSnapshot(database, seal, -1), roster };
     },
-    publish: (snapshot) => publish(database, 'snapshot', snapshot),
+    publish: (snapshot) => publish(database, 'snapshot', snapshot, seal),
     publishRoster: (roster) => publish(database, 'roster', roster),
-    subscribe: (listener) => subscribe(database, listener),
+    subscribe: (listener) => subscribe(database, seal, listener),
   };
+}
+
+type StoredSnapshot = Omit<Snapshot, 'tenants'> & {
+  readonly tenants: Readonly<Record<string, TenantSnapshot | string>>;
+};
+
+function sealedBody(snapshot: Snapshot, plain: string, seal: ColumnSeal | undefined): string {
+  if (seal === undefined) return plain;
+  const tenants = Object.entries(snapshot.tenants).map(
+    ([name, one]) => [name, seal.seal(name, toColumn(one))] as const,
+  );
+  return toColumn({ ...snapshot, tenants: Object.fromEntries(tenants) });
+}
+
+/** A tenant whose key was destroyed is in no Snapshot any more. */
+function openedBody(stored: StoredSnapshot, seal: ColumnSeal | undefined): Snapshot {
+  const tenants: Record<string, TenantSnapshot> = Object.create(null);
+  for (const [name, one] of Object.entries(stored.tenants)) {
+    const plain = typeof one === 'string' ? seal?.open(name, one) : undefined;
+    if (typeof one !== 'string') tenants[name] = one;
+    else if (plain !== undefined) tenants[name] = fromColumn(plain) as TenantSnapshot;
+  }
+  return { ...stored, tenants };
 }
 
 async function publish(
   database: SqlDatabase,
   feed: Published,
   value: Snapshot | Roster,
+  seal?: ColumnSeal,
 ): Promise<void> {
   const body = toColumn(value);
   // What no gateway could receive must not become what is current.
@@ -37,7 +63,7 @@ async function publish(
     tx.run(
       `INSERT INTO published (feed, number, body) VALUES ($1, $2, $3)
         ON CONFLICT (feed) DO UPDATE SET number = $2, body = $3 WHERE published.number < $2`,
-      [feed, value.number, body],
+      [feed, value.number, 'tenants' in value ? sealedBody(value, body, seal) : body],
     ),
   );
   if (written === 0) {
@@ -54,20 +80,28 @@ async function readNewer(database: SqlDatabase, feed: Published, than: number): 
   return rows[0] === undefined ? undefined : fromColumn(text(rows[0], 'body'));
 }
 
-async function newerSnapshot(database: SqlDatabase, than: number): Promise<Snapshot | undefined> {
-  const newer = (await readNewer(database, 'snapshot', than)) as Snapshot | undefined;
-  return newer === undefined ? undefined : liftSnapshot(newer);
+async function newerSnapshot(
+  database: SqlDatabase,
+  seal: ColumnSeal | undefined,
+  than: number,
+): Promise<Snapshot | undefined> {
+  const newer = (await readNewer(database, 'snapshot', than)) as StoredSnapshot | undefined;
+  return newer === undefined ? undefined : liftSnapshot(openedBody(newer, seal));
 }
 
 async function newerRoster(database: SqlDatabase, than: number): Promise<Roster | undefined> {
   return (await readNewer(database, 'roster', than)) as Roster | undefined;
 }
 
-function subscribe(database: SqlDatabase, listener: SnapshotListener): () => void {
+function subscribe(
+  database: SqlDatabase,
+  seal: ColumnSeal | undefined,
+  listener: SnapshotListener,
+): () => void {
   let snapshotNumber = -1;
   let rosterNumber = -1;
   const snapshots = createFollower(async (live) => {
-    const snapshot = await newerSnapshot(database, snapshotNumber);
+    const snapshot = await newerSnapshot(database, seal, snapshotNumber);
     if (snapshot === undefined || !live()) return;
     snapshotNumber = snapshot.number;
     listener.snapshot(snapshot);

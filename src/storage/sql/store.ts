@@ -3,6 +3,7 @@ import type { GatewayOutflow } from '#contracts/outflow-book.ts';
 import type { StatePort, Store } from '#contracts/store.ts';
 import { nothingTold } from '#contracts/told-records.ts';
 import type { Clock } from '#kernel/time.ts';
+import type { ColumnSeal } from './column-seal.ts';
 import type { SqlDatabase } from './database.ts';
 import { createDelegationBook } from './delegation-book.ts';
 import { createDirectoryBook } from './directory-book.ts';
@@ -38,7 +39,7 @@ import { createReviewBook } from './review-book.ts';
 import { createToolCatalogue } from './tool-catalogue.ts';
 
 /** The whole store over one database; the same code for both engines. */
-export function createStore(database: SqlDatabase, clock: Clock): Store {
+export function createStore(database: SqlDatabase, clock: Clock, seal?: ColumnSeal): Store {
   return {
     grants: createGrantLedger(database, clock),
     leases: createLeaseBook(database),
@@ -46,7 +47,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     objects: createObjectBook(database),
     outflow: createOutflowBook(database),
     reservations: createReservations(database),
-    snapshots: createSnapshotFeed(database),
+    snapshots: createSnapshotFeed(database, seal),
     overlay: createOverlayFeed(database, clock),
     effects: createEffectBook(database),
     delegations: createDelegationBook(database),
