@@ -165,6 +165,7 @@ export const plainColumns: Readonly<Record<string, readonly string[]>> = {
     'object_labels.name',
     'object_labels.named',
     'object_labels.origins',
+    'outflow.name',
     'payload_keys.subject',
     'repeated_acts.person',
     'reservations.name',
