@@ -35,7 +35,7 @@ import { controlSettings, type ControlSettings, type LostProgram } from '../sett
 import { lookAtReviews } from './changes.ts';
 import { followDocuments, sayUnapplied } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
-import { ownSecrets } from './own-secrets.ts';
+import { folderToRead, ownSecrets } from './own-secrets.ts';
 import { followOwners } from './owners.ts';
 import { followBackups } from './running-backup.ts';
 import { replayPolicies } from './replay.ts';
@@ -61,12 +61,10 @@ async function main(): Promise<void> {
   const control = await openControl(settings);
   const { store, log, compiler, wiring } = control;
   await seed(control, settings);
-  const { config } = settings;
+  const config = folderToRead(log, settings);
   // Before it is read: what is written meanwhile is another mark.
   const mark = config === undefined ? '' : await folderMark(config);
-  // Of a tenant whose key was destroyed nothing can be kept any more.
-  const isGone = log.tenants.destroyed(settings.tenant) !== undefined;
-  if (config !== undefined && !isGone) await compiler.loadFolder(config);
+  if (config !== undefined) await compiler.loadFolder(config);
   sayUnapplied(compiler.problems());
   tell({ event: 'progress', text: 'compiling the documents' });
   await compiler.recompile();
@@ -88,8 +86,7 @@ async function main(): Promise<void> {
     onGateway: (what, gateway) => fences[what](gateway),
   });
   control.gateways.health = () => port.health();
-  const { cuts } = store;
-  const backups = await followBackups({ ...settings, cuts, recorder: log.recorder });
+  const backups = await followBackups(settings, store, log);
   const api = await openApi(control, settings, { port, lost });
   await offerSetup(store, settings, control.place.url);
   const stopLooking = await lookNowAndThen(control, settings.tenant);
@@ -161,9 +158,9 @@ async function lookNowAndThen(control: OpenControl, tenant: string): Promise<() 
 async function seed(control: OpenControl, settings: ControlSettings): Promise<void> {
   await voidWhatWasRestored(control, settings);
   await ownSecrets(control);
-  const { vault } = control;
-  for (const [name, value] of Object.entries(settings.seedSecrets)) {
-    await vault.put({ tenant: settings.tenant, name, value: Buffer.from(value), by: 'demo' });
+  const { tenant, seedSecrets } = settings;
+  for (const [name, text] of Object.entries(seedSecrets)) {
+    await control.vault.put({ tenant, name, value: Buffer.from(text), by: 'demo' });
   }
 }
 

@@ -1,11 +1,19 @@
 import type { DeskRecorder } from '#contracts/desk.ts';
+import type { Keyring } from '#contracts/keyring.ts';
+import type { Store } from '#contracts/store.ts';
 import { systemClock as clock } from '#kernel/time.ts';
 import { createVault, type Vault } from '#planes/credentials/index.ts';
 import { tell } from '../child.ts';
-import type { OpenControl } from './parts.ts';
+import type { ProgramLog } from '../program-log.ts';
 
 /** Before anything is compiled: what is published from here on has none that the key of all tenants opens. */
-export async function ownSecrets({ store, vault }: Pick<OpenControl, 'store' | 'vault'>) {
+export async function ownSecrets({
+  store,
+  vault,
+}: {
+  readonly store: Pick<Store, 'marks'>;
+  readonly vault: Vault;
+}) {
   const tenants = Object.keys((await store.marks.current()).spent);
   const left = (tenant: string, name: string): void =>
     tell({
@@ -16,8 +24,21 @@ export async function ownSecrets({ store, vault }: Pick<OpenControl, 'store' | '
 }
 
 export function openVault(
-  { keyring, log, store }: Pick<OpenControl, 'keyring' | 'log' | 'store'>,
+  of: {
+    readonly keyring: Keyring;
+    readonly log: Pick<ProgramLog, 'tenants'>;
+    readonly store: Pick<Store, 'secrets'>;
+  },
   recorder: DeskRecorder,
 ): Vault {
+  const { keyring, log, store } = of;
   return createVault({ keyring, tenants: log.tenants, book: store.secrets, recorder, clock });
+}
+
+/** Of a tenant whose key was destroyed nothing can be kept any more, so no folder is read for it. */
+export function folderToRead(
+  { tenants }: Pick<ProgramLog, 'tenants'>,
+  { config, tenant }: { readonly config?: string | undefined; readonly tenant: string },
+): string | undefined {
+  return tenants.destroyed(tenant) === undefined ? config : undefined;
 }
