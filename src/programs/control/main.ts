@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   const control = await openControl(settings);
   const { store, log, compiler, wiring } = control;
   await seed(control, settings);
-  const config = folderToRead(log, settings);
+  const config = folderToRead(log, settings.tenant, settings.config);
   // Before it is read: what is written meanwhile is another mark.
   const mark = config === undefined ? '' : await folderMark(config);
   if (config !== undefined) await compiler.loadFolder(config);
@@ -158,10 +158,9 @@ async function lookNowAndThen(control: OpenControl, tenant: string): Promise<() 
 async function seed(control: OpenControl, settings: ControlSettings): Promise<void> {
   await voidWhatWasRestored(control, settings);
   await ownSecrets(control);
-  const { tenant, seedSecrets } = settings;
-  for (const [name, text] of Object.entries(seedSecrets)) {
+  const { tenant } = settings;
+  for (const [name, text] of Object.entries(settings.seedSecrets))
     await control.vault.put({ tenant, name, value: Buffer.from(text), by: 'demo' });
-  }
 }
 
 async function openApi(

@@ -38,7 +38,8 @@ export function openVault(
 /** Of a tenant whose key was destroyed nothing can be kept any more, so no folder is read for it. */
 export function folderToRead(
   { tenants }: Pick<ProgramLog, 'tenants'>,
-  { config, tenant }: { readonly config?: string | undefined; readonly tenant: string },
+  tenant: string,
+  config: string | undefined,
 ): string | undefined {
   return tenants.destroyed(tenant) === undefined ? config : undefined;
 }
