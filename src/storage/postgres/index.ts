@@ -52,10 +52,14 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 export async function openPostgresStatePort(options: {
   readonly connection: string;
   readonly clock: Clock;
+  readonly tenantKeys?: TenantKeys;
 }): Promise<StatePort & Pick<Store, 'close'>> {
-  const { connection, clock } = options;
+  const { connection, clock, tenantKeys } = options;
   await checkProtection(connection);
   await checkGatewayRights(connection);
-  const store = createStore(openPostgresDatabase(connection), clock);
+  const database = openPostgresDatabase(connection);
+  const seal = tenantKeys === undefined ? undefined : createColumnSeal(tenantKeys);
+  const sealed = seal === undefined ? database : sealColumns(database, seal);
+  const store = createStore(sealed, clock, seal);
   return { ...gatewayHalf(store), close: () => store.close() };
 }

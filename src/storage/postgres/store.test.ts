@@ -52,8 +52,9 @@ describe.skipIf(postgres.kind === 'unavailable')('on a real server', () => {
     if (postgres.kind === 'unavailable') throw new Error(postgres.reason);
     const database = await postgres.server.createDatabase();
     const clock = new ManualClock();
-    const authority = await openPostgresStore({ ...database, clock });
-    const port = await openPostgresStatePort({ connection: database.gatewayConnection, clock });
+    const authority = await openPostgresStore({ tenantKeys, ...database, clock });
+    const connection = database.gatewayConnection;
+    const port = await openPostgresStatePort({ tenantKeys, connection, clock });
     return {
       port,
       authority,

@@ -1,4 +1,5 @@
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 
 /** Before what is sealed in a column; nothing that a column holds in plain begins so. */
 export const sealedForm = 'bwk1:';
@@ -47,4 +48,14 @@ export function createColumnSeal(
       }
     },
   };
+}
+
+/** What is still there in plain of a tenant whose key was destroyed goes: nobody is to read it any more. */
+export function sealedOrGone(seal: ColumnSeal, tenant: string, plain: string): string {
+  try {
+    return seal.seal(tenant, plain);
+  } catch (fault) {
+    if (fault instanceof BailiwickError && fault.code === 'audit/erased') return sealedForm;
+    throw fault;
+  }
 }

@@ -1,9 +1,18 @@
 import type { SqlDatabase } from './database.ts';
 import { text } from './database.ts';
-import { type ColumnSeal, sealedForm } from './column-seal.ts';
+import { type ColumnSeal, sealedForm, sealedOrGone } from './column-seal.ts';
 import { sealedColumns } from './sealed-columns.ts';
+import { sealPublished } from './snapshot-feed.ts';
 
 const atOnce = 100;
+
+/** By what a row is found beside its tenant, where that is not its id: looking for what it says reads them all. */
+const keys: Readonly<Record<string, readonly string[]>> = {
+  documents: ['kind', 'name'],
+  document_versions: ['kind', 'name', 'version'],
+  document_removals: ['kind', 'name', 'version'],
+  catalogue: ['server', 'tool'],
+};
 
 /**
  * What an earlier version wrote in plain is sealed. Each few in a transaction of their own: a crash leaves some sealed
@@ -14,6 +23,7 @@ export async function sealWhatIsThere(
   seal: ColumnSeal,
   mayChange: (table: string) => boolean = () => true,
 ): Promise<number> {
+  await sealPublished(database, seal);
   let count = 0;
   for (const tenant of await database.tenants()) {
     let changed = 0;
@@ -38,22 +48,28 @@ async function sealColumn(
     column,
   }: { readonly tenant: string; readonly table: string; readonly column: string },
 ): Promise<number> {
+  const key = keys[table] ?? ['id'];
+  const same = key.map((name, at) => `${name} = $${at + 3}`).join(' AND ');
   for (let count = 0; ; ) {
     const found = await database.tenant(tenant, async (tx) => {
       const rows = await tx.all(
-        `SELECT DISTINCT ${column} FROM ${table} WHERE tenant = $1 AND ${column} IS NOT NULL
+        `SELECT ${key.join(', ')}, ${column} FROM ${table}
+          WHERE tenant = $1 AND ${column} IS NOT NULL
           AND substr(${column}, 1, ${sealedForm.length}) <> $2 LIMIT ${atOnce}`,
         [tenant, sealedForm],
       );
       for (const row of rows) {
-        const plain = text(row, column);
-        count += await tx.run(
-          `UPDATE ${table} SET ${column} = $3 WHERE tenant = $1 AND ${column} = $2`,
-          [tenant, plain, seal.seal(tenant, plain)],
-        );
+        const of = key.map((name) => row[name] as string | number);
+        const sealed = sealedOrGone(seal, tenant, text(row, column));
+        await tx.run(`UPDATE ${table} SET ${column} = $2 WHERE tenant = $1 AND ${same}`, [
+          tenant,
+          sealed,
+          ...of,
+        ]);
       }
       return rows.length;
     });
+    count += found;
     if (found < atOnce) return count;
   }
 }

@@ -2,7 +2,7 @@ import type { SnapshotFeed, SnapshotListener } from '#contracts/snapshot-feed.ts
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Roster, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
-import type { ColumnSeal } from './column-seal.ts';
+import { type ColumnSeal, sealedOrGone } from './column-seal.ts';
 import { type SqlDatabase, text } from './database.ts';
 import { createFollower } from './follower.ts';
 import { fromColumn, toColumn } from './json.ts';
@@ -35,6 +35,23 @@ function sealedBody(snapshot: Snapshot, plain: string, seal: ColumnSeal | undefi
     ([name, one]) => [name, seal.seal(name, toColumn(one))] as const,
   );
   return toColumn({ ...snapshot, tenants: Object.fromEntries(tenants) });
+}
+
+/** What an earlier version published: nothing need be published anew, so it would stand there in plain. */
+export async function sealPublished(database: SqlDatabase, seal: ColumnSeal): Promise<void> {
+  await database.system(async (tx) => {
+    const rows = await tx.all(`SELECT body FROM published WHERE feed = 'snapshot'`, []);
+    if (rows[0] === undefined) return;
+    const stored = fromColumn(text(rows[0], 'body')) as StoredSnapshot;
+    const known = Object.entries(stored.tenants);
+    if (known.every(([, one]) => typeof one === 'string')) return;
+    const tenants = known.map(([name, one]) => [
+      name,
+      typeof one === 'string' ? one : sealedOrGone(seal, name, toColumn(one)),
+    ]);
+    const body = toColumn({ ...stored, tenants: Object.fromEntries(tenants) });
+    await tx.run(`UPDATE published SET body = $1 WHERE feed = 'snapshot'`, [body]);
+  });
 }
 
 /** A tenant whose key was destroyed is in no Snapshot any more. */

@@ -9,7 +9,7 @@ import { ManualClock } from '#kernel/time.ts';
 import { filesHolding } from '../../../test/e2e/files.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
 import { FakeTenantKeys } from '../../../test/fakes/fake-tenant-keys.ts';
-import { sealedColumns, sealedParameters } from '../sql/sealed-columns.ts';
+import { openedNames, sealedColumns, sealedParameters } from '../sql/sealed-columns.ts';
 import { plainColumns } from '../sql/plain-columns.ts';
 import { openSqliteDatabase } from './database.ts';
 import { openSqliteStore } from './index.ts';
@@ -90,8 +90,42 @@ describe('what the store holds of a tenant', () => {
     const store = await open();
     expect(await store.documents.list('main')).toMatchObject([{ spec: { text: canary } }]);
     expect(await store.documents.list('other')).toMatchObject([{ spec: { text: canary } }]);
-    const { snapshot } = await store.snapshots.current();
-    await store.snapshots.publish({ ...(snapshot as Snapshot), number: 8 });
+    expect((await store.snapshots.current()).snapshot?.tenants).toMatchObject({ main: of('main') });
+    await store.close();
+    expect(filesHolding(root, [canary])).toEqual([]);
+  });
+
+  it('goes at the next start where an earlier version left it in plain of a tenant whose key was destroyed [DAT-02]', async () => {
+    const earlier = await plain();
+    await furnish(earlier);
+    await earlier.close();
+    tenantKeys.destroy({ tenant: 'main', record: 'r', at: 1 });
+    const store = await open();
+    expect(await store.documents.list('main')).toEqual([]);
+    expect(await store.documents.list('other')).toMatchObject([{ spec: { text: canary } }]);
+    await store.close();
+    const database = await openSqliteDatabase({ folder: root });
+    for (const [table, columns] of Object.entries(sealedColumns)) {
+      const rows = await database.tenant('main', (tx) => tx.all(`SELECT * FROM ${table}`, []));
+      for (const row of rows)
+        for (const column of columns) expect(row[column] ?? null).toBeOneOf([null, 'bwk1:']);
+    }
+    await database.close();
+  });
+
+  it('is sealed of every tool that a look shows, not of the first alone [DAT-02]', async () => {
+    const store = await open();
+    const whose = { tenant: 'main', server: 'crm' };
+    const definition = { description: canary };
+    const shown = ['a', 'b', 'c'];
+    const tools = shown.map((tool) => ({
+      ...whose,
+      tool,
+      digest: tool,
+      definition,
+      observedAt: 0,
+    }));
+    await store.catalogue.report({ ...whose, look: 'one', tools, shown, now: 0 });
     await store.close();
     expect(filesHolding(root, [canary])).toEqual([]);
   });
@@ -115,18 +149,34 @@ describe('what the store holds of a tenant', () => {
   });
 });
 
+describe('a column of the same name that is plain', () => {
+  it('is given back as it was written, whatever it begins with', () => {
+    expect([...openedNames('SELECT reason FROM tasks WHERE tenant = $1')]).toEqual([]);
+    expect(openedNames('SELECT * FROM approvals').has('reason')).toBe(true);
+    expect(openedNames('SELECT 1 FROM x JOIN document_removals r').has('removed_why')).toBe(true);
+  });
+});
+
 describe('a statement that writes a sealed column', () => {
   it('is sealed by its parameter, and refused where it writes one by anything else', () => {
     const insert = `INSERT INTO documents (tenant, kind, spec) VALUES ($1, $2, $3)
       ON CONFLICT (tenant, kind) DO UPDATE SET spec = $3, kind = $2`;
-    expect(sealedParameters(insert)).toEqual([3]);
-    expect(sealedParameters('UPDATE approvals SET state = $3, reason = $4 WHERE id = $1')).toEqual([
-      4,
-    ]);
-    expect(sealedParameters('UPDATE catalogue SET observed = NULL, tool = $2')).toEqual([]);
-    expect(sealedParameters('SELECT spec FROM documents WHERE spec = $1')).toEqual([]);
+    expect([...sealedParameters(insert)]).toEqual([3]);
+    expect([
+      ...sealedParameters('UPDATE approvals SET state = $3, reason = $4 WHERE id = $1'),
+    ]).toEqual([4]);
+    expect([...sealedParameters('UPDATE catalogue SET observed = NULL, tool = $2')]).toEqual([]);
+    expect([
+      ...sealedParameters('INSERT INTO outbox (tenant, body) VALUES ($1, $2), ($3, $4), ($5, $6)'),
+    ]).toEqual([2, 4, 6]);
+    expect([...sealedParameters('SELECT spec FROM documents WHERE spec = $1')]).toEqual([]);
     for (const sql of [
       'UPDATE catalogue SET pinned = observed WHERE tenant = $1',
+      'WITH one AS (SELECT 1) INSERT INTO documents (tenant, spec) VALUES ($1, $2)',
+      'INSERT OR REPLACE INTO documents (tenant, spec) VALUES ($1, $2)',
+      'INSERT INTO documents (tenant, spec) VALUES ($1, $2), ($3, lower($4))',
+      'INSERT INTO documents VALUES ($1, $2)',
+      'INSERT INTO documents (tenant, spec) SELECT $1, $2',
       `INSERT INTO documents (tenant, spec) VALUES ($1, 'in plain')`,
     ]) {
       expect(() => sealedParameters(sql), sql).toThrow(TypeError);
