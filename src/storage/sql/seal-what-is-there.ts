@@ -1,4 +1,4 @@
-import type { SqlDatabase } from './database.ts';
+import type { SqlDatabase, SqlValue } from './database.ts';
 import { text } from './database.ts';
 import { type ColumnSeal, sealedForm, sealedOrGone } from './column-seal.ts';
 import { sealedColumns } from './sealed-columns.ts';
@@ -49,22 +49,27 @@ async function sealColumn(
   }: { readonly tenant: string; readonly table: string; readonly column: string },
 ): Promise<number> {
   const key = keys[table] ?? ['id'];
-  const same = key.map((name, at) => `${name} = $${at + 3}`).join(' AND ');
+  const places = key.map((_, at) => `$${at + 3}`);
+  const same = key.map((name, at) => `${name} = ${places[at]}`).join(' AND ');
+  // From where the last few ended: what was sealed before is not read again.
+  let after: SqlValue[] | undefined;
   for (let count = 0; ; ) {
+    const behind = after === undefined ? '' : `AND (${key.join(', ')}) > (${places.join(', ')})`;
     const found = await database.tenant(tenant, async (tx) => {
       const rows = await tx.all(
         `SELECT ${key.join(', ')}, ${column} FROM ${table}
           WHERE tenant = $1 AND ${column} IS NOT NULL
-          AND substr(${column}, 1, ${sealedForm.length}) <> $2 LIMIT ${atOnce}`,
-        [tenant, sealedForm],
+          AND substr(${column}, 1, ${sealedForm.length}) <> $2 ${behind}
+          ORDER BY ${key.join(', ')} LIMIT ${atOnce}`,
+        [tenant, sealedForm, ...(after ?? [])],
       );
       for (const row of rows) {
-        const of = key.map((name) => row[name] as string | number);
+        after = key.map((name) => row[name] as SqlValue);
         const sealed = sealedOrGone(seal, tenant, text(row, column));
         await tx.run(`UPDATE ${table} SET ${column} = $2 WHERE tenant = $1 AND ${same}`, [
           tenant,
           sealed,
-          ...of,
+          ...after,
         ]);
       }
       return rows.length;
