@@ -115,7 +115,8 @@ const idempotencyKey: JsonObject = {
   required: false,
   description:
     'What is asked with the same key, path and body within 24 hours is done once, and answered the same; ' +
-    'an answer that shows a secret is not kept: `api/idempotency-done`.',
+    'an answer that shows a secret is not kept: `api/idempotency-done`. What only reads, stops, suspends or revokes is ' +
+    'done whenever it is asked.',
   schema: {
     type: 'string',
     pattern: '^(?:[A-Za-z0-9._~:+/=-]{16,128}|"[A-Za-z0-9._~:+/=-]{16,128}")$',

@@ -167,16 +167,6 @@ describe('an act by a key', () => {
     expect(act.done).toBe(1);
   });
 
-  it('that only reads is asked anew, and its key is of one question all the same', async () => {
-    const [person, act] = [newPerson(), new Act()];
-    const asked = act.of(person, { again: 'asked anew' });
-    await started().once(asked);
-    expect((await started().once(asked)).answer).toEqual({ done: 2 });
-    expect(await codeOf(started().once({ ...asked, request: {} }))).toBe(
-      'api/idempotency-mismatch',
-    );
-  });
-
   it('is kept for a day, so many of a person, and so long an answer', async () => {
     const [person, act] = [newPerson(), new Act()];
     const acts = started({ keptMs: 1_000, ofPerson: 2, answerBytes: 40 });
@@ -192,17 +182,27 @@ describe('an act by a key', () => {
     expect([repeatBounds.keptMs, repeatBounds.ofPerson]).toEqual([86_400_000, 5_000]);
   });
 
-  it('is not held up where no key can be kept, if it takes away; anything else is [MON-17]', async () => {
+  it('is not done where no key can be kept', async () => {
     const [person, act] = [newPerson(), new Act()];
-    const full = async () => {
-      throw new BailiwickError('store/unavailable');
-    };
-    const book = { ...store.repeats, begin: full };
-    const acts = createRepeatedActs({ book, sealed, clock });
+    const begin = () => Promise.reject(new BailiwickError('store/unavailable'));
+    const acts = createRepeatedActs({ book: { ...store.repeats, begin }, sealed, clock });
     expect(await codeOf(acts.once(act.of(person)))).toBe('store/unavailable');
-    expect(await acts.once({ ...act.of(person), takesAway: true })).toMatchObject({
-      answer: { done: 1 },
-    });
+    expect(act.done).toBe(0);
+  });
+
+  it('of an API token counts apart from its person and from another token, and is one of its own', async () => {
+    const [person, act] = [newPerson(), new Act()];
+    const acts = started({ ...repeatBounds, ofPerson: 2 });
+    const token = (id: string): Person => ({ ...person, through: { kind: 'token', id } });
+    for (const key of ['a', 'b']) await acts.once(act.of(token('1'), { key: longKey(key) }));
+    const full = acts.once(act.of(token('1'), { key: longKey('c') }));
+    expect(await codeOf(full)).toBe('api/idempotency-full');
+    for (const one of [token('2'), person])
+      for (const key of ['a', 'b'])
+        expect(await acts.once(act.of(one, { key: longKey(key) }))).toMatchObject({
+          isRepeated: false,
+        });
+    expect(act.done).toBe(6);
   });
 
   it('leaves neither its key, its body nor its answer for a reader of the store', async () => {

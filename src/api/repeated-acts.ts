@@ -15,9 +15,7 @@ export interface RepeatableAct {
   /** Route, query and body. */
   readonly request: JsonObject;
   /** What is told when it was done before. */
-  readonly again: 'same answer' | 'that it was done' | 'asked anew';
-  /** It takes away, and twice is no more than once: a store that keeps no key holds it up no moment. */
-  readonly takesAway?: boolean;
+  readonly again: 'same answer' | 'that it was done';
   readonly run: () => Promise<JsonObject>;
 }
 
@@ -28,7 +26,7 @@ export interface RepeatedActs {
 export interface RepeatBounds {
   /** How long a key stands for what was asked by it. */
   readonly keptMs: number;
-  /** Keys of one person at a time. */
+  /** Keys of one person at a time, and of each API token of theirs. */
   readonly ofPerson: number;
   /** A longer answer is not kept. */
   readonly answerBytes: number;
@@ -63,7 +61,7 @@ export function createRepeatedActs(parts: Parts): RepeatedActs {
     async once(act) {
       const { bounds = repeatBounds } = parts;
       const { person, key } = act;
-      const place = { tenant: person.tenant, person: person.name, key: sha256Hex(key) };
+      const place = { tenant: person.tenant, person: whoAsks(person), key: sha256Hex(key) };
       const name = canonicalText(place);
       const request = digestOf(act);
       const now = parts.clock.now();
@@ -75,18 +73,14 @@ export function createRepeatedActs(parts: Parts): RepeatedActs {
       try {
         const until = now + bounds.keptMs;
         const asked = { ...place, request, now, until, most: bounds.ofPerson };
-        const begun = await parts.book.begin(asked).catch((fault: unknown) => {
-          if (act.takesAway === true) return undefined;
-          throw fault;
-        });
-        if (begun === undefined) return { answer: await act.run(), isRepeated: false };
+        const begun = await parts.book.begin(asked);
         if (begun.kind === 'full') throw new BailiwickError('api/idempotency-full');
         if (begun.kind === 'begun') {
           return { answer: await doNow(parts, place, act, bounds), isRepeated: false };
         }
         if (begun.act.request !== request) throw new BailiwickError('api/idempotency-mismatch');
         return {
-          answer: await answerAgain(parts, place, act, { ...begun.act, ...here }),
+          answer: answerAgain(parts, place, { ...begun.act, ...here }),
           isRepeated: true,
         };
       } finally {
@@ -139,17 +133,15 @@ function settleRefused(
   return book.finish({ ...place, answer: undefined, now });
 }
 
-async function answerAgain(
+function answerAgain(
   { sealed }: Parts,
   place: RepeatKey,
-  { again, run }: RepeatableAct,
   { doneAt, answer, isShared }: RepeatedAct & Asking,
-): Promise<JsonObject> {
+): JsonObject {
   if (doneAt === undefined) {
     if (isShared) throw new BailiwickError('api/idempotency-running', { retryAfter: 1 });
-    if (again !== 'asked anew') throw new BailiwickError('api/idempotency-unknown');
+    throw new BailiwickError('api/idempotency-unknown');
   }
-  if (again === 'asked anew') return run();
   if (answer === undefined) throw notKept(doneAt);
   try {
     const bytes = sealed.unwrap(Buffer.from(answer, 'base64'), contextOf(place));
@@ -159,9 +151,16 @@ async function answerAgain(
   }
 }
 
-function notKept(doneAt: number | undefined): BailiwickError {
-  const details = doneAt === undefined ? {} : { doneAt: isoTime(doneAt) };
-  return new BailiwickError('api/idempotency-done', { details });
+function notKept(doneAt: number): BailiwickError {
+  return new BailiwickError('api/idempotency-done', { details: { doneAt: isoTime(doneAt) } });
+}
+
+/**
+ * INVARIANT: a token uses up no key of its person, nor of another token: programs ask more than people do. No name of a
+ * person begins with a space.
+ */
+function whoAsks({ name, through }: Person): string {
+  return through?.kind === 'token' ? ` token ${through.id}` : name;
 }
 
 function contextOf({ tenant, person, key }: RepeatKey): string {

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { readIdempotencyKey } from './repeated-acts.ts';
 import type { RawRequest, Route } from './route.ts';
 
-/** By a key, what is asked is done once; without one, or where nothing is changed anyway, as often as it is asked. */
+/** By a key, what is asked is done once; without one, or where the book keeps nothing of it, as often as it is asked. */
 export async function serveOnce(
   { headers }: Pick<IncomingMessage, 'headers'>,
   route: Route,
@@ -17,20 +17,24 @@ export async function serveOnce(
   // Where nobody is known a key would be everybody's; whoever asks there proves itself by what is good once.
   const isOpen = method === 'GET' || role === 'anyone' || person === undefined;
   const key = isOpen ? undefined : readIdempotencyKey(headers['idempotency-key']);
-  if (key === undefined || person === undefined) return { answer: await run(), isRepeated: false };
+  if (key === undefined || person === undefined || !isKept(route))
+    return { answer: await run(), isRepeated: false };
   const request = { method, path, query: query as Json, body: body as Json };
-  const takesAway = takingAway.has(route.act ?? '');
-  return parts.repeats.once({ person, key, request, again: againOf(route), takesAway, run });
+  const again = route.showsOnce ? 'that it was done' : 'same answer';
+  return parts.repeats.once({ person, key, request, again, run });
 }
 
-/** INVARIANT: a stop waits for no disk (decision 0022). */
+/**
+ * What changes nothing is asked anew. INVARIANT: what takes away is done whenever it is asked, so that neither the book
+ * nor an earlier fault holds it up (0022), and nobody hears of a stop that is released since that it stands.
+ */
+function isKept({ act }: Route): boolean {
+  return act !== undefined && !takingAway.has(act);
+}
+
+/** Of these twice is no more than once. */
 const takingAway: ReadonlySet<string> = new Set([
   'stop',
   'suspend',
   'revoke',
 ] satisfies PersonAct[]);
-
-function againOf({ act, showsOnce }: Route): 'same answer' | 'that it was done' | 'asked anew' {
-  if (act === undefined) return 'asked anew';
-  return showsOnce ? 'that it was done' : 'same answer';
-}

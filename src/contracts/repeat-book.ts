@@ -1,6 +1,7 @@
 /** By which somebody asks for an act that may be asked for again. */
 export interface RepeatKey {
   readonly tenant: string;
+  /** Or a token of theirs, which counts apart. */
   readonly person: string;
   /** Digest of what whoever asks calls it. */
   readonly key: string;

@@ -209,6 +209,7 @@ export async function createControlWorld(
   over: {
     readonly people?: boolean;
     readonly home?: boolean;
+    readonly repeats?: Parameters<typeof createRepeatedActs>[0]['bounds'];
     /** What the world outside answers at an address. */
     readonly outside?: (url: string) => OutboundAnswer | undefined;
   } = {},
@@ -353,6 +354,7 @@ export async function createControlWorld(
       book: store.repeats,
       sealed: await keyring.wrapper(repeatsKey),
       clock,
+      ...(over.repeats === undefined ? {} : { bounds: over.repeats }),
     }),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),

@@ -530,6 +530,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'an edited store gives none',
       'stands beside the keys: a start knows it again, the store gives none, and an edited file is none',
     ),
+    proved(
+      'a pack of evidence has each of its acts in the report of that name',
+      'have overrides, things held and tools rejected where people look for them',
+    ),
+    proved(
+      'it is looked at by a person who sits there, and by no API token',
+      'is red when nobody but its giver has looked at it for a day, until somebody does, on record',
+    ),
   ],
   'POL-09': [
     proved(
@@ -1396,6 +1404,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is made when somebody asks, up to now, on record by whom, and counts for none that is due',
     ),
     proved('a stand-alone verifier', 'is one file that a person can read'),
+    proved(
+      'complete: each type of record of an act of a person is in a named report, or listed with why not',
+      'have each type of record that an act of a person leaves, but for these, with why',
+    ),
   ],
   'DAT-02': [
     proved(
@@ -1526,6 +1538,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved(
       'with the normal channel blocked',
       'is assumed by every gateway that cannot confirm, within the stop lease, when control is frozen',
+    ),
+    proved(
+      'held up by no keys that are used up',
+      'holds up no act that takes away, though every key of theirs stands',
+    ),
+    proved(
+      'nor by an earlier fault of the same request',
+      'is done again by its key after a fault, and whenever it is asked',
     ),
     missing('exercised on a schedule', 'no scheduled exercise'),
   ],

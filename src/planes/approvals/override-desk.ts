@@ -69,6 +69,7 @@ export function createOverrideDesk(parts: OverrideDeskParts): OverrideDesk {
     },
     async review(act) {
       checkRight(act, 'approver', 'auditor');
+      checkInPerson(act);
       checkReason(act);
       return inTurn(act, () => review(parts, act));
     },

@@ -34,7 +34,7 @@ export const views: readonly View[] = [
     shows: 'what people let through, took back or set aside in 30 days',
     query:
       'since:30d action:override.*,approval.approved,approval.reconciled,effect.reconciled,stop.released,' +
-      'lifecycle.agent-resumed,tool.approved,tool.phase-changed,tool.exception-changed,' +
+      'label.released,lifecycle.agent-resumed,tool.approved,tool.phase-changed,tool.exception-changed,' +
       'identity.elevated,act.reconciled',
   },
   {
@@ -44,16 +44,17 @@ export const views: readonly View[] = [
   },
   {
     name: 'stops',
-    shows: 'stops, suspensions and quarantines of 30 days, and their ends',
+    shows: 'stops, suspensions, quarantines and things held of 30 days, and their ends',
     query:
-      'since:30d action:stop.*,lifecycle.agent-suspended,lifecycle.agent-resumed,' +
+      'since:30d action:stop.*,label.held,label.released,lifecycle.agent-suspended,' +
+      'lifecycle.agent-resumed,' +
       'lifecycle.instance-revoked,tool.quarantined',
   },
   {
     name: 'policy-changes',
     shows: 'what became of the configuration in 30 days, and doubts about its rules',
     query:
-      'since:30d action:config.*,policy.doubted,tool.approved,tool.phase-changed,' +
+      'since:30d action:config.*,policy.doubted,tool.approved,tool.rejected,tool.phase-changed,' +
       'tool.effect-changed,tool.exception-changed',
   },
   {

@@ -279,6 +279,8 @@ describe('an override', () => {
       const own = desk.review({ by: { ...ann, name }, ...look });
       expect(await codeOf(own)).toBe('overrides/own-review');
     }
+    const token: Person = { ...bob, through: { kind: 'token', id: 't-1' } };
+    expect(await codeOf(desk.review({ by: token, ...look }))).toBe('api/forbidden');
     expect(item()).toMatchObject({ state: 'red' });
     await desk.review({ by: bob, ...look });
     expect(item()).toBeUndefined();
