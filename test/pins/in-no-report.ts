@@ -1,0 +1,56 @@
+import type { RecordType } from '#kernel/record.ts';
+
+/** In `everything` alone. INVARIANT: whoever adds an act of a person puts it into a report, or says here why not. */
+export const inNoReport: Readonly<Record<string, readonly RecordType[]>> = {
+  'what an agent asked, and was answered: the log is full of it': [
+    'policy.intent',
+    'policy.listed',
+    'policy.outcome',
+    'policy.outcome-part',
+    'gateway.greeted',
+    'gateway.held',
+    'gateway.late-answer',
+    'gateway.noticed',
+    'gateway.question-dropped',
+    'label.raised',
+    'tool.observed',
+  ],
+  'what a program says of itself and of its logs': [
+    'clock.jumped',
+    'export.dead-lettered',
+    'gateway.started',
+    'gateway.stopped',
+    'lifecycle.agent-orphaned',
+    'lifecycle.agent-owned',
+    'lifecycle.agent-review-overdue',
+    'log.directory',
+    'log.directory-head',
+    'log.marked',
+    'log.missing',
+    'log.opened',
+  ],
+  'what a user lets an agent do for them, and a client takes up: found by the user': [
+    'client.registered',
+    'consent.given',
+    'consent.narrowed',
+    'consent.withdrawn',
+    'delegation.begun',
+    'delegation.ended',
+    'token.issued',
+    'token.revoked',
+  ],
+  'the work of one agent, found by it: nothing is let through that documents do not let': [
+    'lifecycle.agent-reviewed',
+    'task.begun',
+    'task.ended',
+    'task.words',
+  ],
+  'nothing is otherwise by it: somebody looked, said something, or had it made': [
+    'api.read',
+    'log.annotated',
+    'log.backup-taken',
+    'log.evidence-made',
+    'log.index-rebuilt',
+  ],
+  'told by the document that it follows, which is in `policy-changes`': ['export.changed'],
+};
