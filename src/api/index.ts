@@ -11,6 +11,7 @@ export type {
   SeenServer,
   Vitals,
 } from './parts.ts';
+export { createPersonTurns } from './person-turns.ts';
 export { createRepeatedActs, repeatsKey } from './repeated-acts.ts';
 export { createRunningReplays } from './running-replays.ts';
 export { describeApi } from './openapi.ts';

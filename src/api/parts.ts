@@ -56,6 +56,7 @@ import type { IndexDesk, RecordQueries } from '#planes/query/index.ts';
 import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
 import type { Replayed } from './replayed.ts';
+import type { PersonTurns } from './person-turns.ts';
 import type { RepeatedActs } from './repeated-acts.ts';
 import type { RunningReplays } from './running-replays.ts';
 
@@ -187,6 +188,7 @@ export interface ControlParts {
     tenant: string,
     policies: readonly PolicyEntry[],
   ) => Promise<CheckedPolicies>;
+  readonly checks: PersonTurns;
   readonly proposals: Proposals;
   /** What policies in shadow would have answered otherwise, as gateways counted it. */
   readonly shadows: (tenant: string) => ShadowReport;

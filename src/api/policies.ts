@@ -40,8 +40,9 @@ export const policyRoutes: readonly Route[] = [
     body: z.strictObject({ policies: z.array(policyText).max(500) }),
     answer: z.strictObject({ problems: z.array(problem), warnings: z.array(problem) }),
     // Judges text against the tools that are pinned now. Nothing is kept.
-    async handle({ parts, tenant, body }) {
-      const { problems, warnings } = await parts.checkPolicies(tenant, body.policies);
+    async handle({ parts, person, tenant, body }) {
+      const check = () => parts.checkPolicies(tenant, body.policies);
+      const { problems, warnings } = await parts.checks.take(person, check);
       return { problems: problems.map(toProblem), warnings: warnings.map(toProblem) };
     },
   }),
@@ -54,7 +55,8 @@ export const policyRoutes: readonly Route[] = [
     role: 'auditor',
     body: tryAsked,
     answer: tried,
-    handle: ({ parts, tenant, body }) => tryCalls(parts, tenant, body),
+    handle: ({ parts, person, tenant, body }) =>
+      parts.checks.take(person, () => tryCalls(parts, tenant, body)),
   }),
   personRoute({
     method: 'POST',

@@ -317,4 +317,9 @@ export const oauthErrors = {
     'this form was not sent by the page that it belongs to',
     'open the page again and send it from there',
   ),
+  'api/last-admin': known(
+    409,
+    'nobody would be left who may add people',
+    'make somebody else an admin first',
+  ),
 } as const satisfies Record<string, KnownError>;

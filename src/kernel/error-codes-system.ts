@@ -338,6 +338,11 @@ export const systemErrors = {
     'as many replays of this tenant run as may at once',
     'wait for one to end; one that nobody asks for ends within a minute',
   ),
+  'api/too-many-checks': known(
+    429,
+    'as many checks and tries of policies of yours wait as may at once',
+    'wait for one to end, then ask again',
+  ),
   'api/idempotency-mismatch': known(
     422,
     'this Idempotency-Key was used for another request',
@@ -362,11 +367,6 @@ export const systemErrors = {
     429,
     'as many Idempotency-Keys of yours stand as may in a day',
     'ask without a key, or wait until some are a day old',
-  ),
-  'api/last-admin': known(
-    409,
-    'nobody would be left who may add people',
-    'make somebody else an admin first',
   ),
   'api/invalid': known(422, 'the request is not valid', 'correct the fields that the details name'),
   'api/setup-link-invalid': known(

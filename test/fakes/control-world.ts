@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   type ControlParts,
   createControlApi,
+  createPersonTurns,
   createRepeatedActs,
   createRunningReplays,
   repeatsKey,
@@ -340,6 +341,7 @@ export async function createControlWorld(
     clock,
     systemTenant: 'main',
     publicUrl: () => place.url,
+    checks: createPersonTurns(),
     checkPolicies: async () => ({ problems: [], warnings: [] }),
     proposals: compiler,
     shadows: (tenant) => shadowReportOf(tenant, [], undefined),

@@ -254,6 +254,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'api/idempotency-mismatch': 422,
   'api/idempotency-running': 409,
   'api/idempotency-unknown': 409,
+  'api/too-many-checks': 429,
   'api/too-many-replays': 429,
   'api/last-admin': 409,
   'api/invalid': 422,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import {
-  type CheckedPolicies,
+  createPersonTurns,
   type ControlParts,
   type ControlApi,
   createControlApi,
@@ -23,7 +23,6 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
-import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import { policyHealthTold, shadowReportOf } from '#planes/policy/index.ts';
@@ -33,6 +32,7 @@ import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
 import { lookAtReviews } from './changes.ts';
+import { checkPolicies } from './check-policies.ts';
 import { followDocuments, sayUnapplied } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { folderToRead, ownSecrets } from './own-secrets.ts';
@@ -214,6 +214,7 @@ function apiParts(
       const digest = compiler.configuration()?.of(planes.policy).shadowDigest(tenant);
       return shadowReportOf(tenant, port.health(), digest);
     },
+    checks: createPersonTurns(),
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     replayPolicies: (asked) =>
       replayPolicies(
@@ -361,27 +362,6 @@ async function lookForLogins({ logins }: OpenControl): Promise<void> {
 async function expireEffects({ store }: OpenControl): Promise<void> {
   // The store is away or full: what stands there goes on refusing, and the next round asks again.
   await store.effects.expire(systemClock.now()).catch(() => undefined);
-}
-
-/** Judged like a Snapshot that is to come: nothing that is in force is touched. */
-async function checkPolicies(
-  { compiler, planes }: OpenControl,
-  tenant: string,
-  policies: readonly PolicyEntry[],
-): Promise<CheckedPolicies> {
-  const snapshot = compiler.current();
-  const current = snapshot?.tenants[tenant];
-  if (snapshot === undefined || current === undefined) {
-    throw new BailiwickError('api/not-found', {
-      message: 'this tenant has no configuration yet',
-      suggestedAction: 'put its documents first',
-    });
-  }
-  const asked = { ...snapshot, tenants: { [tenant]: { ...current, policies } } };
-  const compiled = await planes.policy.compile(asked, undefined);
-  return compiled.kind === 'refused'
-    ? { problems: compiled.problems, warnings: [] }
-    : { problems: [], warnings: compiled.warnings ?? [] };
 }
 
 /** Until there is a first admin: a one-time link, in a file that only its owner can read. */
