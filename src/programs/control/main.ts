@@ -20,7 +20,6 @@ import { oweRoster } from '#contracts/owed.ts';
 import { partProblemText } from '#contracts/plane-part.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
-import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import { systemClock } from '#kernel/time.ts';
