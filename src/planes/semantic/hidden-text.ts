@@ -75,49 +75,53 @@ const withoutEnd = new Set([
 
 function withoutHiddenHtml(text: string): TakenOut {
   if (!text.includes('<')) return { text, times: 0 };
+  const elements = new Set<number>();
+  for (const { index, 1: tag } of text.matchAll(hiddenBeginning)) {
+    if (tag !== undefined) elements.add(index);
+  }
+  const ends = endsOf(text, elements);
   const parts: string[] = [];
   let [at, times] = [0, 0];
-  const vain: Vain = { left: mostInVain };
-  hiddenBeginning.lastIndex = 0;
-  for (;;) {
-    const found = hiddenBeginning.exec(text);
-    if (found === null) break;
-    parts.push(text.slice(at, found.index), leftOut);
+  for (const { index, 1: tag } of text.matchAll(hiddenBeginning)) {
+    // It is within what is left out.
+    if (index < at) continue;
+    parts.push(text.slice(at, index), leftOut);
     times += 1;
-    at = endOfHidden(text, found.index, found[1], vain);
-    hiddenBeginning.lastIndex = at;
+    at = endOfHidden(text, index, tag, ends);
   }
   return { text: parts.join('') + text.slice(at), times };
 }
 
 /** Behind a comment, or behind the end of an element; of one that does not end, up to the next blank line. */
-function endOfHidden(text: string, from: number, tag: string | undefined, vain: Vain): number {
+function endOfHidden(
+  text: string,
+  from: number,
+  tag: string | undefined,
+  ends: ReadonlyMap<number, number>,
+): number {
   if (tag === undefined) return behind(text, '-->', from + 4);
-  const opened = behind(text, '>', from);
-  return withoutEnd.has(tag.toLowerCase())
-    ? opened
-    : endOfElement(text, opened, tag.toLowerCase(), vain);
+  if (withoutEnd.has(tag.toLowerCase())) return behind(text, '>', from);
+  const end = ends.get(from);
+  return end === undefined ? paragraphEnd(text, from) : behind(text, '>', end);
 }
 
-/** INVARIANT: what is read in vain is bounded, or a text of beginnings would be read through for each of them. */
-const mostInside = 16_384;
-const mostInVain = 1_048_576;
-
-function endOfElement(text: string, from: number, tag: string, vain: Vain): number {
-  let depth = 1;
-  const inside = text.slice(from, from + (vain.left > 0 ? mostInside : 0));
-  for (const found of inside.matchAll(anyTag)) {
-    if (found[2]?.toLowerCase() !== tag) continue;
-    depth += found[1] === '/' ? -1 : 1;
-    if (depth === 0) return behind(text, '>', from + found.index);
+/** Where the ends of elements stand that begin there. INVARIANT: the text is read once, however many begin in it and never end. */
+function endsOf(text: string, wanted: ReadonlySet<number>): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>();
+  if (wanted.size === 0) return ends;
+  const open = new Map<string, number[]>();
+  for (const { index, 1: slash, 2: name = '' } of text.matchAll(anyTag)) {
+    const tag = name.toLowerCase();
+    const begun = open.get(tag) ?? [];
+    if (slash === '') {
+      open.set(tag, begun);
+      begun.push(index);
+      continue;
+    }
+    const from = begun.pop();
+    if (from !== undefined && wanted.has(from)) ends.set(from, index);
   }
-  vain.left -= inside.length;
-  return paragraphEnd(text, from);
-}
-
-/** How much of a text may still be read for nothing. */
-interface Vain {
-  left: number;
+  return ends;
 }
 
 function behind(text: string, end: string, from: number): number {

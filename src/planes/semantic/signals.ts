@@ -34,9 +34,9 @@ const mostOfEach = 99;
 // One class or one fixed beginning each, and bounded repetitions: linear.
 const invisible =
   /[\u{E0001}\u{E0020}-\u{E007F}\u202A-\u202E\u2066-\u2069\u2060-\u2064]|[\p{L}\p{N}](?:\u200B|\u200C|\u200D|\uFEFF)(?=[A-Za-z0-9])|[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]{3,}/gu;
-/** A comment, or the beginning of an element that is not shown, with its name. */
+/** A comment, or the beginning of an element that is not shown, with its name; a `>` in quotes ends no beginning. */
 export const hiddenBeginning =
-  /<!--|<([a-z][a-z0-9-]{0,31})[^<>]{0,300}?(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d])|opacity\s{0,3}:\s{0,3}0(?![.\d])|\shidden[\s>=])/gi;
+  /<!--|<([a-z][a-z0-9-]{0,31})(?:[^<>]|(?<==\s?(?:"[^"<]{0,60}|'[^'<]{0,60}))>){0,300}?(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d])|opacity\s{0,3}:\s{0,3}0(?![.\d])|\shidden[\s>=])/gi;
 export const roleMarkers =
   /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|INFORMATION|IMPORTANT)>|^#{2,4}\s?(?:system|assistant|instruction)s?\b|\n\n(?:Human|Assistant|System):/gim;
 const beyondAscii = /[^\0-\x7F]/;
