@@ -110,10 +110,27 @@ function copyFrom(asked: Asked, kept: Kept, runs: ReadonlySet<string>): Found | 
 function hasRun(text: string, runs: ReadonlySet<string>): boolean {
   if (text.length < 2 * inARow) return false;
   const words = [...wordsIn(exact(text))];
+  const pairs = pairsOf(runs);
   for (let at = 0; at + inARow <= words.length; at += 1) {
+    if (pairs.get(words[at] ?? '')?.has(words[at + 1] ?? '') !== true) continue;
     if (runs.has(words.slice(at, at + inARow).join(' '))) return true;
   }
   return false;
+}
+
+const knownPairs = new WeakMap<ReadonlySet<string>, Map<string, Set<string>>>();
+
+/** With which two words runs begin: where none does no text of seven has to be made. */
+function pairsOf(runs: ReadonlySet<string>): ReadonlyMap<string, ReadonlySet<string>> {
+  const before = knownPairs.get(runs);
+  if (before !== undefined) return before;
+  const pairs = new Map<string, Set<string>>();
+  for (const run of runs) {
+    const [first = '', second = ''] = run.split(' ', 2);
+    pairs.set(first, (pairs.get(first) ?? new Set()).add(second));
+  }
+  knownPairs.set(runs, pairs);
+  return pairs;
 }
 
 function* leavesOfKept(kept: Kept): Generator<{ readonly leaf: Leaf; readonly isData: boolean }> {
