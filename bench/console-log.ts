@@ -77,7 +77,7 @@ export async function writeLog(
   const log = openLogWriter({
     folder: join(data, 'log', place.tenant, place.retention, writer),
     origin: logOrigin(defaultOriginPrefix, place),
-    signer: signer as never,
+    signer,
   });
   const begun = Date.now() - yearMs - 3_600_000;
   for (let from = 0; from < scale.records; from += atOnce) {

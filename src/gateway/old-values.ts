@@ -110,7 +110,8 @@ function dataOf(result: JsonObject, flow: ToolFlow | undefined): Json | undefine
 /** `{"ticket": {…}}` is the ticket. */
 function unwrapped(body: Json | undefined): Told | undefined {
   if (!isJsonObject(body)) return undefined;
-  const [[path = '', only] = [], ...more] = Object.entries(body);
+  const [first, ...more] = Object.entries(body);
+  const [path, only] = first ?? [''];
   return more.length === 0 && isJsonObject(only)
     ? { value: only, path }
     : { value: body, path: '' };

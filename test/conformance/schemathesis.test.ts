@@ -81,7 +81,7 @@ inSoak('the whole product, before a fuzzer of others that reads its document', (
         roles: ['auditor'],
         reason: 'fuzz',
       });
-      const credential = String(added['credential']);
+      const credential = added['credential'] as string;
       for (const as of [credential, instance.credential]) {
         const found = await fuzz({ url, credential: as, examples, seed, document });
         tell(as === credential ? 'an auditor of the product' : 'its admin', found.cases);

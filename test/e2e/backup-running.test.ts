@@ -96,7 +96,7 @@ describe('a backup of an instance that runs under calls', () => {
     }
     const { records }: Json = await world.instance.admin.request(
       'GET',
-      `/v1/records?type=${'log.backup-taken'}`,
+      '/v1/records?type=log.backup-taken',
     );
     expect((records as Json[]).length).toBeGreaterThanOrEqual(1);
     mkdirSync(at('home'));

@@ -136,8 +136,8 @@ function filesIn({ files }: JsonObject): CutFile[] {
 function faultOf({ code, message, suggestedAction }: JsonObject): BailiwickError {
   const known = typeof code === 'string' && Object.hasOwn(errorCodes, code);
   return new BailiwickError(known ? (code as ErrorCode) : 'gateway/internal', {
-    message: String(message),
-    suggestedAction: String(suggestedAction),
+    message: textOf(message),
+    suggestedAction: textOf(suggestedAction),
   });
 }
 
@@ -171,4 +171,8 @@ function writtenMeanwhile(): BailiwickError {
       'the store had to be written to while it was read: something was erased, or it took longer than 15 minutes',
     suggestedAction: 'take it again',
   });
+}
+
+function textOf(said: unknown): string {
+  return typeof said === 'string' ? said : '';
 }
