@@ -5,7 +5,7 @@ import { emptyObject } from '#kernel/json/index.ts';
 import { targetText } from '#kernel/target.ts';
 import type { ApprovalAsk, ApprovalGate, Settled } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import { provedArguments } from '#planes/flow/index.ts';
+import { acts, provedArguments } from '#planes/flow/index.ts';
 import { isOfStrangers } from '#planes/policy/index.ts';
 import { callDraft } from '../drafts.ts';
 import type { KeyedDigest } from '../keyed-digest.ts';
@@ -160,10 +160,8 @@ function askedDraft(walk: Decided, approval: Approval) {
   };
 }
 
-function bindingOf(
-  { keyed }: ApproveParts,
-  { principal, subject, decision, argumentsDigest }: Decided,
-): ApprovalBinding {
+function bindingOf({ keyed }: ApproveParts, walk: Decided): ApprovalBinding {
+  const { principal, subject, decision, argumentsDigest } = walk;
   return {
     tenant: principal.tenant,
     agent: principal.agent,
@@ -174,9 +172,19 @@ function bindingOf(
     targetDigest: subject.digest ?? '',
     // INVARIANT: a yes stands in books and records without what its arguments could be guessed by.
     argumentsDigest: keyed(principal.tenant, argumentsDigest),
-    rules: [...decision.rules].sort(),
+    rules: [...decision.rules, ...countedBy(walk)].sort(),
     approvalClass: decision.approvalClass ?? 'unspecified',
   };
+}
+
+/**
+ * INVARIANT: a yes to a read of so many rows is none to a read of more, at whichever gateway: how many it was is not in the arguments of a
+ * read, as it is in those of a call that acts.
+ */
+function countedBy({ flow, subject }: Decided): readonly string[] {
+  const bulk = flow?.bulk;
+  if (bulk === undefined || acts(subject.subjectClass)) return [];
+  return [`rows ${bulk.rows}, bytes ${bulk.bytes}`];
 }
 
 function contextOf({ keyed, flow }: ApproveParts, walk: Decided): ApprovalContext {
