@@ -56,7 +56,7 @@ async function outcomesIn(data: string, keys: string): Promise<number> {
   return records.filter((record) => record.includes('"policy.outcome"')).length;
 }
 
-const taken = 'log.backup-taken';
+const takenType = 'log.backup-taken';
 
 describe('a backup of an instance that runs under calls', () => {
   it('is one cut, killed in the middle leaves no file, and holds up no call [DAT-02]', async () => {
@@ -98,7 +98,7 @@ describe('a backup of an instance that runs under calls', () => {
     }
     const { records }: Json = await world.instance.admin.request(
       'GET',
-      `/v1/records?type=${taken}`,
+      `/v1/records?type=${takenType}`,
     );
     expect((records as Json[]).length).toBeGreaterThanOrEqual(1);
     mkdirSync(at('home'));
