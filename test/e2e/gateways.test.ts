@@ -257,8 +257,9 @@ describe('one of two gateways that is killed', () => {
       expect(codeOf(await drip(all[n % all.length] as Connection))).toBe('200');
     }
     for (const connection of all) expect(await isHeld(connection, 2)).toBe(true);
-    process.kill(pidOf(world.instance, 'gateway-2'), 'SIGKILL');
+    // Before the kill: one that is open then is reset.
     for (const connection of [...all, ...Object.values(each)]) connection.close();
+    process.kill(pidOf(world.instance, 'gateway-2'), 'SIGKILL');
     await until(isBack);
     own = await connectionsOf(dripper);
     for (const connection of Object.values(own)) {
