@@ -2,21 +2,18 @@ import type { FlowReason } from '#kernel/decision.ts';
 import type { Asked } from './asked.ts';
 import { kindOf } from './calls.ts';
 import { flowBounds } from './bounds.ts';
-import { contentOf, leavesOf, type Leaf, type Thing } from './leaves.ts';
-import { unpacked } from './packed.ts';
+import { leavesOf, type Thing } from './leaves.ts';
 import { singular } from './roles.ts';
 import { nounsOfPlace } from './selectors.ts';
 import type { Source } from './source.ts';
 import type { Kept } from './task-index.ts';
 import { exact, skeleton, wordsIn } from './text-forms.ts';
 import { isSpokenOf } from './told-in.ts';
+import { inARow, leavesOfKept, stepsToRead } from './told-runs.ts';
 import { keysOfText } from './values.ts';
 
-/** So many words in a row are nobody's by chance. */
-const inARow = 7;
 /** Texts of a call, runs of words and numbers of them that are looked for. */
 const most = { texts: 16, runs: 512, numbers: 32, results: 128 } as const;
-const charsOfOneStep = 64;
 
 /** What is told by a call goes to somebody: by an address, by a link, or to whoever sees the thing. */
 function tells({ question: { flow, reversible } }: Asked): boolean {
@@ -38,7 +35,7 @@ export function copiedIn(asked: Asked): readonly FlowReason[] {
   );
   return texts.slice(0, most.texts).flatMap((leaf) => {
     const text = exact(String(leaf.value));
-    if (!work.spend(1 + Math.ceil(text.length / charsOfOneStep))) return [];
+    if (!work.spend(stepsToRead(text))) return [];
     const found = copyOf(asked, text) ?? numberOf(asked, text);
     return found === undefined ? [] : [reasonOf(leaf.at, found)];
   });
@@ -58,8 +55,10 @@ function copyOf(asked: Asked, text: string): Found | undefined {
     const run = words.slice(at, at + inARow).join(' ');
     if (!own.includes(` ${run} `)) runs.push(run);
   }
-  const strange = strangeRuns(asked, runs);
-  for (const [kept, all] of resultsToRead(asked, runs, strange)) {
+  const told = asked.index.runs((steps) => asked.work.spend(steps));
+  const there = told === undefined ? [] : runs.filter((run) => told.mayHave(run));
+  const strange = strangeRuns(asked, there);
+  for (const [kept, all] of resultsToRead(asked, there, strange)) {
     const found = copyFrom(asked, kept, all);
     if (found !== undefined) return found;
   }
@@ -97,7 +96,7 @@ function* resultsToRead(
 }
 
 function copyFrom(asked: Asked, kept: Kept, runs: ReadonlySet<string>): Found | undefined {
-  if (!asked.work.spend(1 + Math.ceil(kept.text.length / charsOfOneStep))) return undefined;
+  if (!asked.work.spend(stepsToRead(kept.text))) return undefined;
   for (const { leaf, isData } of leavesOfKept(kept)) {
     if (typeof leaf.value !== 'string' || !hasRun(leaf.value, runs)) continue;
     const source = asked.work.open(kept);
@@ -110,33 +109,10 @@ function copyFrom(asked: Asked, kept: Kept, runs: ReadonlySet<string>): Found | 
 function hasRun(text: string, runs: ReadonlySet<string>): boolean {
   if (text.length < 2 * inARow) return false;
   const words = [...wordsIn(exact(text))];
-  const pairs = pairsOf(runs);
   for (let at = 0; at + inARow <= words.length; at += 1) {
-    if (pairs.get(words[at] ?? '')?.has(words[at + 1] ?? '') !== true) continue;
     if (runs.has(words.slice(at, at + inARow).join(' '))) return true;
   }
   return false;
-}
-
-const knownPairs = new WeakMap<ReadonlySet<string>, Map<string, Set<string>>>();
-
-/** With which two words runs begin: where none does no text of seven has to be made. */
-function pairsOf(runs: ReadonlySet<string>): ReadonlyMap<string, ReadonlySet<string>> {
-  const before = knownPairs.get(runs);
-  if (before !== undefined) return before;
-  const pairs = new Map<string, Set<string>>();
-  for (const run of runs) {
-    const [first = '', second = ''] = run.split(' ', 2);
-    pairs.set(first, (pairs.get(first) ?? new Set()).add(second));
-  }
-  knownPairs.set(runs, pairs);
-  return pairs;
-}
-
-function* leavesOfKept(kept: Kept): Generator<{ readonly leaf: Leaf; readonly isData: boolean }> {
-  const { data, texts } = contentOf(unpacked(kept.text).result);
-  for (const leaf of leavesOf(data, new Set(kept.flow?.names)).leaves) yield { leaf, isData: true };
-  for (const leaf of leavesOf(texts).leaves) yield { leaf, isData: false };
 }
 
 /** A number of three digits and more that stands in results, and only where nobody spoke of. */

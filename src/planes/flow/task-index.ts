@@ -12,6 +12,7 @@ import { Reading } from './reading.ts';
 import { selectorsOf } from './selectors.ts';
 import { Source, type Told } from './source.ts';
 import { exact } from './text-forms.ts';
+import { stepsToRead, ToldRuns } from './told-runs.ts';
 
 /** A result as it is kept: in one text, not looked into. */
 export interface Kept
@@ -53,6 +54,8 @@ export class TaskIndex {
   /** Of results that carry more than everybody may be told. */
   readonly #guarded = new Guarded();
   #guardedTo = 0;
+  readonly #runs = new ToldRuns();
+  #runsTo = 0;
   #said = '';
   #knowsDeeds = true;
   #isLate = false;
@@ -119,6 +122,18 @@ export class TaskIndex {
     return this.#guarded;
   }
 
+  /** Of what was told so far, and not done. Undefined: there was no work left to read it. */
+  runs(spend: (steps: number) => boolean): ToldRuns | undefined {
+    const hasRoom = () => this.bytes < flowBounds.bytes;
+    for (; this.#runsTo < this.#kept.length; this.#runsTo += 1) {
+      const kept = this.#kept[this.#runsTo];
+      if (kept === undefined || kept.actedFrom !== undefined) continue;
+      if (!spend(stepsToRead(kept.text))) return undefined;
+      this.#runs.learn(kept, hasRoom);
+    }
+    return this.#runs;
+  }
+
   /** Whether all that the task did is known. */
   get knowsActs(): boolean {
     return this.#knowsActs && !this.#isLate;
@@ -130,7 +145,9 @@ export class TaskIndex {
   }
 
   get bytes(): number {
-    return this.#bytes + this.#filter.bytes + this.#guarded.bytes + this.#said.length;
+    return (
+      this.#bytes + this.#filter.bytes + this.#guarded.bytes + this.#runs.bytes + this.#said.length
+    );
   }
 
   learn(brought: Brought): void {

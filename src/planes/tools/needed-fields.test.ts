@@ -31,6 +31,18 @@ describe('the fields that a call needs', () => {
     expect(keep('t', 'bodyguard').value).toEqual({});
   });
 
+  it('go the way of no name that has dots or brackets in it [DAT-11]', () => {
+    const odd = {
+      'meta.requester.email': 'x',
+      meta: { 'requester.email': 'y', 'requester"': 'z' },
+      'items[].id': 1,
+      items: [{ 'id[]': 2 }],
+    };
+    const { value, surplus } = neededOf(odd, [{ paths: ['meta.requester.email', 'items[].id'] }]);
+    expect(value).toEqual({ meta: {}, items: [{}] });
+    expect(surplus).toHaveLength(5);
+  });
+
   it('are those that every list names [DAT-11]', () => {
     const both = neededOf(given, [{ paths: ['to', 'body'] }, { paths: ['body', 'meta'] }]);
     expect(both).toEqual({ value: { body: 'hello' }, surplus: ['meta', 'items', 'to'] });

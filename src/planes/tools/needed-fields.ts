@@ -43,7 +43,8 @@ function keptOf(
   const kept: Record<string, Json> = Object.create(null);
   let isSame = true;
   for (const [key, inner] of Object.entries(value)) {
-    const one = keptOf(inner, path === '' ? key : `${path}.${key}`, named, surplus);
+    const member = memberOf(key);
+    const one = keptOf(inner, path === '' ? member : `${path}.${member}`, named, surplus);
     if (one === undefined) isSame = false;
     else {
       kept[key] = one;
@@ -59,4 +60,9 @@ function leadsOn(path: string, named: ReadonlySet<string>): boolean {
     if (one.startsWith(`${path}.`) || one.startsWith(`${path}[]`)) return true;
   }
   return false;
+}
+
+/** INVARIANT: a name that has in it what paths are made of is in no list: it goes the way of no other name. */
+function memberOf(key: string): string {
+  return /[.[\]"]/u.test(key) ? JSON.stringify(key) : key;
 }

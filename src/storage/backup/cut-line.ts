@@ -53,11 +53,14 @@ async function serveOne(
 ): Promise<void> {
   let cut: StoreCut | undefined;
   try {
-    cut = await cuts.begin();
+    const begun = await cuts.begin();
+    cut = begun;
+    // Lines of a socket that is destroyed here neither come nor end.
+    socket.once('close', () => void begun.end().catch(() => undefined));
     if (socket.destroyed) return;
-    say(socket, { files: cut.files.map(({ name, bytes }) => ({ name, bytes })) });
+    say(socket, { files: begun.files.map(({ name, bytes }) => ({ name, bytes })) });
     for await (const asked of linesOf(socket, mostBytes.asked)) {
-      if (asked['read'] === true) say(socket, { whole: await cut.end() });
+      if (asked['read'] === true) say(socket, { whole: await begun.end() });
       else if (isJsonObject(asked['taken'])) {
         await taken(asked['taken']);
         say(socket, { recorded: true });
