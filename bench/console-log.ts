@@ -7,40 +7,12 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime } from '#kernel/time.ts';
 import { defaultOriginPrefix, logOrigin, openLogWriter } from '#storage/tiles/index.ts';
-import { draftOf, without } from '../test/fakes/record-drafts.ts';
+import { callId, intent, outcome } from './call-drafts.ts';
 import { agentName, type ScaleOf, serverName, toolName, toolsPerServer } from './console-estate.ts';
 
 const yearMs = 31_536_000_000;
 const writer = 'scale';
 const atOnce = 4_096;
-
-/** Without the parts that a record of this type does not have. */
-const intent = without(
-  draftOf('policy.intent'),
-  'approval',
-  'durationUs',
-  'effect',
-  'intent',
-  'part',
-  'parts',
-  'refusal',
-  'result',
-  'usage',
-);
-const outcome = without(
-  draftOf('policy.outcome'),
-  'approval',
-  'arguments',
-  'decision',
-  'lease',
-  'part',
-  'parts',
-  'pdp',
-  'questions',
-  'refusal',
-  'usage',
-  'wouldHave',
-);
 
 /** Each call an intent and an outcome; the newest an hour ago, so that what the product writes is newer. */
 function leafOf(at: number, begun: number, { agents, records }: ScaleOf): Uint8Array {
@@ -49,7 +21,7 @@ function leafOf(at: number, begun: number, { agents, records }: ScaleOf): Uint8A
   const id = sha256Hex(`call ${call}`);
   const draft = {
     ...(at % 2 === 0 ? intent : outcome),
-    call: `${id.slice(0, 8)}-${id.slice(8, 12)}-7${id.slice(13, 16)}-8${id.slice(17, 20)}-${id.slice(20, 32)}`,
+    call: callId(id),
     actors: [
       { kind: 'human', name: `user-${(call * 7_919) % 5_000}` },
       { kind: 'agent', name: agentName((call * 31) % agents) },

@@ -20,7 +20,7 @@ import { keptLogReaders, openLogWriter } from '#storage/tiles/index.ts';
 import { logVkey, signedLine, signNote } from '#tlog/index.ts';
 import { logVerdict } from '../src/cli/audit/log-verdict.ts';
 import { checkPack } from '../src/cli/evidence/check-pack.ts';
-import { draftOf, without } from '../test/fakes/record-drafts.ts';
+import { intent } from './call-drafts.ts';
 
 const records = Number(process.argv[2] ?? 20_000);
 const dayMs = 86_400_000;
@@ -32,21 +32,6 @@ const signer = { publicKey, sign: (bytes: Uint8Array) => sign(null, bytes, priva
 const origin = 'bailiwick.local/main/evidence/bench';
 const vkey = logVkey(origin, publicKey);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
-const intent = without(
-  draftOf('policy.intent'),
-  ...([
-    'approval',
-    'durationUs',
-    'effect',
-    'intent',
-    'part',
-    'parts',
-    'refusal',
-    'result',
-  ] as const),
-  'usage',
-);
 
 function leafOf(at: number): Uint8Array {
   const time = begun + Math.floor((at * dayMs) / records);

@@ -15,7 +15,7 @@ import { isBackground, parseRecord, refused } from '#planes/audit/index.ts';
 import { IndexKeeper, termsVersion } from '#planes/query/index.ts';
 import { isTorn, openRecordIndexes } from '#storage/record-index/index.ts';
 import { keptLogReaders, openLogWriter } from '#storage/tiles/index.ts';
-import { draftOf, without } from '../test/fakes/record-drafts.ts';
+import { callId, intent, outcome } from './call-drafts.ts';
 
 const records = Number(process.argv[2] ?? 20_000);
 const subjects = Math.ceil(records / 100);
@@ -25,34 +25,6 @@ const root = mkdtempSync(join(tmpdir(), 'bench-index-'));
 const { publicKey: key, privateKey } = generateKeyPairSync('ed25519');
 const publicKey = key.export({ type: 'spki', format: 'der' }).subarray(-32);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
-/** Without the parts that a record of this type does not have. */
-const intent = without(
-  draftOf('policy.intent'),
-  'approval',
-  'durationUs',
-  'effect',
-  'intent',
-  'part',
-  'parts',
-  'refusal',
-  'result',
-  'usage',
-);
-const outcome = without(
-  draftOf('policy.outcome'),
-  'approval',
-  'arguments',
-  'decision',
-  'lease',
-  'part',
-  'parts',
-  'pdp',
-  'questions',
-  'refusal',
-  'usage',
-  'wouldHave',
-);
 
 /**
  * A year of calls, each an intent and an outcome, of 500 agents, 200 tools and as many subjects as a hundredth of the
@@ -64,7 +36,7 @@ function leafOf(at: number): Uint8Array {
   const id = sha256Hex(`call ${call}`);
   const draft = {
     ...(at % 2 === 0 ? intent : outcome),
-    call: `${id.slice(0, 8)}-${id.slice(8, 12)}-7${id.slice(13, 16)}-8${id.slice(17, 20)}-${id.slice(20, 32)}`,
+    call: callId(id),
     actors: [
       { kind: 'human', name: `subject-${(call * 7_919) % subjects}` },
       { kind: 'agent', name: `agent-${call % 500}` },
