@@ -259,7 +259,10 @@ describe('one of two gateways that is killed', () => {
     for (const connection of all) expect(await isHeld(connection, 2)).toBe(true);
     // Before the kill: one that is open then is reset.
     for (const connection of [...all, ...Object.values(each)]) connection.close();
-    process.kill(pidOf(world.instance, 'gateway-2'), 'SIGKILL');
+    const killed = pidOf(world.instance, 'gateway-2');
+    process.kill(killed, 'SIGKILL');
+    // Status does not know yet that it is gone.
+    await until(async () => ![0, killed].includes(pidOf(world.instance, 'gateway-2')));
     await until(isBack);
     own = await connectionsOf(dripper);
     for (const connection of Object.values(own)) {

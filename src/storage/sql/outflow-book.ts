@@ -9,7 +9,7 @@ import {
 import { BailiwickError } from '#kernel/errors.ts';
 import { number, type SqlDatabase, type SqlTransaction } from './database.ts';
 
-/** A row a key and slot. INVARIANT: of a key no more rows are kept than the longest window has slots. */
+/** A row a key and slot; it goes after twice the longest window, whatever its own. */
 export function createOutflowBook(database: SqlDatabase): GatewayOutflow {
   return {
     async count(ask) {
