@@ -74,7 +74,9 @@ describe('documents that are written while it runs', () => {
     expect(red['why']).toMatch(/more\.yaml:3: .*unknown key `ownr`; did you mean `owner`\?/);
     expect((await status())['snapshot']).toEqual(before);
     expect(instance.output()).not.toContain('ended');
-    writeFileSync(join(folder, 'more.yaml'), second);
+    // Whole at once, as editors write: a file that is read while it is being written holds less.
+    writeFileSync(join(folder, '.beside'), second);
+    renameSync(join(folder, '.beside'), join(folder, 'more.yaml'));
     await until(configuration, ({ state }) => state === 'green');
     expect(await agents()).toEqual(['second', 'worker']);
   });

@@ -1,11 +1,17 @@
+import type { ToolFlow } from '#kernel/tool.ts';
 import { Digest, DigestTable } from './digests.ts';
 import { contentOf, type Leaf, leavesOf } from './leaves.ts';
 import { unpacked } from './packed.ts';
-import type { Kept } from './task-index.ts';
 import { exact, wordsIn } from './text-forms.ts';
 
 /** So many words in a row are nobody's by chance. */
 export const inARow = 7;
+
+/** Of a result that is kept: its text, and what its document says of it. */
+interface KeptText {
+  readonly text: string;
+  readonly flow: Pick<ToolFlow, 'names'> | undefined;
+}
 
 /** To read a text through, in comparisons. */
 export function stepsToRead(text: string): number {
@@ -25,7 +31,7 @@ export class ToldRuns {
     return this.#table.bytes;
   }
 
-  learn(kept: Kept, hasRoom: () => boolean): void {
+  learn(kept: KeptText, hasRoom: () => boolean): void {
     if (this.#mayHaveAny) return;
     try {
       for (const { leaf } of leavesOfKept(kept)) {
@@ -68,7 +74,7 @@ export class ToldRuns {
 }
 
 export function* leavesOfKept(
-  kept: Kept,
+  kept: KeptText,
 ): Generator<{ readonly leaf: Leaf; readonly isData: boolean }> {
   const { data, texts } = contentOf(unpacked(kept.text).result);
   for (const leaf of leavesOf(data, new Set(kept.flow?.names)).leaves) yield { leaf, isData: true };
